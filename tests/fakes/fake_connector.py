@@ -1,0 +1,242 @@
+"""
+A channel's connector on loopback, which answers as a test scripts it.
+
+It speaks the part of the Bot Framework's REST API that a bot calls: send and reply, create a conversation,
+update, delete, list members. What was received can be waited for, so that no test has to sleep.
+"""
+
+import asyncio
+import json
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+from aiohttp import web
+
+NO_LINGER = struct.pack("ii", 1, 0)  # Makes closing a socket say RST, not FIN.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the connector does with one send."""
+
+    status: int = 201
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | bytes | None = None  #: None: ``{"id": …}`` for 2xx, else nothing.
+    after: asyncio.Event | None = None  #: Answer only when this is set; or never, if it never is.
+    reset: Literal["unread", "read"] | None = (
+        None  #: Reset the connection, before or after reading the activity.
+    )
+
+    @classmethod
+    def error(cls, status: int, code: str, **headers: str) -> Self:
+        """An error as the Bot Framework words it; ``Retry_After="3"`` becomes a header."""
+        body = json.dumps({"error": {"code": code, "message": f"The fake connector says {code}."}})
+        return cls(status=status, headers={k.replace("_", "-"): v for k, v in headers.items()}, body=body)
+
+    @property
+    def delivers(self) -> bool:
+        """Whether the user sees the message. A reset after reading hides that from the sender."""
+        return self.reset != "unread" and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """One activity as it arrived."""
+
+    number: int  #: 1 is the first that this connector read.
+    at: float  #: Seconds on the monotonic clock.
+    conversation_id: str
+    reply_to_id: str | None  #: The activity id in the path.
+    activity: dict[str, Any]
+    headers: Mapping[str, str]
+    answer: Answer
+
+    @property
+    def text(self) -> str:
+        return self.activity.get("text") or ""
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.conversation_id}: {self.text[:60]!r} -> {self.answer.status}"
+
+
+class FakeConnector:
+    """
+    ``async with FakeConnector() as connector``, then give ``connector.service_url`` to the bot.
+
+    Who decides an answer: the conversation's own script, then the script for all, each answer used once;
+    then `rule` (which sees the activity, so it can't reset a connection before that is read); then 201.
+
+    Waiting for an arrival fails after *patience* seconds.
+    """
+
+    def __init__(self, *, patience: float = 10.0) -> None:
+        self.arrivals: list[Received] = []
+        self.unread = 0  #: Requests whose connection was reset before the activity was read.
+        self.others: list[tuple[str, str]] = []  #: (method, path) of requests that were no sends.
+        self.rule: Callable[[str, dict[str, Any]], Answer | None] | None = (
+            None  #: By conversation and activity.
+        )
+        self._patience = patience
+        self._scripts: dict[str | None, deque[Answer]] = {}
+        self._taken: dict[str, int] = {}
+        self._changed = asyncio.Condition()
+        self._closing = asyncio.Event()
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Listen: on a random port the first time, on the same one ever after."""
+        self._closing.clear()
+        app = web.Application()
+        conversations = "/v3/conversations"
+        activities = conversations + "/{conversation_id}/activities"
+        app.router.add_post(activities, self._send)
+        app.router.add_post(activities + "/{activity_id}", self._send)
+        app.router.add_put(activities + "/{activity_id}", self._update)
+        app.router.add_delete(activities + "/{activity_id}", self._delete)
+        app.router.add_get(conversations + "/{conversation_id}/members", self._members)
+        app.router.add_post(conversations, self._create)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def close(self) -> None:
+        """Stop listening, so that connections are refused; held answers are dropped. `open` may follow."""
+        self._closing.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def service_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def delivered(self) -> list[Received]:
+        """What users saw, in order; what was answered with an error is not among it."""
+        return [arrival for arrival in self.arrivals if arrival.answer.delivers]
+
+    def script(self, conversation_id: str | None, *answers: Answer) -> None:
+        """Answer the next sends to *conversation_id* (None: to any) so, one after the other."""
+        self._scripts.setdefault(conversation_id, deque()).extend(answers)
+
+    async def received(self, count: int) -> list[Received]:
+        """Wait until *count* activities have arrived in all and return that many, the first ones."""
+        await self.until(lambda arrivals: len(arrivals) >= count, f"{count} arrivals")
+        return self.arrivals[:count]
+
+    async def next_in(self, conversation_id: str) -> Received:
+        """Wait for the next activity in *conversation_id*: each call hands out one more."""
+        index = self._taken.get(conversation_id, 0)
+        self._taken[conversation_id] = index + 1
+
+        def there(_: Sequence[Received]) -> bool:
+            return len(self.in_conversation(conversation_id)) > index
+
+        await self.until(there, f"arrival {index + 1} in {conversation_id}")
+        return self.in_conversation(conversation_id)[index]
+
+    def in_conversation(self, conversation_id: str) -> list[Received]:
+        return [arrival for arrival in self.arrivals if arrival.conversation_id == conversation_id]
+
+    async def until(
+        self, predicate: Callable[[Sequence[Received]], bool], what: str = "the predicate"
+    ) -> None:
+        """Wait until *predicate* is true of all arrivals; fail, showing them, when that takes too long."""
+        try:
+            async with asyncio.timeout(self._patience), self._changed:
+                await self._changed.wait_for(lambda: predicate(self.arrivals))
+        except TimeoutError:
+            shown = "\n".join(map(str, self.arrivals[-20:])) or "nothing"
+            raise AssertionError(
+                f"Waited {self._patience:g} s for {what}; {len(self.arrivals)} arrived, at last:\n{shown}"
+            ) from None
+
+    async def _send(self, request: web.Request) -> web.StreamResponse:
+        conversation_id = request.match_info["conversation_id"]
+        answer = self._scripted(conversation_id)
+        if answer is not None and answer.reset == "unread":
+            self.unread += 1
+            return await _reset(request)
+        activity = await request.json()
+        if answer is None and self.rule is not None:
+            answer = self.rule(conversation_id, activity)
+        answer = answer or Answer()
+        async with self._changed:
+            number = len(self.arrivals) + 1
+            self.arrivals.append(
+                Received(
+                    number=number,
+                    at=time.monotonic(),
+                    conversation_id=conversation_id,
+                    reply_to_id=request.match_info.get("activity_id"),
+                    activity=activity,
+                    headers=request.headers.copy(),
+                    answer=answer,
+                )
+            )
+            self._changed.notify_all()
+        if answer.after is not None and not await self._held(answer.after):
+            return await _reset(request)
+        return await _reset(request) if answer.reset else _response(answer, f"sent-{number}")
+
+    def _scripted(self, conversation_id: str) -> Answer | None:
+        for key in (conversation_id, None):
+            if self._scripts.get(key):
+                return self._scripts[key].popleft()
+        return None
+
+    async def _held(self, event: asyncio.Event) -> bool:
+        """Wait until *event* is set; False when the connector closes first."""
+        waits = [asyncio.create_task(each.wait()) for each in (event, self._closing)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return event.is_set()
+
+    async def _create(self, request: web.Request) -> web.Response:
+        self.others.append((request.method, request.path))
+        return web.json_response({"id": f"conversation-{len(self.others)}"}, status=201)
+
+    async def _update(self, request: web.Request) -> web.Response:
+        self.others.append((request.method, request.path))
+        return web.json_response({"id": request.match_info["activity_id"]})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self.others.append((request.method, request.path))
+        return web.Response()
+
+    async def _members(self, request: web.Request) -> web.Response:
+        self.others.append((request.method, request.path))
+        return web.json_response([{"id": "user-1", "name": "User"}])
+
+
+def _response(answer: Answer, activity_id: str) -> web.Response:
+    body = answer.body
+    if body is None:
+        body = json.dumps({"id": activity_id}) if 200 <= answer.status < 300 else b""
+    headers = {"Content-Type": "application/json; charset=utf-8", **answer.headers}
+    return web.Response(status=answer.status, headers=headers, body=body)
+
+
+async def _reset(request: web.Request) -> web.Response:
+    """Cut the connection with a TCP reset; the answer returned then reaches nobody."""
+    if request.transport is not None:
+        request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        request.transport.abort()
+    return web.Response()
