@@ -1,0 +1,81 @@
+"""
+What can go wrong with one send.
+
+* DeliveryError
+  + Throttled       the channel asked us to slow down (429); carries `retry_after`
+  + Unavailable     worth another attempt: 408, 412, 5xx, no connection, no token; may carry `retry_after`
+  + OutcomeUnknown  the request was written, but no answer came: it may have been delivered; counted apart
+  + Rejected        will never work: malformed, forbidden, gone; a dead letter at once
+  + Blocked         won't work until a person acts: blocked, uninstalled, disabled; the lane is parked
+"""
+
+from datetime import timedelta
+
+DETAIL_LENGTH = 300  # characters
+CODE_LENGTH = 80  # characters
+
+
+class DeliveryError(Exception):
+    """
+    One send failed.
+
+    *status* is the HTTP status, None when there was no answer; *code* the channel's own word for the error.
+    Both *code* and *detail* may come from outside: they are made one printable line of bounded length, fit
+    for a log and a database.
+    """
+
+    def __init__(self, detail: str = "", *, status: int | None = None, code: str | None = None) -> None:
+        self.status = status
+        self.code = code and _one_line(code, CODE_LENGTH)
+        self.detail = _one_line(detail, DETAIL_LENGTH)
+        super().__init__(self.detail)
+
+    def __str__(self) -> str:
+        """Such as ``Blocked (403 ConversationBlockedByUser): User blocked the bot``."""
+        marks = " ".join(str(mark) for mark in (self.status, self.code) if mark)
+        return (
+            type(self).__name__
+            + (f" ({marks})" if marks else "")
+            + (f": {self.detail}" if self.detail else "")
+        )
+
+
+class _Retriable(DeliveryError):
+    """A failure that may come with the channel's own word on when to try again."""
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(detail, status=status, code=code)
+        self.retry_after = retry_after
+
+
+class Throttled(_Retriable):
+    """The channel asked us to slow down."""
+
+
+class Unavailable(_Retriable):
+    """The channel could not take the message now, and did not."""
+
+
+class OutcomeUnknown(DeliveryError):
+    """The request was written and no answer came, so the user may or may not have the message."""
+
+
+class Rejected(DeliveryError):
+    """The channel will never take this message."""
+
+
+class Blocked(DeliveryError):
+    """The channel takes nothing for this conversation until a person unblocks or installs the bot."""
+
+
+def _one_line(text: str, length: int) -> str:
+    """Cut before cleaning, so that a huge text costs no more than a long one."""
+    printable = "".join(char if char.isprintable() else " " for char in text[: 4 * length])
+    return " ".join(printable.split())[:length]

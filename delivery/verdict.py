@@ -1,0 +1,108 @@
+"""
+What a connector's HTTP answer means for the notice that was sent.
+
+Sources: the status codes of the Bot Framework's connector,
+https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#http-status-codes
+and those of Microsoft Teams, with what to do about each,
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-messages#status-codes-from-bot-conversational-apis
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from delivery.errors import Blocked, DeliveryError, Rejected, Throttled, Unavailable
+
+#: Codes of a 403 that a person can undo, after which the bot hears of it and may speak again.
+BLOCKED_CODES = frozenset(
+    {
+        "ConversationBlockedByUser",
+        "BotNotInConversationRoster",
+        "BotDisabledByAdmin",
+        # Blocked or uninstalled; sent as a `subCode` inside the message.
+        # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages#understand-who-blocked-muted-or-uninstalled-a-bot
+        "MessageWritesBlocked",
+        # The app is not installed in the user's personal scope (same page).
+        "ForbiddenOperationException",
+    }
+)
+
+#: A longer Retry-After is cut to this: no published limit looks back further than an hour.
+RETRY_AFTER_CAP = timedelta(hours=1)
+
+BODY_LENGTH = 64 * 1024  # Bytes of an error's body worth reading.
+
+_SUB_CODE = re.compile(r'"subCode"\s*:\s*"(\w+)"')
+
+
+def verdict(
+    status: int, headers: Mapping[str, str], body: bytes | str, *, now: datetime
+) -> DeliveryError | None:
+    """
+    Return what is wrong, or None when the message was delivered.
+
+    Any 2xx is a delivery, whatever its body. What is neither that nor worth a retry nor a block is rejected:
+    also a redirect, which is never followed, so that another attempt would meet it again.
+    """
+    if 200 <= status < 300:
+        return None
+    code, detail = _explanation(body)
+    if status == 429:
+        return Throttled(detail, status=status, code=code, retry_after=retry_after(headers, now=now))
+    if status in (408, 412) or status >= 500:
+        return Unavailable(detail, status=status, code=code, retry_after=retry_after(headers, now=now))
+    if status == 403 and code in BLOCKED_CODES:
+        return Blocked(detail, status=status, code=code)
+    return Rejected(detail, status=status, code=code)
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
+    """
+    Return how long the channel asks us to wait, at most `RETRY_AFTER_CAP`; None if it says nothing sensible.
+
+    A date is read against the answer's own ``Date``, so that a wrong clock of ours does not matter.
+    """
+    values = {name.lower(): value.strip() for name, value in headers.items()}
+    asked = values.get("retry-after", "")
+    if re.fullmatch(r"\d+(\.\d+)?", asked, re.ASCII):
+        return timedelta(seconds=min(float(asked), RETRY_AFTER_CAP.total_seconds()))
+    until = _http_date(asked)
+    if until is None:
+        return None
+    wait = until - (_http_date(values.get("date", "")) or now)
+    return min(wait, RETRY_AFTER_CAP) if wait >= timedelta() else None
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        instant = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)  # RFC 9110: always in UTC.
+
+
+def _explanation(body: bytes | str) -> tuple[str | None, str]:
+    """
+    Return code and detail of an error's *body*.
+
+    The Bot Framework says ``{"error": {"code": …, "message": …}}``. Teams also says ``{"errorCode": 209,
+    "message": …}``, where the message is JSON in itself and tells more in its ``subCode``. Anything else,
+    such as a gateway's HTML, is detail without a code.
+    """
+    head = body[:BODY_LENGTH]
+    text = head.decode("utf-8", "replace") if isinstance(head, bytes) else head
+    try:
+        parsed: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None, text
+    error = parsed.get("error", parsed) if isinstance(parsed, dict) else None
+    if not isinstance(error, dict):
+        return (error, text) if isinstance(error, str) else (None, text)
+    code, message = error.get("code", error.get("errorCode")), error.get("message")
+    detail = message if isinstance(message, str) else text
+    if code not in BLOCKED_CODES and (sub_code := _SUB_CODE.search(detail)):
+        code = sub_code[1]
+    return (str(code) if isinstance(code, str | int) else None), detail
