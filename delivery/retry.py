@@ -1,0 +1,88 @@
+"""What to do after a failed send: a pure decision, returned as a value."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from delivery.errors import Blocked, DeliveryError, Rejected, Throttled, Unavailable
+
+LONGEST_BASE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again when *after* has passed."""
+
+    after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Keep what waits in the lane until the user or an administrator lets us in again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Make it a dead letter."""
+
+    reason: str
+
+
+Decision = Retry | Park | GiveUp
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetryPolicy:
+    """
+    How often and how long a notice is tried.
+
+    *base* and *cap* are those of `backoff`. After *max_attempts* failures, or one at *max_age* or older, we
+    give up. Full jitter halves the mean wait, so attempts span about
+    half of *cap* times *max_attempts*: let that be longer than the outages to sit out.
+    """
+
+    base: timedelta
+    cap: timedelta
+    max_attempts: int
+    max_age: timedelta
+
+    def __post_init__(self) -> None:
+        if not timedelta() < self.base <= min(self.cap, LONGEST_BASE):
+            raise ValueError(f"base must be above zero and at most cap and {LONGEST_BASE}: {self.base}")
+        if self.max_attempts < 1 or self.max_age <= timedelta():
+            raise ValueError("max_attempts and max_age must be above zero")
+
+    def decide(self, error: DeliveryError, *, attempts: int, age: timedelta, spread: float) -> Decision:
+        """
+        Return what to do after *error* ended attempt number *attempts* (1 is the first).
+
+        *age* is the time since the notice was owed, *spread* uniform in [0, 1). A throttled send is an answer
+        to our pace and says nothing against the message, so it is limited by age alone. The channel's own
+        `retry_after` is a lower bound, spread by up to *base* lest all who heard it come back together.
+        """
+        if isinstance(error, Blocked):
+            return Park(str(error))
+        if isinstance(error, Rejected):
+            return GiveUp(str(error))
+        if age >= self.max_age:
+            return GiveUp(f"owed for {age}, which is too long; {error}")
+        if attempts >= self.max_attempts and not isinstance(error, Throttled):
+            return GiveUp(f"failed {attempts} times; {error}")
+        wait = backoff(attempts, base=self.base, cap=self.cap, spread=spread)
+        if isinstance(error, Throttled | Unavailable) and error.retry_after is not None:
+            wait = max(wait, error.retry_after + spread * self.base)
+        return Retry(wait)
+
+
+def backoff(attempt: int, *, base: timedelta, cap: timedelta, spread: float) -> timedelta:
+    """
+    Return how long to wait after failed attempt number *attempt* (1 is the first).
+
+    ``spread * min(cap, base * 2 ** (attempt - 1))``: "full jitter", so that notices which failed together do
+    not return together. *spread* is uniform in [0, 1).
+
+    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    exponent = min(attempt - 1, 32)  # Far past any cap; a greater one would overflow timedelta.
+    return spread * min(cap, base * (1 << exponent))
