@@ -1,0 +1,143 @@
+"""JSON to the SDK's models: what msrest's `deserialize` does, from a table for each model class."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from msrest import Deserializer
+from msrest.serialization import Model
+
+from wire.schema import NAMED_CLASSES, PerModel, attributes, list_item, map_item, model_named
+from wire.timestamp import parse_timestamp
+
+M = TypeVar("M", bound=Model)
+Convert = Callable[[Any], object]
+
+#: What msrest's conversions, and ours, raise for a value of the wrong kind.
+_WRONG_KIND = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def from_dict(cls: type[M], document: Mapping[str, object]) -> M:
+    """
+    Return the model that *document*, JSON as orjson reads it, describes: ``cls.deserialize(document)``.
+
+    As with msrest, unknown properties go to `additional_properties`, a null counts as absent, and numbers and
+    booleans become text, or text a number, where the schema wants it. Free-form JSON (`channel_data`, the
+    content of an attachment) is not copied: the model shares it with *document*.
+
+    Unlike msrest, it never raises, whatever the JSON object says. A property that cannot be what the schema
+    wants stays None, and its raw value is kept under its JSON key in the `additional_properties` of the model
+    it belongs to: a list as a whole if one of its items is of the wrong kind, and also an object or a list in
+    place of text (msrest would store Python's `repr` of it).
+
+    That holds for every model whose `__init__` takes the attributes it declares, so for all that hang off an
+    Activity. A few of the Teams models do not, and msrest cannot make those either.
+    """
+    fields, blank, only_stores = _TABLES[cls]
+    values = blank.copy()
+    unknown: dict[str, object] = {}
+    for key, value in document.items():
+        field = fields.get(key)
+        if field is None:
+            unknown[key] = value
+        elif value is not None:
+            name, exact, convert = field
+            if type(value) is exact:
+                values[name] = value
+            else:
+                try:
+                    values[name] = convert(value)
+                except _WRONG_KIND:
+                    unknown[key] = value
+    if only_stores:
+        values["additional_properties"] = unknown
+        model = cls.__new__(cls)
+        model.__dict__ = values
+    else:
+        model = cls(**values)
+        model.additional_properties.update(unknown)
+    return model
+
+
+class _Kind(NamedTuple):
+    """How one type of the schema is read."""
+
+    exact: type | None  #: Values of exactly this class are taken as they are.
+    convert: Convert  #: For all others but None; raises one of `_WRONG_KIND`.
+
+
+class _Table(NamedTuple):
+    """How one model class is read."""
+
+    fields: dict[str, tuple[str, type | None, Convert]]  #: by JSON key: Python name, then the `_Kind`
+    blank: dict[str, object]  #: the attributes that an empty document gives
+    only_stores: bool  #: `__init__` does nothing but to store its arguments: we can do without it
+
+
+def _build(cls: type[Model]) -> _Table:
+    fields = {key: (name, *_kind(type_name, cls)) for name, key, type_name in attributes(cls)}
+    blank: dict[str, object] = dict.fromkeys(cls._attribute_map)
+    probes = {name: object() for name in blank}
+    try:
+        empty, full = vars(cls(**blank)), vars(cls(**probes))
+    except TypeError:
+        return _Table(fields, blank, only_stores=False)
+    if any(empty.values()) or any(full[name] is not probe for name, probe in probes.items()):
+        return _Table(fields, blank, only_stores=False)
+    return _Table(fields, empty, only_stores=True)
+
+
+_TABLES = PerModel(_build)
+
+_SCALARS: dict[str, type] = {"str": str, "bool": bool, "int": int, "float": float}
+
+
+def _kind(type_name: str, cls: type[Model]) -> _Kind:
+    """Return how msrest's *type_name* is read in the attributes of *cls*."""
+    if type_name in _SCALARS:
+        return _Kind(_SCALARS[type_name], _scalar(type_name, cls))
+    if type_name == "object":
+        return _Kind(None, lambda value: value)
+    if type_name == "iso-8601":
+        return _Kind(None, parse_timestamp)
+    if item := list_item(type_name):
+        return _Kind(None, _list(_kind(item, cls)))
+    if item := map_item(type_name):
+        return _Kind(None, _map(_kind(item, cls)))
+    if model := model_named(type_name, cls):
+        return _Kind(None, partial(from_dict, model))
+    return _Kind(None, _scalar(type_name, cls))
+
+
+def _list(kind: _Kind) -> Convert:
+    exact, convert = kind
+
+    def read(value: object) -> list[object]:
+        if not isinstance(value, list):
+            raise TypeError("not a list")
+        return [item if item is None or type(item) is exact else convert(item) for item in value]
+
+    return read
+
+
+def _map(kind: _Kind) -> Convert:
+    exact, convert = kind
+
+    def read(value: dict[str, object]) -> dict[str, object]:
+        return {
+            key: item if item is None or type(item) is exact else convert(item) for key, item in value.items()
+        }
+
+    return read
+
+
+def _scalar(type_name: str, cls: type[Model]) -> Convert:
+    """Leave to msrest what is of another kind than the schema says, and the types that are rare."""
+    msrest = Deserializer(NAMED_CLASSES[cls])
+
+    def read(value: object) -> object:
+        if isinstance(value, dict | list):
+            raise TypeError("not a scalar")
+        return msrest.deserialize_data(value, type_name)
+
+    return read

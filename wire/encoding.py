@@ -1,0 +1,145 @@
+"""The SDK's models to JSON: what msrest's `Serializer` does, from a table for each model class."""
+
+from collections.abc import Callable
+from enum import Enum
+from types import NoneType
+from typing import Any, NamedTuple
+
+import orjson
+from msrest import Serializer
+from msrest.serialization import Model
+
+from wire.schema import NAMED_CLASSES, PerModel, attributes, list_item, map_item, model_named
+from wire.timestamp import format_timestamp
+
+Convert = Callable[[Any], object]
+
+
+def to_json(model: Model) -> bytes:
+    """
+    Return `to_dict` of *model* as JSON.
+
+    Raises, beside what `to_dict` raises, `TypeError` for what orjson refuses: integers past 64 bits, lone
+    surrogates, nesting deeper than 254.
+    """
+    return orjson.dumps(to_dict(model))
+
+
+def to_dict(model: Model) -> dict[str, object]:
+    """
+    Return *model* as the SDK's connector sends it: ``model.serialize()``, which orjson can write as it is.
+
+    As with msrest, attributes that are None and `additional_properties` are left out, nulls within lists and
+    free-form JSON are kept, and a model is written by its own class (a `Mention` among the entities says whom
+    it mentions). As with msrest's `Serializer.body`, a dictionary may stand where the schema has a model.
+    Raises msrest's `SerializationError` for a value that cannot be what the schema says.
+
+    Unlike msrest, it validates nothing else, never changes *model*, and writes an enum member within
+    free-form JSON as its value (msrest fails, or writes its Python name).
+    """
+    document: dict[str, object] = {}
+    for name, key, exact, convert in _TABLES[type(model)]:
+        value = getattr(model, name, None)
+        if value is not None:
+            document[key] = value if type(value) is exact else convert(value)
+    return document
+
+
+class _Kind(NamedTuple):
+    """How one type of the schema is written."""
+
+    exact: type | None  #: Values of exactly this class are written as they are.
+    convert: Convert  #: For all others but None.
+
+
+def _build(cls: type[Model]) -> list[tuple[str, str, type | None, Convert]]:
+    """Return Python name, JSON key and `_Kind` of each attribute of *cls*."""
+    return [(name, key, *_kind(type_name, cls)) for name, key, type_name in attributes(cls)]
+
+
+_TABLES = PerModel(_build)
+
+
+def _msrest(cls: type[Model]) -> Serializer:
+    serializer = Serializer(NAMED_CLASSES[cls])
+    serializer.client_side_validation = False
+    return serializer
+
+
+_MSREST = PerModel(_msrest)
+
+_SCALARS: dict[str, type] = {"bool": bool, "int": int, "float": float}
+
+
+def _kind(type_name: str, cls: type[Model]) -> _Kind:
+    """Return how msrest's *type_name* is written in the attributes of *cls*."""
+    msrest = _MSREST[cls]
+
+    def rare(value: object) -> object:
+        return msrest.serialize_data(value, type_name)
+
+    if type_name == "str":
+        return _Kind(str, Serializer.serialize_unicode)
+    if type_name == "object":
+        return _Kind(None, _free_form)
+    if type_name == "iso-8601":
+        return _Kind(None, format_timestamp)
+    if item := list_item(type_name):
+        return _Kind(None, _list(_kind(item, cls), rare))
+    if item := map_item(type_name):
+        return _Kind(None, _map(_kind(item, cls), rare))
+    if model_named(type_name, cls):
+        return _Kind(None, _model(lambda value: msrest.body(value, type_name)))
+    return _Kind(_SCALARS.get(type_name), rare)
+
+
+def _list(kind: _Kind, otherwise: Convert) -> Convert:
+    exact, convert = kind
+
+    def write(value: object) -> object:
+        if not isinstance(value, list):
+            return otherwise(value)
+        return [item if item is None or type(item) is exact else convert(item) for item in value]
+
+    return write
+
+
+def _map(kind: _Kind, otherwise: Convert) -> Convert:
+    exact, convert = kind
+
+    def write(value: object) -> object:
+        if not isinstance(value, dict):
+            return otherwise(value)
+        return {
+            _key(key): item if item is None or type(item) is exact else convert(item)
+            for key, item in value.items()
+        }
+
+    return write
+
+
+def _model(otherwise: Convert) -> Convert:
+    return lambda value: to_dict(value) if isinstance(value, Model) else otherwise(value)
+
+
+_AS_IS = frozenset({str, int, float, bool, NoneType})
+
+
+def _free_form(value: object) -> object:
+    if type(value) in _AS_IS:
+        return value
+    # Of a subclass of dict or list msrest writes the `str`, as of anything that it does not know.
+    if type(value) is dict:
+        return {_key(key): _free_form(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_free_form(item) for item in value]
+    if isinstance(value, Model):
+        return to_dict(value)
+    if isinstance(value, Enum):
+        return _free_form(value.value)
+    return Serializer().serialize_object(value)
+
+
+def _key(key: object) -> str:
+    text: str = key if type(key) is str else Serializer.serialize_unicode(key)
+    return text
