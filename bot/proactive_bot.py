@@ -1,0 +1,120 @@
+"""`ProactiveBot`: one turn, from what was said to what is stored and answered."""
+
+import logging
+from collections.abc import Sequence
+
+from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
+from botbuilder.schema import ChannelAccount
+
+from bot import replies
+from bot.commands import Done, Help, Run, Show, ShowJob, read_command
+from bot.completion_events import EVENT_NAMES, read_completed_job
+from state.changes import CompletionResult
+from state.job_log import JobLog
+from state.job_state import JobLogAccessor, JobState
+from state.jobs import JobId
+
+_log = logging.getLogger(__name__)
+
+
+class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped.
+    """
+    Starts jobs, lists them, and completes them; the notices are the courier's business.
+
+    Every turn commits before it speaks: no reply mentions what is not stored yet.
+    """
+
+    def __init__(self, job_state: JobState) -> None:
+        """Keep jobs in *job_state*."""
+        super().__init__()
+        self._job_state = job_state
+        self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
+
+    async def on_turn(self, turn_context: TurnContext) -> None:
+        """Run the turn, then let its own conversation have the notices it caused."""
+        try:
+            await super().on_turn(turn_context)
+        finally:
+            self._job_state.hand_over(turn_context)
+
+    async def on_message_activity(self, turn_context: TurnContext) -> None:
+        """Do what the person says."""
+        turn, log = turn_context, await self._job_log.get(turn_context)
+        match read_command(turn.activity):
+            case Run(title):
+                answer = await self._run(turn, log, title)
+            case Show(more):
+                answer = await self._show(turn, log, more=more)
+            case ShowJob(job_id):
+                report = await log.find(job_id)
+                answer = replies.unknown_job(job_id) if report is None else replies.job_report(report)
+            case Done(None):
+                answer = replies.NUMBER_NEEDED
+            case Done(job_id):
+                answer = await self._done(turn, log, job_id)
+            case Help():
+                answer = replies.HELP
+        await turn.send_activity(answer)
+
+    async def on_members_added_activity(
+        self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
+    ) -> None:
+        """Welcome everybody but the bot, once in each conversation."""
+        turn, log = turn_context, await self._job_log.get(turn_context)
+        bot_id = turn.activity.recipient.id if turn.activity.recipient else None
+        people = {member.id: member for member in members_added if member.id and member.id != bot_id}
+        if not people:
+            return
+        staged = log.welcome(list(people))
+        await self._job_state.save_changes(turn)
+        for member_id in staged.outcome:
+            await turn.send_activity(replies.welcome(people[member_id].name))
+
+    async def on_members_removed_activity(
+        self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext
+    ) -> None:
+        """Forget who left, so that whoever comes back is welcomed again."""
+        log = await self._job_log.get(turn_context)
+        log.forget([member.id for member in members_removed if member.id])
+        await self._job_state.save_changes(turn_context)
+
+    async def on_event_activity(self, turn_context: TurnContext) -> None:
+        """Complete the job that a job system names. Nobody is answered: an event is not a person's."""
+        turn = turn_context
+        if turn.activity.name not in EVENT_NAMES:
+            return
+        job_id = read_completed_job(turn.activity)
+        if job_id is None:
+            _log.warning("Ignored a %s event whose value names no job: give it a job number", turn.activity.name)
+            return
+        log = await self._job_log.get(turn)
+        staged = log.complete(job_id)
+        await self._job_state.save_changes(turn)
+        result = staged.outcome.result
+        if result is not CompletionResult.COMPLETED:
+            _log.warning("Ignored a %s event for job %d: %s", turn.activity.name, job_id, result.value)
+
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:  # noqa: ARG002  # The SDK's signature.
+        """Accept what we have no use for: the SDK's 501 shows as a failure in the client."""
+        return InvokeResponse(status=200)
+
+    async def _run(self, turn: TurnContext, log: JobLog, title: str | None) -> str:
+        staged = log.start(title)
+        await self._job_state.save_changes(turn)
+        return replies.starting(staged.outcome)
+
+    async def _show(self, turn: TurnContext, log: JobLog, *, more: bool) -> str:
+        page = await log.page(more=more)
+        await self._job_state.save_changes(turn)
+        return replies.job_log(page)
+
+    async def _done(self, turn: TurnContext, log: JobLog, job_id: JobId) -> str:
+        staged = log.complete(job_id)
+        await self._job_state.save_changes(turn)
+        match staged.outcome.result:
+            case CompletionResult.COMPLETED | CompletionResult.REPEATED:
+                return replies.completing(job_id)
+            case CompletionResult.ALREADY_COMPLETED:
+                return replies.already_complete(job_id)
+            case CompletionResult.UNKNOWN_JOB:
+                return replies.unknown_job(job_id)

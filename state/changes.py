@@ -1,0 +1,90 @@
+"""
+What a turn may decide, and what each decision came to once it is committed.
+
+| change | outcome |
+| --- | --- |
+| StartJob | the `Job`; for a resent activity, the job that the first one started |
+| CompleteJob | a `Completion` |
+| WelcomeMembers | the ids that had not been welcomed yet |
+| ForgetMembers | None |
+| Bookmark | None |
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from state.jobs import Job, JobId
+from state.lanes import LaneKey
+from state.notices import Claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartJob:
+    """Add a running job to the log, once per ``(lane, source_activity)``."""
+
+    lane: LaneKey
+    tenant: str
+    title: str | None
+    requested_by: str | None
+    reference: str  #: JSON of the conversation reference to tell.
+    source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompleteJob:
+    """
+    Complete a running job and put its notice into the outbox, both or neither.
+
+    With a *token* an idle lane is leased to the caller, who then delivers at once; without, the lane is
+    left due for any worker.
+    """
+
+    job_id: JobId
+    source: str | None  #: Who says so: ``<lane>#<activity id>``. A repeat of it is told the same again.
+    token: str | None
+
+
+class CompletionResult(Enum):
+    """What a `CompleteJob` came to."""
+
+    COMPLETED = "completed"
+    REPEATED = "repeated"  #: This very activity completed it before; nothing changed now.
+    ALREADY_COMPLETED = "already completed"
+    UNKNOWN_JOB = "unknown job"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Completion:
+    """What a `CompleteJob` came to, and the lane if it is now ours to deliver."""
+
+    result: CompletionResult
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WelcomeMembers:
+    """Remember that these members were welcomed to the conversation."""
+
+    lane: LaneKey
+    members: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForgetMembers:
+    """Forget members who left, so that they are welcome again."""
+
+    lane: LaneKey
+    members: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bookmark:
+    """Remember how far a conversation has read the job log; *before* None is back at the newest job."""
+
+    lane: LaneKey
+    before: JobId | None
+
+
+Change = StartJob | CompleteJob | WelcomeMembers | ForgetMembers | Bookmark
+Outcome = Job | Completion | tuple[str, ...] | None

@@ -1,0 +1,34 @@
+"""
+What can go wrong with the job log.
+
+* StateError
+  + NotCommitted       an outcome was asked for before `JobState.save_changes`
+  + LeaseLost          somebody else holds the lane by now; nothing was written
+  + StoreError         the database
+    - StoreUnusable    it will not open as configured: wrong path, no rights, a newer schema
+    - StoreUnavailable it did not answer this time; the turn may be tried again as it is
+"""
+
+
+class StateError(Exception):
+    """Anything this room raises on purpose."""
+
+
+class NotCommitted(StateError):
+    """The change is only staged so far."""
+
+
+class LeaseLost(StateError):
+    """The lane was taken over after its lease ended: what we were about to write is not ours to say."""
+
+
+class StoreError(StateError):
+    """The database."""
+
+
+class StoreUnusable(StoreError):
+    """The database cannot be used as configured. The message is one line that says what to do."""
+
+
+class StoreUnavailable(StoreError):
+    """The database did not do what was asked, and may do it next time. Nothing of it was stored."""

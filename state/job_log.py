@@ -1,0 +1,139 @@
+"""The job log as one turn sees it: questions go to the store, decisions wait to be committed together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, cast
+
+from state.changes import (
+    Bookmark,
+    Change,
+    CompleteJob,
+    Completion,
+    ForgetMembers,
+    Outcome,
+    StartJob,
+    WelcomeMembers,
+)
+from state.errors import NotCommitted
+from state.jobs import Job, JobId, JobPage, JobReport
+from state.lanes import LaneKey
+
+T = TypeVar("T")
+
+#: Jobs on one page of `JobLog.page`.
+PAGE_SIZE = 20
+
+
+class JobStore(Protocol):
+    """What the job log needs of a store."""
+
+    async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
+        """Make all *changes* in one transaction; return what each came to, in their order."""
+
+    async def find(self, job_id: JobId) -> JobReport | None:
+        """Return the job and what became of its notice."""
+
+    async def page(self, lane: LaneKey, *, size: int, more: bool) -> JobPage:
+        """Return *size* jobs, newest first; with *more*, those after the lane's bookmark."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Who speaks in this turn, and from where."""
+
+    lane: LaneKey
+    activity_id: str | None
+    tenant: str
+    user: str | None  #: Display name.
+    reference: Callable[[], str]  #: JSON of the conversation reference; made only for a turn that keeps it.
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """``<lane>#<activity id>``: the same for every time that a channel sends this activity."""
+        return None if self.activity_id is None else f"{self.lane}#{self.activity_id}"
+
+
+class Staged(Generic[T]):
+    """A change that waits for the commit, and afterwards what it came to."""
+
+    def __init__(self, change: Change) -> None:
+        """Stage *change*."""
+        self.change = change
+        self._outcome: tuple[T] | None = None
+
+    @property
+    def outcome(self) -> T:
+        """What the change came to. Raises `NotCommitted` before `JobState.save_changes`."""
+        if self._outcome is None:
+            raise NotCommitted("call JobState.save_changes(turn) before you ask what came of a change")
+        return self._outcome[0]
+
+    def settle(self, outcome: Outcome) -> None:
+        """Note what the store made of the change."""
+        self._outcome = (cast(T, outcome),)
+
+
+class JobLog:
+    """
+    The job log, bound to one turn by the accessor of `JobState`.
+
+    `start`, `complete` and their like only stage what the turn decides: nothing is stored, and no outcome
+    known, until `JobState.save_changes`.
+    """
+
+    def __init__(
+        self, store: JobStore, origin: Origin, *, new_token: Callable[[], str] | None = None
+    ) -> None:
+        """Read from *store*; *new_token* makes leases for a worker of this process, if there is one."""
+        self.origin = origin
+        self.staged: list[Staged[object]] = []
+        self._store = store
+        self._new_token = new_token
+
+    def start(self, title: str | None = None) -> Staged[Job]:
+        """Start a job for this conversation, once however often the channel sends the activity."""
+        return self._stage(
+            StartJob(
+                lane=self.origin.lane,
+                tenant=self.origin.tenant,
+                title=title,
+                requested_by=self.origin.user,
+                reference=self.origin.reference(),
+                source_activity=self.origin.activity_id,
+            )
+        )
+
+    def complete(self, job_id: JobId) -> Staged[Completion]:
+        """Complete a job and owe its conversation the notice."""
+        token = None if self._new_token is None else self._new_token()
+        return self._stage(CompleteJob(job_id=job_id, source=self.origin.idempotency_key, token=token))
+
+    def welcome(self, members: Sequence[str]) -> Staged[tuple[str, ...]]:
+        """Remember *members* as welcomed; the outcome names those who had not been."""
+        return self._stage(WelcomeMembers(lane=self.origin.lane, members=members))
+
+    def forget(self, members: Sequence[str]) -> Staged[None]:
+        """Forget members who left."""
+        return self._stage(ForgetMembers(lane=self.origin.lane, members=members))
+
+    async def find(self, job_id: JobId) -> JobReport | None:
+        """Return the job and what became of its notice, or None if there is none."""
+        return await self._store.find(job_id)
+
+    async def page(self, *, more: bool = False) -> JobPage:
+        """
+        Return the newest jobs, or with *more* those that follow what this conversation saw last.
+
+        Stages the bookmark where it moves; reading the newest page for the first time moves nothing.
+        """
+        page = await self._store.page(self.origin.lane, size=PAGE_SIZE, more=more)
+        if more and page.jobs:
+            self._stage(Bookmark(lane=self.origin.lane, before=page.jobs[-1].id))
+        elif page.bookmarked and not more:
+            self._stage(Bookmark(lane=self.origin.lane, before=None))
+        return page
+
+    def _stage(self, change: Change) -> Staged[T]:
+        staged: Staged[T] = Staged(change)
+        self.staged.append(cast(Staged[object], staged))
+        return staged

@@ -1,0 +1,150 @@
+"""`JobState`: the Bot Framework's state object over the job log, one unit of work a turn."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
+
+from state.changes import Completion
+from state.job_log import JobLog, JobStore, Origin
+from state.lanes import lane_key
+from state.notices import Claim
+from state.references import dump_reference, tenant_of
+
+_KEY = "ProactiveBot.JobState"
+
+
+class Courier(Protocol):
+    """Who delivers what a turn has just committed."""
+
+    def new_token(self) -> str:
+        """Return a token for a lease of this courier's."""
+
+    def take(self, claim: Claim) -> None:
+        """Deliver the notices of *claim*; returns at once."""
+
+
+class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
+    """
+    The job log in the form of a `BotState`, independent of user and conversation.
+
+    Unlike a stock `BotState` it is no document: `create_property("JobLog")` gives an accessor whose `get`
+    binds a `JobLog` to the turn, and `save_changes` commits what the turn decided in one transaction.
+    Nothing is loaded or written as a whole, so a turn costs the same whatever the log holds, and two turns
+    at once lose nothing.
+    """
+
+    def __init__(self, store: JobStore, courier: Courier | None = None) -> None:
+        """Keep the log in *store*; without a *courier* notices wait in the outbox for any worker."""
+        super().__init__(None, _KEY)
+        self._store = store
+        self._courier = courier
+        self._new_token: Callable[[], str] | None = None if courier is None else courier.new_token
+
+    def create_property(self, name: str) -> "JobLogAccessor":
+        """Return the accessor of the property ``JobLog``, the only one there is."""
+        if name != JobLogAccessor.NAME:
+            raise ValueError(
+                f"JobState has one property, {JobLogAccessor.NAME!r}; keep {name!r} in a state of your own"
+            )
+        return JobLogAccessor(self)
+
+    def get_storage_key(self, turn_context: TurnContext) -> str:
+        """Return the key of the job log: the same in every turn."""
+        return _KEY
+
+    def job_log(self, turn: TurnContext) -> JobLog:
+        """Return the turn's `JobLog`; binds one on first use."""
+        unit: _Unit | None = turn.turn_state.get(_KEY)
+        if unit is None:
+            unit = turn.turn_state[_KEY] = _Unit(
+                JobLog(self._store, _origin(turn), new_token=self._new_token)
+            )
+        return unit.log
+
+    async def load(self, turn_context: TurnContext, force: bool = False) -> None:
+        """Bind the job log to the turn; reads nothing."""
+        self.job_log(turn_context)
+
+    async def save_changes(self, turn_context: TurnContext, force: bool = False) -> None:
+        """
+        Commit what the turn staged, in one transaction; without anything staged, do nothing.
+
+        Notices that are now this process's to deliver go to the courier at once, but those for the turn's own
+        conversation wait for `hand_over`, so that the turn's reply comes first. Raises `StoreUnavailable`;
+        then nothing was stored.
+        """
+        unit: _Unit | None = turn_context.turn_state.get(_KEY)
+        if unit is None or not unit.log.staged:
+            return
+        staged, unit.log.staged = unit.log.staged, []
+        outcomes = await self._store.commit([each.change for each in staged])
+        for each, outcome in zip(staged, outcomes, strict=True):
+            each.settle(outcome)
+            if isinstance(outcome, Completion) and outcome.claim is not None:
+                unit.claims.append(outcome.claim)
+        self._deliver(unit, own=False)
+
+    def hand_over(self, turn: TurnContext) -> None:
+        """Let the turn's own conversation have its notices, when the turn has said all it has to say."""
+        unit: _Unit | None = turn.turn_state.get(_KEY)
+        if unit is not None:
+            self._deliver(unit, own=True)
+
+    async def clear_state(self, turn_context: TurnContext) -> None:
+        """Forget what the turn staged."""
+        self.job_log(turn_context).staged.clear()
+
+    async def delete(self, turn_context: TurnContext) -> None:
+        """Refuse: no turn may delete everybody's jobs."""
+        raise TypeError("the job log is not deleted from a turn")
+
+    def _deliver(self, unit: "_Unit", *, own: bool) -> None:
+        claims, unit.claims = unit.claims, []
+        for claim in claims:
+            if claim.lane == unit.log.origin.lane and not own:
+                unit.claims.append(claim)
+            elif self._courier is not None:
+                self._courier.take(claim)
+
+
+class JobLogAccessor(StatePropertyAccessor):  # type: ignore[misc]  # The SDK is untyped.
+    """The property ``JobLog`` of a `JobState`."""
+
+    NAME = "JobLog"
+
+    def __init__(self, state: JobState) -> None:
+        """Give access to the job log of *state*."""
+        self._state = state
+
+    async def get(self, turn_context: TurnContext, default_value_or_factory: object = None) -> JobLog:
+        """Return the `JobLog` of this turn."""
+        return self._state.job_log(turn_context)
+
+    async def set(self, turn_context: TurnContext, value: object) -> None:
+        """Refuse: the log changes by `JobLog.start` and `JobLog.complete`, never as a whole."""
+        raise TypeError("the job log is not replaced: use JobLog.start and JobLog.complete")
+
+    async def delete(self, turn_context: TurnContext) -> None:
+        """Refuse, like `JobState.delete`."""
+        await self._state.delete(turn_context)
+
+
+class _Unit:
+    """One turn's unit of work."""
+
+    def __init__(self, log: JobLog) -> None:
+        self.log = log
+        self.claims: list[Claim] = []  # Committed, ours to deliver, not yet with the courier.
+
+
+def _origin(turn: TurnContext) -> Origin:
+    activity = turn.activity
+    return Origin(
+        lane=lane_key(activity.channel_id, activity.conversation.id),
+        activity_id=activity.id or None,
+        tenant=tenant_of(activity),
+        user=activity.from_property.name if activity.from_property else None,
+        reference=partial(dump_reference, activity),
+    )

@@ -1,0 +1,22 @@
+"""A lane is one conversation: the unit of delivery, and what its key is made of."""
+
+from typing import NewType
+from urllib.parse import quote, unquote
+
+#: ``<channel id>/<conversation id>``. The channel is percent-encoded, so the first slash divides the two.
+LaneKey = NewType("LaneKey", str)
+
+
+def lane_key(channel_id: str, conversation_id: str) -> LaneKey:
+    """Return the key of the lane that a conversation is; different conversations never share one."""
+    return LaneKey(f"{quote(channel_id, safe='')}/{conversation_id}")
+
+
+def channel_of(lane: LaneKey) -> str:
+    """Return the channel id that *lane* was made from."""
+    return unquote(lane.partition("/")[0])
+
+
+def conversation_of(lane: LaneKey) -> str:
+    """Return the conversation id that *lane* was made from."""
+    return lane.partition("/")[2]

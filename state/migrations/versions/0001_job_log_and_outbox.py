@@ -1,0 +1,93 @@
+"""
+The job log and the outbox.
+
+Instants are microseconds since the epoch, UTC. `lanes` carries order, lease and back-off of one
+conversation: something is pending iff ``tail > head``; `due_at` NULL is idle, past is free to claim,
+future is leased (`token` set) or waiting for a retry (`token` NULL).
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+_INSTANT = sa.BigInteger
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.create_table(
+        "jobs",
+        # INTEGER on SQLite, where it is the row id itself; a double holds it exactly below 2^53.
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False
+        ),
+        sa.Column("lane", sa.Text, nullable=False),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("title", sa.Text),
+        sa.Column("requested_by", sa.Text),
+        sa.Column("reference", sa.Text, nullable=False),
+        sa.Column("source_activity", sa.Text),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("completed_at", _INSTANT),
+        sa.Column("completed_by", sa.Text),
+        sa.Column("notice_seq", sa.BigInteger),
+        sa.CheckConstraint("id > 0 AND id < 9007199254740992", name="jobs_id_is_exact_in_a_double"),
+        sa.UniqueConstraint("lane", "source_activity", name="jobs_once_per_activity"),
+    )
+    op.create_index("jobs_of_tenant", "jobs", ["tenant", "id"])
+    # How many jobs there are, so that nobody counts them: the sum over a tenant's slots.
+    op.create_table(
+        "totals",
+        sa.Column("tenant", sa.Text, primary_key=True),
+        sa.Column("slot", sa.Integer, primary_key=True),
+        sa.Column("jobs", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "lanes",
+        sa.Column("lane", sa.Text, primary_key=True),
+        sa.Column("head", sa.BigInteger, nullable=False),
+        sa.Column("tail", sa.BigInteger, nullable=False),
+        sa.Column("due_at", _INSTANT),
+        sa.Column("token", sa.Text),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("last_error", sa.Text),
+        sqlite_with_rowid=False,
+    )
+    due = sa.text("due_at IS NOT NULL")
+    op.create_index("lanes_due", "lanes", ["due_at"], sqlite_where=due, postgresql_where=due)
+    op.create_table(
+        "notices",
+        sa.Column("lane", sa.Text, primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("job_id", sa.BigInteger, nullable=False),
+        sa.Column("created_at", _INSTANT, nullable=False),
+        sa.Column("dead_at", _INSTANT),
+        sa.Column("attempts", sa.Integer),
+        sa.Column("last_error", sa.Text),
+        sqlite_with_rowid=False,
+    )
+    dead = sa.text("dead_at IS NOT NULL")
+    op.create_index("notices_dead", "notices", ["dead_at"], sqlite_where=dead, postgresql_where=dead)
+    # Who was welcomed where, and how far each conversation has read the job log.
+    op.create_table(
+        "members",
+        sa.Column("lane", sa.Text, primary_key=True),
+        sa.Column("member", sa.Text, primary_key=True),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "bookmarks",
+        sa.Column("lane", sa.Text, primary_key=True),
+        sa.Column("before", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def downgrade() -> None:
+    """Drop the tables, and every job with them."""
+    for table in ("bookmarks", "members", "notices", "lanes", "totals", "jobs"):
+        op.drop_table(table)

@@ -1,0 +1,45 @@
+"""Conversation references as the store keeps them: where a notice goes, taken from a turn."""
+
+from typing import Any
+
+import orjson
+from botbuilder.schema import Activity, ConversationReference
+
+from wire import from_dict, to_json
+
+
+def dump_reference(activity: Activity) -> str:
+    """
+    Return the conversation reference of *activity* as JSON.
+
+    Without the activity's id: a notice answers no activity, and a channel holds back an answer to one
+    that it does not know.
+    """
+    reference = ConversationReference(
+        user=activity.from_property,
+        bot=activity.recipient,
+        conversation=activity.conversation,
+        channel_id=activity.channel_id,
+        locale=activity.locale,
+        service_url=activity.service_url,
+    )
+    return to_json(reference).decode()
+
+
+def load_reference(text: str) -> ConversationReference:
+    """Return the conversation reference that `dump_reference` wrote."""
+    return from_dict(ConversationReference, orjson.loads(text))
+
+
+def tenant_of(activity: Activity) -> str:
+    """
+    Return the id of the tenant that *activity* came from; empty where there is none.
+
+    Microsoft Teams says it in the channel data, later clients in the conversation.
+    """
+    if activity.conversation.tenant_id:
+        return str(activity.conversation.tenant_id)
+    data: Any = activity.channel_data
+    tenant = data.get("tenant") if isinstance(data, dict) else None
+    found = tenant.get("id") if isinstance(tenant, dict) else None
+    return found if isinstance(found, str) else ""

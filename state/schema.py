@@ -1,0 +1,31 @@
+"""The schema's history: brings a database up to what this code needs, or says why not."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from state.errors import StoreUnusable
+
+
+def upgrade(connection: Connection) -> None:
+    """
+    Bring the database on *connection* to the newest schema; the caller owns the transaction.
+
+    Raises `StoreUnusable` if a newer version of the bot has been at it: this one does not know what its
+    tables mean now.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in known:
+        raise StoreUnusable(
+            f"its schema is at revision {current}, which a newer version of the bot wrote: start that "
+            "version, or name another database in DATABASE_URL"
+        )
+    command.upgrade(config, "head")

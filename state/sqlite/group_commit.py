@@ -1,0 +1,156 @@
+"""One thread owns the connection; whatever waits for it shares one commit."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from state.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+#: What may be asked of the thread: it gets the cursor and must not keep it.
+Work = Callable[[sqlite3.Cursor], T]
+
+#: Writes that share a commit at most, so that the first of them does not wait for ever.
+_BATCH = 256
+
+
+class _Request(NamedTuple, Generic[T]):
+    work: Work[T]
+    writes: bool
+    answer: "asyncio.Future[T]"
+
+
+class GroupCommit:
+    """
+    Runs reads and writes on one SQLite connection in a thread of its own.
+
+    Everything that is queued when the thread looks joins one batch: first its reads, then its writes in
+    one ``BEGIN IMMEDIATE`` with a SAVEPOINT each. So a commit, which waits for the disk, is paid once a
+    batch, and one write that fails takes no other with it. A write is answered only after the commit.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take over *connection*; it must be in autocommit mode and free of thread checks."""
+        self._connection = connection
+        self._queue: SimpleQueue[_Request[Any] | None] = SimpleQueue()
+        self._closed = False
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="sqlite", daemon=True)
+        self._thread.start()
+
+    async def read(self, work: Work[T]) -> T:
+        """Return what *work* reads; it sees every write that was answered before."""
+        return await self._ask(work, writes=False)
+
+    async def write(self, work: Work[T]) -> T:
+        """
+        Return what *work* returned, once the transaction it was part of is on the disk.
+
+        Raises `StoreUnavailable` if the database failed; then nothing of *work* was stored. A caller that
+        is cancelled meanwhile has not undone anything.
+        """
+        return await self._ask(work, writes=True)
+
+    async def close(self) -> None:
+        """Finish what is queued, then close the connection."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def _ask(self, work: Work[T], *, writes: bool) -> T:
+        if self._closed:
+            raise StoreUnavailable("the database is closed")
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._queue.put(_Request(work, writes, answer))
+        return await answer
+
+    # Everything below runs in the thread.
+
+    def _run(self) -> None:
+        cursor = self._connection.cursor()
+        while (first := self._queue.get()) is not None:
+            batch, last = self._drain(first)
+            self._settle(
+                [(request, _attempt(cursor, request.work)) for request in batch if not request.writes]
+            )
+            self._settle(_commit(cursor, [request for request in batch if request.writes]))
+            if last:
+                break
+        self._connection.close()
+
+    def _drain(self, first: _Request[Any]) -> tuple[list[_Request[Any]], bool]:
+        """Return what is queued now, and whether the end was among it."""
+        batch = [first]
+        with suppress(Empty):
+            while len(batch) < _BATCH:
+                request = self._queue.get_nowait()
+                if request is None:
+                    return batch, True
+                batch.append(request)
+        return batch, False
+
+    def _settle(self, results: "list[tuple[_Request[Any], _Result]]") -> None:
+        """Hand all *results* to the event loop in one wake-up."""
+        if results:
+            with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
+                self._loop.call_soon_threadsafe(_answer, results)
+
+
+class _Result(NamedTuple):
+    value: Any = None
+    error: Exception | None = None
+
+
+def _answer(results: list[tuple[_Request[Any], _Result]]) -> None:
+    for request, result in results:
+        if request.answer.done():  # Cancelled.
+            continue
+        if result.error is not None:
+            request.answer.set_exception(result.error)
+        else:
+            request.answer.set_result(result.value)
+
+
+def _attempt(cursor: sqlite3.Cursor, work: Work[Any]) -> _Result:
+    try:
+        return _Result(value=work(cursor))
+    except sqlite3.Error as error:
+        return _Result(error=_unavailable(error))
+    except Exception as error:  # Ours to hand on: the waiting turn raises it, and this thread goes on.
+        return _Result(error=error)
+
+
+def _commit(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[tuple[_Request[Any], _Result]]:
+    """Run *requests* in one transaction; if that as a whole fails, so does every one of them."""
+    if not requests:
+        return []
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+        results = [(request, _attempt_within(cursor, request.work)) for request in requests]
+        cursor.execute("COMMIT")
+    except sqlite3.Error as error:
+        with suppress(sqlite3.Error):
+            cursor.execute("ROLLBACK")
+        return [(request, _Result(error=_unavailable(error))) for request in requests]
+    return results
+
+
+def _attempt_within(cursor: sqlite3.Cursor, work: Work[Any]) -> _Result:
+    cursor.execute("SAVEPOINT work")
+    result = _attempt(cursor, work)
+    if result.error is not None:
+        cursor.execute("ROLLBACK TO work")
+    cursor.execute("RELEASE work")
+    return result
+
+
+def _unavailable(error: sqlite3.Error) -> StoreUnavailable:
+    unavailable = StoreUnavailable(f"SQLite: {error}")
+    unavailable.__cause__ = error
+    return unavailable

@@ -1,0 +1,158 @@
+"""The job log's statements: start, complete, find, list. Each runs inside the caller's transaction."""
+
+from sqlite3 import Cursor
+
+from state.changes import CompleteJob, Completion, CompletionResult, StartJob
+from state.instants import instant
+from state.jobs import JOB_ID_LIMIT, Job, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from state.lanes import LaneKey
+from state.notices import Claim, Notice
+
+_JOB = "id, lane, tenant, title, requested_by, created_at, completed_at"
+
+_JobRow = tuple[int, str, str, str | None, str | None, int, int | None]
+
+
+def start_job(cursor: Cursor, change: StartJob, now: int) -> Job:
+    """Add a running job, or return the one that the same activity started before."""
+    row: _JobRow | None = None
+    if change.source_activity is not None:
+        row = cursor.execute(
+            f"SELECT {_JOB} FROM jobs WHERE lane = ? AND source_activity = ?",
+            (change.lane, change.source_activity),
+        ).fetchone()
+    if row is None:
+        # BEGIN IMMEDIATE lets one writer in at a time, over all processes: nobody takes the same number.
+        row = cursor.execute(
+            "INSERT INTO jobs"
+            " (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)"
+            " VALUES (max(?1, coalesce((SELECT max(id) + 1 FROM jobs), 0)),"
+            " ?2, ?3, 'running', ?4, ?5, ?6, ?7, ?1)"
+            f" RETURNING {_JOB}",
+            (
+                now,
+                change.lane,
+                change.tenant,
+                change.title,
+                change.requested_by,
+                change.reference,
+                change.source_activity,
+            ),
+        ).fetchone()
+        cursor.execute(
+            "INSERT INTO totals (tenant, slot, jobs) VALUES (?, 0, 1)"
+            " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + 1",
+            (change.tenant,),
+        )
+    return _job(row)
+
+
+def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> Completion:
+    """Complete a running job and queue its notice; *lease* in microseconds is for a caller with a token."""
+    row = cursor.execute(
+        "SELECT lane, status, title, reference, completed_by FROM jobs WHERE id = ?",
+        (_storable(change.job_id),),
+    ).fetchone()
+    if row is None:
+        return Completion(result=CompletionResult.UNKNOWN_JOB)
+    lane, status, title, reference, completed_by = row
+    if status != "running":
+        repeated = change.source is not None and change.source == completed_by
+        return Completion(
+            result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED
+        )
+    due_at = now if change.token is None else now + lease
+    seq, held_by = cursor.execute(
+        "INSERT INTO lanes (lane, head, tail, due_at, token) VALUES (?, 0, 1, ?, ?)"
+        " ON CONFLICT (lane) DO UPDATE SET tail = tail + 1,"
+        " due_at = CASE WHEN tail = head THEN excluded.due_at ELSE due_at END,"
+        " token = CASE WHEN tail = head THEN excluded.token ELSE token END"
+        " RETURNING tail, token",
+        (lane, due_at, change.token),
+    ).fetchone()
+    cursor.execute(
+        "UPDATE jobs SET status = 'completed', completed_at = ?, completed_by = ?, notice_seq = ?"
+        " WHERE id = ?",
+        (now, change.source, seq, change.job_id),
+    )
+    cursor.execute(
+        "INSERT INTO notices (lane, seq, job_id, created_at) VALUES (?, ?, ?, ?)",
+        (lane, seq, change.job_id, now),
+    )
+    if change.token is None or held_by != change.token:
+        return Completion(result=CompletionResult.COMPLETED)
+    notice = Notice(seq=seq, job_id=change.job_id, title=title, reference=reference, created_at=instant(now))
+    claim = Claim(lane=LaneKey(lane), token=change.token, notices=(notice,))
+    return Completion(result=CompletionResult.COMPLETED, claim=claim)
+
+
+def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
+    """Return one job and what became of its notice."""
+    row = cursor.execute(f"SELECT {_JOB}, notice_seq FROM jobs WHERE id = ?", (_storable(job_id),)).fetchone()
+    if row is None:
+        return None
+    job, seq = _job(row[:-1]), row[-1]
+    return JobReport(job=job, notice=None if seq is None else _notice_report(cursor, job.lane, seq))
+
+
+def page_of_jobs(cursor: Cursor, lane: LaneKey, *, size: int, more: bool) -> JobPage:
+    """
+    Return *size* jobs, newest first: the newest of all, or with *more* those after the lane's bookmark.
+
+    Without a bookmark the conversation has seen the first page at most, so *more* is the second. The cost
+    does not depend on how many jobs there are: the order is the primary key's, the total is kept.
+    """
+    bookmark = cursor.execute("SELECT before FROM bookmarks WHERE lane = ?", (lane,)).fetchone()
+    before, skipped = (
+        (JOB_ID_LIMIT, 0) if not more else (bookmark[0], 0) if bookmark else (JOB_ID_LIMIT, size)
+    )
+    rows = cursor.execute(
+        f"SELECT {_JOB} FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
+        (before, size + 1, skipped),
+    ).fetchall()
+    total = cursor.execute("SELECT coalesce(sum(jobs), 0) FROM totals").fetchone()[0]
+    return JobPage(
+        jobs=tuple(_job(row) for row in rows[:size]),
+        total=total,
+        has_more=len(rows) > size,
+        bookmarked=bookmark is not None,
+    )
+
+
+def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:
+    dead = cursor.execute(
+        "SELECT attempts, last_error FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL",
+        (lane, seq),
+    ).fetchone()
+    if dead is not None:
+        return NoticeReport(status=NoticeStatus.FAILED, attempts=dead[0], last_error=dead[1])
+    head, due_at, token, attempts, last_error = cursor.execute(
+        "SELECT head, due_at, token, attempts, last_error FROM lanes WHERE lane = ?", (lane,)
+    ).fetchone()
+    if seq <= head:
+        return NoticeReport(status=NoticeStatus.SENT)
+    waits = attempts > 0 and token is None
+    return NoticeReport(
+        status=NoticeStatus.QUEUED,
+        retry_at=instant(due_at) if waits else None,
+        attempts=attempts,
+        last_error=last_error if attempts else None,
+    )
+
+
+def _storable(job_id: JobId) -> int:
+    """Return *job_id*, or for one that no job can have the limit: SQLite's integers end at 2^63."""
+    return min(job_id, JOB_ID_LIMIT)
+
+
+def _job(row: _JobRow) -> Job:
+    job_id, lane, tenant, title, requested_by, created_at, completed_at = row
+    return Job(
+        id=JobId(job_id),
+        lane=LaneKey(lane),
+        tenant=tenant,
+        title=title,
+        requested_by=requested_by,
+        created_at=instant(created_at),
+        completed_at=None if completed_at is None else instant(completed_at),
+    )

@@ -1,0 +1,120 @@
+"""
+The outbox's statements: claim, renew, settle. Each runs inside the caller's transaction.
+
+Every write after the claim is fenced by the claim's token: `LeaseLost` means that it changed nothing.
+"""
+
+from collections.abc import Sequence
+from sqlite3 import Cursor
+
+from state.errors import LeaseLost
+from state.instants import instant
+from state.jobs import JobId
+from state.lanes import LaneKey
+from state.notices import Claim, Notice
+
+#: Notices that a claim carries at most; the rest of a backlog stays in the database.
+NOTICES_PER_CLAIM = 100
+
+
+def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
+    """
+    Lease the lanes that have been due longest, at most one for each of *tokens*.
+
+    A lane whose lease ran out still has its token: whoever held it died or hung in an attempt, so that
+    attempt counts.
+    """
+    lanes = cursor.execute(
+        "SELECT lane FROM lanes WHERE due_at <= ? ORDER BY due_at LIMIT ?", (now, len(tokens))
+    ).fetchall()
+    claims = []
+    for (lane,), token in zip(lanes, tokens, strict=False):
+        head, attempts = cursor.execute(
+            "UPDATE lanes SET attempts = attempts + (token IS NOT NULL), due_at = ?, token = ?"
+            " WHERE lane = ? RETURNING head, attempts",
+            (now + lease, token, lane),
+        ).fetchone()
+        notices = _waiting(cursor, lane, head)
+        claims.append(Claim(lane=LaneKey(lane), token=token, notices=notices, attempts=attempts))
+    return claims
+
+
+def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> None:
+    """Hold the lanes until *until*; those with another token by now are passed over."""
+    cursor.executemany(
+        "UPDATE lanes SET due_at = ? WHERE lane = ? AND token = ?",
+        [(until, claim.lane, claim.token) for claim in claims],
+    )
+
+
+def settle_sent(cursor: Cursor, claim: Claim, through: int, now: int, lease: int) -> Claim | None:
+    """Forget the notices up to *through*; return the claim on what waits behind them, or None if idle."""
+    following = _advance(cursor, claim, through, now, lease)
+    cursor.execute(
+        "DELETE FROM notices WHERE lane = ? AND seq <= ? AND dead_at IS NULL", (claim.lane, through)
+    )
+    return following
+
+
+def settle_dead(cursor: Cursor, claim: Claim, through: int, error: str, now: int, lease: int) -> Claim | None:
+    """Keep the notices up to *through* as dead letters; return the claim on what waits behind them."""
+    following = _advance(cursor, claim, through, now, lease)
+    cursor.execute(
+        "UPDATE notices SET dead_at = ?, attempts = ?, last_error = ?"
+        " WHERE lane = ? AND seq <= ? AND dead_at IS NULL",
+        (now, claim.attempts + 1, error, claim.lane, through),
+    )
+    return following
+
+
+def settle_retry(cursor: Cursor, claim: Claim, due_at: int, error: str) -> None:
+    """Give the lane back after a failed attempt; it is due again at *due_at*."""
+    cursor.execute(
+        "UPDATE lanes SET due_at = ?, token = NULL, attempts = attempts + 1, last_error = ?"
+        " WHERE lane = ? AND token = ?",
+        (due_at, error, claim.lane, claim.token),
+    )
+    _fence(cursor)
+
+
+def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
+    """Give the lane back untried; it is due at *due_at*."""
+    cursor.execute(
+        "UPDATE lanes SET due_at = ?, token = NULL WHERE lane = ? AND token = ?",
+        (due_at, claim.lane, claim.token),
+    )
+    _fence(cursor)
+
+
+def _advance(cursor: Cursor, claim: Claim, through: int, now: int, lease: int) -> Claim | None:
+    row = cursor.execute(
+        "UPDATE lanes SET head = ?1, attempts = 0, last_error = NULL,"
+        " due_at = CASE WHEN tail > ?1 THEN ?2 END, token = CASE WHEN tail > ?1 THEN token END"
+        " WHERE lane = ?3 AND token = ?4 RETURNING tail > ?1",
+        (through, now + lease, claim.lane, claim.token),
+    ).fetchone()
+    if row is None:
+        raise LeaseLost(claim.lane)
+    if not row[0]:
+        return None
+    return Claim(lane=claim.lane, token=claim.token, notices=_waiting(cursor, claim.lane, through))
+
+
+def _waiting(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:
+    rows = cursor.execute(
+        "SELECT n.seq, n.job_id, j.title, j.reference, n.created_at"
+        " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
+        " WHERE n.lane = ? AND n.seq > ? ORDER BY n.seq LIMIT ?",
+        (lane, head, NOTICES_PER_CLAIM),
+    )
+    return tuple(
+        Notice(
+            seq=seq, job_id=JobId(job_id), title=title, reference=reference, created_at=instant(created_at)
+        )
+        for seq, job_id, title, reference, created_at in rows
+    )
+
+
+def _fence(cursor: Cursor) -> None:
+    if cursor.rowcount == 0:
+        raise LeaseLost

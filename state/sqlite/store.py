@@ -1,0 +1,155 @@
+"""The store on SQLite, whole: opens the database and runs what the ports ask for."""
+
+import asyncio
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from sqlite3 import Cursor
+
+from sqlalchemy import StaticPool, create_engine
+
+from state.changes import (
+    Bookmark,
+    Change,
+    CompleteJob,
+    ForgetMembers,
+    Outcome,
+    StartJob,
+    WelcomeMembers,
+)
+from state.errors import StoreUnusable
+from state.instants import micros, utc_now
+from state.jobs import JobId, JobPage, JobReport
+from state.lanes import LaneKey
+from state.notices import Claim
+from state.schema import upgrade
+from state.sqlite import conversations, jobs, lanes
+from state.sqlite.group_commit import GroupCommit
+
+_BUSY = 5.0  # seconds to wait for another process that is writing
+
+
+class SqliteStore:
+    """
+    The job log and the outbox in one SQLite database.
+
+    Times come from *clock*, never from SQL, so that a test can say what time it is. Any method raises
+    `StoreUnavailable` if the database failed, and then stored nothing.
+    """
+
+    def __init__(self, group: GroupCommit, *, lease: timedelta, clock: Callable[[], datetime]) -> None:
+        """Work through *group*; a lane is leased for *lease* at a time."""
+        self._group = group
+        self._lease = lease // timedelta(microseconds=1)
+        self._clock = clock
+
+    async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
+        """Make all *changes* in one transaction; return what each came to, in their order."""
+        return await self._group.write(lambda cursor: [self._apply(cursor, change) for change in changes])
+
+    async def find(self, job_id: JobId) -> JobReport | None:
+        """Return the job and what became of its notice, or None if there is none."""
+        return await self._group.read(lambda cursor: jobs.find_job(cursor, job_id))
+
+    async def page(self, lane: LaneKey, *, size: int, more: bool) -> JobPage:
+        """Return *size* jobs, newest first; with *more*, those that follow where the lane stopped reading."""
+        return await self._group.read(lambda cursor: jobs.page_of_jobs(cursor, lane, size=size, more=more))
+
+    async def claim(self, limit: int) -> list[Claim]:
+        """Lease at most *limit* lanes that are due, longest due first."""
+        tokens = [new_token() for _ in range(limit)]
+        return await self._group.write(
+            lambda cursor: lanes.claim_lanes(cursor, tokens, self._now(), self._lease)
+        )
+
+    async def renew(self, claims: Sequence[Claim]) -> None:
+        """Hold the lanes for another lease from now; those that are no longer ours are passed over."""
+        await self._group.write(lambda cursor: lanes.renew_leases(cursor, claims, self._now() + self._lease))
+
+    async def sent(self, claim: Claim, through: int) -> Claim | None:
+        """
+        Settle the notices up to seq *through* as sent.
+
+        Returns the claim on those that came in behind, held for another lease, or None: the lane is idle
+        and no longer ours. Raises `LeaseLost`.
+        """
+        return await self._group.write(
+            lambda cursor: lanes.settle_sent(cursor, claim, through, self._now(), self._lease)
+        )
+
+    async def dead(self, claim: Claim, through: int, error: str) -> Claim | None:
+        """Settle the notices up to seq *through* as dead letters; otherwise like `sent`."""
+        return await self._group.write(
+            lambda cursor: lanes.settle_dead(cursor, claim, through, error, self._now(), self._lease)
+        )
+
+    async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
+        """Give the lane back after a failed attempt; it is due again *after* from now. Raises `LeaseLost`."""
+        await self._group.write(
+            lambda cursor: lanes.settle_retry(cursor, claim, micros(self._clock() + after), error)
+        )
+
+    async def release(self, claim: Claim) -> None:
+        """Give the lane back untried, due at once. Raises `LeaseLost`."""
+        await self._group.write(lambda cursor: lanes.release_lane(cursor, claim, self._now()))
+
+    def _now(self) -> int:
+        return micros(self._clock())
+
+    def _apply(self, cursor: Cursor, change: Change) -> Outcome:
+        match change:
+            case StartJob():
+                return jobs.start_job(cursor, change, self._now())
+            case CompleteJob():
+                return jobs.complete_job(cursor, change, self._now(), self._lease)
+            case WelcomeMembers():
+                return conversations.welcome_members(cursor, change)
+            case ForgetMembers():
+                conversations.forget_members(cursor, change)
+            case Bookmark():
+                conversations.set_bookmark(cursor, change)
+        return None
+
+
+def new_token() -> str:
+    """Return a lease's token: unlike any other, and of no meaning."""
+    return secrets.token_hex(8)
+
+
+@asynccontextmanager
+async def open_sqlite(
+    path: str | None, *, lease: timedelta, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[SqliteStore]:
+    """
+    Open the store in the file *path*, or in memory if that is None, at the newest schema.
+
+    Raises `StoreUnusable` with one line that says why it cannot be used.
+    """
+    group = GroupCommit(await asyncio.to_thread(_connect, path))
+    try:
+        yield SqliteStore(group, lease=lease, clock=clock)
+    finally:
+        await group.close()
+
+
+def _connect(path: str | None) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(
+            path or ":memory:", timeout=_BUSY, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: a commit that was answered survives the machine losing power, not only the process.
+        connection.execute("PRAGMA synchronous = FULL")
+        _upgrade(connection)
+    except (sqlite3.Error, StoreUnusable) as error:
+        raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
+    return connection
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.begin() as migrating:
+        migrating.exec_driver_sql("BEGIN IMMEDIATE")  # One process at a time; the others find it done.
+        upgrade(migrating)
