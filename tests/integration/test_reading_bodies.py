@@ -1,0 +1,108 @@
+"""Bodies as they come over a real socket: compressed, lying, endless, slow."""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from web.body import MAX_BODY_BYTES, read_body
+from web.problems import answer_problems
+
+DEADLINE = timedelta(milliseconds=200)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[TestServer]:
+    """Answers each body with its length."""
+
+    async def length(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await read_body(request, deadline=DEADLINE))))
+
+    app = web.Application(middlewares=[answer_problems])
+    app.router.add_post("/", length)
+    async with TestServer(app) as server:
+        yield server
+
+
+@pytest.fixture
+async def client(server) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(server.make_url("/")) as client:
+        yield client
+
+
+async def post(client: aiohttp.ClientSession, body: object, encoding: str | None = None) -> tuple[int, str]:
+    headers = {} if encoding is None else {"Content-Encoding": encoding}
+    async with client.post("/", data=body, headers=headers) as answer:
+        if answer.status >= 400:
+            assert answer.content_type == "application/problem+json"
+        return answer.status, await answer.text()
+
+
+async def pieces(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b"x" * 4096
+
+
+@pytest.mark.parametrize(
+    "body, encoding",
+    [
+        (b"x" * 5000, None),
+        (b"x" * 5000, "identity"),
+        (gzip.compress(b"x" * 5000), "gzip"),
+        (gzip.compress(b"x" * 5000), "GZIP"),
+        (zlib.compress(b"x" * 5000), "deflate"),
+    ],
+)
+async def test_a_body_is_read_whatever_way_it_is_packed(client, body, encoding):
+    assert await post(client, body, encoding) == (200, "5000")
+
+
+async def test_the_limit_itself_still_fits(client):
+    assert await post(client, b"x" * MAX_BODY_BYTES) == (200, str(MAX_BODY_BYTES))
+
+
+async def test_one_byte_more_is_413_declared_or_not(client):
+    assert (await post(client, b"x" * (MAX_BODY_BYTES + 1)))[0] == 413
+    assert (await post(client, pieces(MAX_BODY_BYTES // 4096 + 1)))[0] == 413
+
+
+@pytest.mark.parametrize("pack, encoding", [(gzip.compress, "gzip"), (zlib.compress, "deflate")])
+async def test_a_bomb_is_413_and_the_next_request_is_served(client, pack, encoding):
+    bomb = pack(bytes(100 * 1024 * 1024))
+    assert len(bomb) < MAX_BODY_BYTES  # Small enough to be let in by its declared length.
+    assert (await post(client, bomb, encoding))[0] == 413
+    assert await post(client, b"x") == (200, "1")
+
+
+@pytest.mark.parametrize("encoding", ["compress", "gzip, gzip", "zstandard", "x"])
+async def test_an_encoding_that_we_do_not_read_is_415(client, encoding):
+    assert (await post(client, b"x", encoding))[0] == 415
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_body_that_is_not_packed_as_it_says_is_400(client, encoding):
+    assert (await post(client, b"this is no archive", encoding))[0] == 400
+
+
+async def test_a_slow_body_is_cut_off(server):
+    """The client holds back its last byte for ever: it is answered at the deadline, then hung up on."""
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"did not arrive in time" in answer
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_method_that_is_not_served_is_a_problem_too(client):
+    async with client.put("/") as answer:
+        assert answer.status == 405
+        assert answer.headers["Allow"] == "POST"
+        assert (await answer.json(content_type="application/problem+json"))["title"] == "Method Not Allowed"

@@ -1,0 +1,101 @@
+"""The JSON document of an activity, checked before the SDK makes an object of it."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import orjson
+
+from web.problems import Problem
+from web.sdk_kinds import drop_wrong_kinds
+
+MAX_DEPTH = 64  #: Of arrays and objects in each other; the SDK recurses. A rich Adaptive Card has about 20.
+
+#: No id has them, and they would forge log lines and headers: C0, DEL, C1, line and paragraph separator.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    """A text that we store, compare or put into a URL: where it stands and how long it may be."""
+
+    path: str
+    characters: int
+    required: bool = True
+
+
+_OBJECTS = ("conversation", "from")
+
+_IDS = (
+    _Id("type", 128),
+    _Id("channelId", 128),
+    _Id("serviceUrl", 2048),
+    _Id("conversation.id", 1024),
+    _Id("conversation.tenantId", 128, required=False),
+    _Id("from.id", 1024, required=False),
+    _Id("from.aadObjectId", 128, required=False),
+    _Id("id", 1024, required=False),
+    _Id("replyToId", 1024, required=False),
+)
+
+
+def parse_activity(body: bytes) -> dict[str, object]:
+    """
+    Return the activity in *body*, safe to hand to `Activity.deserialize`.
+
+    What a turn stands on is present, of the right kind and of bounded length, or `Problem` 400 says which
+    is not. What else is of a kind that the SDK does not expect is left out: the turn does without it.
+
+    orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8, and
+    takes the last of repeated names, which then is the one checked and used.
+    """
+    try:
+        document = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
+    except orjson.JSONDecodeError as error:
+        raise _bad("The body is not JSON.") from error
+    if not isinstance(document, dict):
+        raise _bad("The body is not a JSON object.")
+    if _deeper_than(MAX_DEPTH, document):
+        raise _bad(f"The body nests deeper than {MAX_DEPTH} levels.")
+    for name in _OBJECTS:
+        if not isinstance(document.get(name), dict):
+            raise _bad(f"{name} must be an object.")
+    for rule in _IDS:
+        _check_id(document, rule)
+    drop_wrong_kinds(document)
+    return document
+
+
+def _check_id(document: dict[str, object], rule: _Id) -> None:
+    value: object = document
+    for name in rule.path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    if value is None and not rule.required:
+        return
+    if not isinstance(value, str) or (rule.required and not value):
+        raise _bad(f"{rule.path} must be a text.")
+    if len(value) > rule.characters:
+        raise _bad(f"{rule.path} may have at most {rule.characters} characters.")
+    if _CONTROL.search(value):
+        raise _bad(f"{rule.path} has a control character.")
+
+
+def _deeper_than(levels: int, document: object) -> bool:
+    """Say whether *document* nests deeper than *levels*; level by level, for recursion is the danger."""
+    level = [document]
+    for _ in range(levels + 1):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: object) -> list[object]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []
+
+
+def _bad(detail: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, detail)

@@ -1,0 +1,70 @@
+"""The bytes of a request: read within a size and a time, and declared as JSON."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import web
+
+from web.problems import Problem
+
+MAX_BODY_BYTES = 256 * 1024  #: Also of a compressed body, once inflated. Channels cut at about 100 KB.
+
+#: What aiohttp inflates for us as the body arrives, piece by piece, and what needs no inflating.
+_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+
+#: `type/subtype; name=value; name="value"`: RFC 9110, section 8.3.1.
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105
+_MEDIA_TYPE = re.compile(rf"[ \t]*({_TOKEN}/{_TOKEN})[ \t]*((?:;[^;]*)*)")
+_PARAMETER = re.compile(rf'[ \t]*({_TOKEN})=("?)({_TOKEN})\2[ \t]*')
+
+
+async def read_body(request: web.Request, *, limit: int = MAX_BODY_BYTES, deadline: timedelta) -> bytes:
+    """
+    Return the body, inflated if need be.
+
+    Raise `Problem`: 415 for an encoding that we do not read, 413 past *limit* bytes, 400 when the body is
+    broken or not there within *deadline*. A body that proves too large or too slow is not read any further:
+    inflating the rest of a bomb would cost a second, and a slow client could hold the connection.
+    """
+    encoding = ",".join(request.headers.getall("Content-Encoding", [])).strip().lower()
+    if encoding not in _ENCODINGS:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be gzip, deflate or identity."
+        )
+    too_large = f"The body may have at most {limit} bytes."
+    if request.content_length is not None and request.content_length > limit:
+        raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(deadline.total_seconds()):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large, hang_up=True)
+    except TimeoutError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
+    except web.RequestPayloadError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body is not what its headers say.") from error
+    return bytes(body)
+
+
+def require_json(content_types: Sequence[str]) -> None:
+    """Raise `Problem` 415 unless *content_types* is one header, and says JSON, in UTF-8 if it says more."""
+    if len(content_types) != 1 or not _says_json(content_types[0]):
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json in UTF-8.")
+
+
+def _says_json(content_type: str) -> bool:
+    match = _MEDIA_TYPE.fullmatch(content_type)
+    if match is None or match[1].lower() != "application/json":
+        return False
+    for text in match[2].split(";"):
+        parameter = _PARAMETER.fullmatch(text)
+        if parameter is None and text.strip():
+            return False
+        if parameter and parameter[1].lower() == "charset" and parameter[3].lower() not in ("utf-8", "utf8"):
+            return False
+    return True
