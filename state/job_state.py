@@ -1,7 +1,6 @@
 """`JobState`: the Bot Framework's state object over the job log, one unit of work a turn."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
@@ -146,5 +145,5 @@ def _origin(turn: TurnContext) -> Origin:
         activity_id=activity.id or None,
         tenant=tenant_of(activity),
         user=activity.from_property.name if activity.from_property else None,
-        reference=partial(dump_reference, activity),
+        reference=lambda: dump_reference(TurnContext.get_conversation_reference(activity)),
     )

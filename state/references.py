@@ -8,21 +8,13 @@ from botbuilder.schema import Activity, ConversationReference
 from wire import from_dict, to_json
 
 
-def dump_reference(activity: Activity) -> str:
+def dump_reference(reference: ConversationReference) -> str:
     """
-    Return the conversation reference of *activity* as JSON.
+    Return *reference* as JSON, without the activity that it was taken from.
 
-    Without the activity's id: a notice answers no activity, and a channel holds back an answer to one
-    that it does not know.
+    A notice answers no activity, and a channel may hold back an answer to one that it does not know.
     """
-    reference = ConversationReference(
-        user=activity.from_property,
-        bot=activity.recipient,
-        conversation=activity.conversation,
-        channel_id=activity.channel_id,
-        locale=activity.locale,
-        service_url=activity.service_url,
-    )
+    reference.activity_id = None
     return to_json(reference).decode()
 
 
