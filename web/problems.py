@@ -19,7 +19,7 @@ HANG_UP_GRACE = 1.0  #: Seconds that a client has to read the answer before its 
 _log = logging.getLogger(__name__)
 
 
-class Problem(Exception):  # noqa: N818  (the word of RFC 9457)
+class Problem(Exception):
     """
     Ends a request with *status*. Strangers read *detail*: it may name a rule, never our insides.
 
