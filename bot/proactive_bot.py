@@ -48,10 +48,8 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             case ShowJob(job_id):
                 report = await log.find(job_id)
                 answer = replies.unknown_job(job_id) if report is None else replies.job_report(report)
-            case Done(None):
-                answer = replies.NUMBER_NEEDED
             case Done(job_id):
-                answer = await self._done(turn, log, job_id)
+                answer = await self._done(turn, log, job_id) if job_id else replies.NUMBER_NEEDED
             case Help():
                 answer = replies.HELP
         await turn.send_activity(answer)
@@ -85,7 +83,9 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             return
         job_id = read_completed_job(turn.activity)
         if job_id is None:
-            _log.warning("Ignored a %s event whose value names no job: give it a job number", turn.activity.name)
+            _log.warning(
+                "Ignored a %s event whose value names no job: give it a job number", turn.activity.name
+            )
             return
         log = await self._job_log.get(turn)
         staged = log.complete(job_id)
@@ -94,7 +94,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         if result is not CompletionResult.COMPLETED:
             _log.warning("Ignored a %s event for job %d: %s", turn.activity.name, job_id, result.value)
 
-    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:  # noqa: ARG002  # The SDK's signature.
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """Accept what we have no use for: the SDK's 501 shows as a failure in the client."""
         return InvokeResponse(status=200)
 

@@ -1,0 +1,194 @@
+"""The SDK's connector client on one pooled `aiohttp.ClientSession`, in place of `requests` in threads."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+import orjson
+from botbuilder.schema import Activity, ResourceResponse
+from botframework.connector.aio import ConnectorClient
+from botframework.connector.aio.operations_async import ConversationsOperations
+from botframework.connector.bot_framework_sdk_client_async import BotFrameworkConnectorConfiguration
+from msrest.exceptions import HttpOperationError
+from yarl import URL
+
+from bot.connector_pipeline import AiohttpPipeline
+from bot.credentials import Tokens
+from wire import from_dict, to_json
+
+#: Service URLs remembered at once; the least recently used one goes first.
+_CLIENTS = 256
+
+#: Bytes of an answer that are read; a receipt takes 50.
+ANSWER_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectorAnswer:
+    """What the connector answered, in the SDK's names where it has any."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    body: bytes  #: At most `ANSWER_LIMIT` of it.
+    reason: str | None = None
+
+
+class ConnectorError(HttpOperationError):
+    """The connector answered with an error; `response` says which."""
+
+    def __init__(self, response: ConnectorAnswer) -> None:
+        """Report *response*."""
+        self.response = response
+        self.error = None
+        self.message = f"The connector answered {response.status_code} {response.reason or ''}".rstrip()
+        Exception.__init__(self, self.message)
+
+
+class ConnectorPool:
+    """Connector clients by service URL, all on one session; at most `_CLIENTS` of them are kept."""
+
+    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens, *, user_agent: str) -> None:
+        """Send on *session*, whose timeouts and limits hold for every client, as *tokens* says who we are."""
+        self._session = session
+        self._tokens = tokens
+        self._user_agent = user_agent
+        self._clients: OrderedDict[str, ConnectorClient] = OrderedDict()
+
+    def client(self, service_url: str) -> Any:
+        """Return the `ConnectorClient` for *service_url*."""
+        client = self._clients.get(service_url)
+        if client is None:
+            client = self._clients[service_url] = self._create(service_url)
+            if len(self._clients) > _CLIENTS:
+                self._clients.popitem(last=False)
+        self._clients.move_to_end(service_url)
+        return client
+
+    def _create(self, service_url: str) -> ConnectorClient:
+        configuration = BotFrameworkConnectorConfiguration(_NO_CREDENTIALS, service_url)
+        configuration.user_agent_policy.add_user_agent(self._user_agent)
+        configuration.custom_pipeline = AiohttpPipeline(configuration, self._session, self._tokens)
+        client = ConnectorClient(None, service_url, custom_configuration=configuration)
+        client.conversations = PooledConversations(client, self._session, self._tokens, service_url)
+        return client
+
+
+# The pipeline signs requests itself; the SDK's configuration only insists on something.
+_NO_CREDENTIALS = object()
+
+
+class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The SDK is untyped.
+    """
+    The conversations of one service URL.
+
+    Sending and replying, which every turn does, go straight to the session; all other operations go
+    through the SDK's pipeline, on the same session.
+    """
+
+    def __init__(self, client: Any, session: aiohttp.ClientSession, tokens: Tokens, service_url: str) -> None:
+        """Take the SDK's parts from *client* for the operations that are not ours."""
+        stock = client.conversations
+        super().__init__(stock._client, stock.config, stock._serialize, stock._deserialize)
+        self._session = session
+        self._tokens = tokens
+        self._root = f"{service_url.rstrip('/')}/v3/conversations/"
+        self._user_agent = stock.config.user_agent_policy.user_agent
+
+    async def send_to_conversation(
+        self,
+        conversation_id: str,
+        activity: Activity,
+        *,
+        custom_headers: Mapping[str, str] | None = None,
+        raw: bool = False,
+        **operation_config: Any,
+    ) -> Any:
+        """Send *activity*; the SDK's operation of this name where anything special is asked for."""
+        if raw or operation_config:
+            return await super().send_to_conversation(
+                conversation_id, activity, custom_headers=custom_headers, raw=raw, **operation_config
+            )
+        path = f"{quote(conversation_id, safe='')}/activities"
+        return await self._post(path, conversation_id, activity, custom_headers)
+
+    async def reply_to_activity(
+        self,
+        conversation_id: str,
+        activity_id: str,
+        activity: Activity,
+        *,
+        custom_headers: Mapping[str, str] | None = None,
+        raw: bool = False,
+        **operation_config: Any,
+    ) -> Any:
+        """Reply with *activity*; the SDK's operation of this name where anything special is asked for."""
+        if raw or operation_config:
+            return await super().reply_to_activity(
+                conversation_id,
+                activity_id,
+                activity,
+                custom_headers=custom_headers,
+                raw=raw,
+                **operation_config,
+            )
+        path = f"{quote(conversation_id, safe='')}/activities/{quote(activity_id, safe='')}"
+        return await self._post(path, conversation_id, activity, custom_headers)
+
+    async def _post(
+        self,
+        path: str,
+        conversation_id: str,
+        activity: Activity,
+        custom_headers: Mapping[str, str] | None,
+    ) -> ResourceResponse:
+        """
+        Post *activity* and return the receipt; any 2xx is one, whatever its body.
+
+        Raises `ConnectorError` for any other answer, and aiohttp's errors or TimeoutError for none.
+        """
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": self._user_agent,
+            "x-ms-conversation-id": quote(conversation_id, safe=""),
+        }
+        token = await self._tokens.get()
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if custom_headers:
+            headers.update(custom_headers)
+        url = URL(self._root + path, encoded=True)
+        async with self._session.post(
+            url, data=to_json(activity), headers=headers, allow_redirects=False
+        ) as response:
+            if 200 <= response.status < 300:
+                return await _receipt(response)
+            answer = ConnectorAnswer(
+                status_code=response.status,
+                headers=response.headers,
+                body=await _body(response),
+                reason=response.reason,
+            )
+        if answer.status_code == 401 and token is not None:
+            self._tokens.forget(token)
+        raise ConnectorError(answer)
+
+
+async def _receipt(response: aiohttp.ClientResponse) -> ResourceResponse:
+    """Return the receipt in *response*. The message is delivered by now: no body can change that."""
+    try:
+        document = orjson.loads(await _body(response))
+    except (ValueError, aiohttp.ClientError, TimeoutError):
+        document = None
+    return from_dict(ResourceResponse, document) if isinstance(document, dict) else ResourceResponse()
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """Return at most `ANSWER_LIMIT` bytes of the body; a longer one costs the connection, not memory."""
+    body = b""
+    while len(body) < ANSWER_LIMIT and not response.content.at_eof():
+        body += await response.content.read(ANSWER_LIMIT - len(body))
+    return body

@@ -1,0 +1,85 @@
+"""Sends a completion notice on `continue_conversation`, and says in delivery's words what went wrong."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from botbuilder.core import BotAdapter, TurnContext
+from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
+
+from bot import replies
+from bot.connector import ConnectorError
+from delivery.errors import DeliveryError, OutcomeUnknown, Unavailable
+from delivery.verdict import verdict
+from state.notices import Notice
+from state.references import load_reference
+
+# No bytes of the request were written yet: certainly not delivered.
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# Cut or silent later than that: the channel may or may not have the message.
+_CUT_OFF = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class NoticeSender:
+    """The worker's way to the channel."""
+
+    def __init__(self, adapter: BotAdapter, *, app_id: str, clock: Callable[[], datetime]) -> None:
+        """Send through *adapter* as the bot *app_id*; empty where authentication is off."""
+        self._adapter = adapter
+        self._identity = bot_identity(app_id)
+        self._clock = clock
+
+    async def send(self, notice: Notice) -> None:
+        """
+        Send *notice* to the conversation that its job was started in; raises `DeliveryError`.
+
+        What the send came to is caught inside the callback: the adapter's `on_turn_error` swallows what a
+        callback raises, and the channel's receipt exists nowhere else.
+        """
+        failure: Exception | None = None
+        received = False
+
+        async def say(turn: TurnContext) -> None:
+            nonlocal failure, received
+            # The SDK gives its event a made-up id, and the message would answer it: Web Chat holds such a
+            # message back, waiting for an activity that never comes.
+            turn.activity.id = None
+            try:
+                received = await turn.send_activity(replies.notice(notice)) is not None
+            except Exception as error:
+                failure = error
+
+        reference = load_reference(notice.reference)
+        try:
+            await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
+        except Exception as error:  # Before the callback: no connector client, no token.
+            failure = failure or error
+        if failure is not None:
+            raise self._translated(failure) from failure
+        if not received:
+            raise Unavailable("no receipt: middleware ended the turn before the message was sent")
+
+    def _translated(self, failure: Exception) -> DeliveryError:
+        if isinstance(failure, ConnectorError):
+            answer = failure.response
+            judged = verdict(answer.status_code, answer.headers, answer.body, now=self._clock())
+            return judged or OutcomeUnknown("the channel took it, but its answer makes no sense")
+        if isinstance(failure, _NOT_CONNECTED):
+            return Unavailable(f"no connection: {failure}")
+        if isinstance(failure, _CUT_OFF):
+            return OutcomeUnknown(f"cut off: {failure!r}")
+        return Unavailable(repr(failure))
+
+
+def bot_identity(app_id: str) -> Any:
+    """
+    Return the claims that the bot continues a conversation with.
+
+    Without an app id an anonymous identity: an empty `bot_id` raises, and a made-up one makes the SDK ask
+    for a token.
+    """
+    if not app_id:
+        return ClaimsIdentity({}, True, AuthenticationConstants.ANONYMOUS_AUTH_TYPE)
+    claims = {AuthenticationConstants.AUDIENCE_CLAIM: app_id, AuthenticationConstants.APP_ID_CLAIM: app_id}
+    return ClaimsIdentity(claims, True)
