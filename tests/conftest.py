@@ -1,7 +1,13 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from app import build_app
+from config import Config
+from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
 
 
@@ -9,3 +15,24 @@ from tests.fakes.fake_connector import FakeConnector
 async def connector() -> AsyncIterator[FakeConnector]:
     async with FakeConnector() as connector:
         yield connector
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """The settings of a bot with a database of its own, which no environment or .env changes."""
+    return Config(_env_file=None, DATABASE_URL=f"sqlite:///{tmp_path / 'jobs.sqlite3'}", PORT=0)
+
+
+@pytest.fixture
+async def bot(config: Config) -> AsyncIterator[TestClient[Any, Any]]:
+    """The real application on loopback."""
+    async with TestClient(TestServer(build_app(config))) as client:
+        yield client
+
+
+@pytest.fixture
+def chat(bot: TestClient[Any, Any], connector: FakeConnector) -> Callable[[str], Chat]:
+    """Opens a conversation with the real application."""
+    return lambda conversation_id, **fields: Chat(
+        client=bot, connector=connector, conversation_id=conversation_id, **fields
+    )

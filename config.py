@@ -1,0 +1,184 @@
+"""Every setting, from the environment and `.env`: validated values, and all faults at once."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_ROOT = Path(__file__).parent
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the message has one line for each fault, saying what to set."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Report *faults*."""
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class Config(BaseSettings):
+    """
+    The settings. Names in mixed case are the Bot Framework's own, those in capitals are ours.
+
+    `.env.example` lists them all with what they are for.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=_ROOT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    app_id: str = Field("", alias="MicrosoftAppId")
+    app_password: SecretStr = Field(SecretStr(""), alias="MicrosoftAppPassword")
+    app_type: Literal["MultiTenant", "SingleTenant", "UserAssignedMSI"] = Field(
+        "MultiTenant", alias="MicrosoftAppType"
+    )
+    app_tenant_id: str = Field("", alias="MicrosoftAppTenantId")
+    bot_open_id_metadata: AnyHttpUrl | None = Field(None, alias="BotOpenIdMetadata")
+    channel_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromChannelOpenIdMetadataUrl")
+    emulator_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromEmulatorOpenIdMetadataUrl")
+    login_url: AnyHttpUrl | None = Field(None, alias="ToChannelFromBotLoginUrl")
+
+    host: str = Field("localhost", alias="HOST")
+    port: int = Field(3978, alias="PORT", ge=0, le=65_535)
+    allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
+    database_url: SecretStr = Field(
+        SecretStr(f"sqlite:///{(_ROOT / 'proactive-bot.sqlite3').as_posix()}"), alias="DATABASE_URL"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+
+    connect_timeout: Seconds = Field(5, alias="CONNECT_TIMEOUT_SECONDS")
+    send_timeout: Seconds = Field(15, alias="SEND_TIMEOUT_SECONDS")
+    lease: Seconds = Field(30, alias="LEASE_SECONDS")
+    retry_base: Seconds = Field(1, alias="RETRY_BASE_SECONDS")
+    retry_cap: Seconds = Field(300, alias="RETRY_CAP_SECONDS")
+    retry_attempts: int = Field(500, alias="RETRY_ATTEMPTS", ge=1)
+    retry_max_age: float = Field(259_200, alias="RETRY_MAX_AGE_SECONDS", gt=0, le=31_536_000)
+    shutdown_grace: Seconds = Field(10, alias="SHUTDOWN_GRACE_SECONDS")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_url(cls, value: SecretStr) -> SecretStr:
+        try:
+            make_url(value.get_secret_value())
+        except ArgumentError:
+            raise ValueError("is no database URL: use sqlite:///<file>, or sqlite:// for memory") from None
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        faults = [*_identity_faults(self), *_timing_faults(self)]
+        if faults:
+            raise ConfigError(faults)
+        return self
+
+    @property
+    def authentication(self) -> bool:
+        """Whether callers must show a token."""
+        return bool(self.app_id)
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def storage(self) -> str:
+        """The database, as it may be shown: without its password."""
+        return make_url(self.database_url.get_secret_value()).render_as_string(hide_password=True)
+
+
+def load_config(**settings: Any) -> Config:
+    """
+    Return the settings of the environment and `.env`; *settings*, by name, go before both.
+
+    Raises `ConfigError` with every fault there is.
+    """
+    try:
+        return Config(**settings)
+    except ConfigError:
+        raise
+    except ValidationError as error:
+        faults = [_fault(each) for each in error.errors()]
+        # What the faulty ones hide: faults between settings, found with the faulty ones at their defaults.
+        faulty = {str(each["loc"][0]): _default(str(each["loc"][0])) for each in error.errors()}
+        try:
+            Config(**{**settings, **faulty})
+        except ConfigError as hidden:
+            faults += hidden.faults
+        raise ConfigError(faults) from None
+
+
+def setting_names() -> list[str]:
+    """Return the name of every setting."""
+    return [str(field.alias) for field in Config.model_fields.values()]
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether *host* is an address of this machine that no other machine can reach."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _identity_faults(config: Config) -> list[str]:
+    password = config.app_password.get_secret_value()
+    faults = []
+    if password and not config.app_id:
+        faults.append("MicrosoftAppPassword is set without MicrosoftAppId: set both, or neither")
+    if config.app_type != "MultiTenant":
+        for value, name in (
+            (config.app_id, "MicrosoftAppId"),
+            (config.app_tenant_id, "MicrosoftAppTenantId"),
+        ):
+            if not value:
+                faults.append(f"MicrosoftAppType {config.app_type} needs {name}")
+    if config.app_id and not password and config.app_type != "UserAssignedMSI":
+        faults.append(
+            "MicrosoftAppId is set without MicrosoftAppPassword: set it, or MicrosoftAppType=UserAssignedMSI"
+        )
+    if not config.app_id and not config.listens_on_loopback and not config.allow_anonymous:
+        faults.append(
+            f"without MicrosoftAppId anybody who reaches HOST={config.host} could use the bot:"
+            " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if nobody else can reach it"
+        )
+    return faults
+
+
+def _timing_faults(config: Config) -> list[str]:
+    faults = []
+    if not config.connect_timeout < config.send_timeout < config.lease:
+        faults.append(
+            "the deadlines must nest: CONNECT_TIMEOUT_SECONDS < SEND_TIMEOUT_SECONDS < LEASE_SECONDS"
+        )
+    if config.retry_base > config.retry_cap:
+        faults.append("RETRY_BASE_SECONDS must be at most RETRY_CAP_SECONDS")
+    return faults
+
+
+def _fault(error: Any) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{error['loc'][0]}: {message[0].lower()}{message[1:]}"
+
+
+def _default(name: str) -> Any:
+    return next(field.default for field in Config.model_fields.values() if field.alias == name)

@@ -1,0 +1,47 @@
+"""One conversation between a person and the bot, as a channel carries it."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient
+
+from tests.fakes.fake_connector import FakeConnector, Received
+
+_ids = count(1)
+
+
+@dataclass(kw_only=True)
+class Chat:
+    """Posts a person's activities to the bot and reads what the bot says in this conversation."""
+
+    client: TestClient[Any, Any]
+    connector: FakeConnector
+    conversation_id: str
+    channel_id: str = "emulator"
+    user: dict[str, Any] = field(default_factory=lambda: {"id": "user-1", "name": "Alex"})
+    bot: dict[str, Any] = field(default_factory=lambda: {"id": "bot-1", "name": "Bot"})
+
+    async def say(self, text: str | None, **fields: Any) -> str:
+        """Send a message and return the text of the bot's next message here."""
+        response = await self.post(type="message", text=text, **fields)
+        assert response.status == 200, await response.text()
+        return (await self.heard()).text
+
+    async def heard(self) -> Received:
+        """Return the bot's next message here that no call returned before."""
+        return await self.connector.next_in(self.conversation_id)
+
+    async def post(self, **fields: Any) -> ClientResponse:
+        """Send an activity of these fields from this conversation."""
+        activity = {
+            "id": f"activity-{next(_ids)}",
+            "channelId": self.channel_id,
+            "serviceUrl": self.connector.service_url,
+            "conversation": {"id": self.conversation_id},
+            "from": self.user,
+            "recipient": self.bot,
+            **fields,
+        }
+        return await self.client.post("/api/messages", json=activity)
