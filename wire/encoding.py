@@ -27,12 +27,12 @@ def to_json(model: Model) -> bytes:
 
 def to_dict(model: Model) -> dict[str, object]:
     """
-    Return *model* as the SDK's connector sends it: ``model.serialize()``, which orjson can write as it is.
+    Return *model* as the SDK's connector sends it (`Serializer.body`), in types that orjson can write.
 
     As with msrest, attributes that are None and `additional_properties` are left out, nulls within lists and
-    free-form JSON are kept, and a model is written by its own class (a `Mention` among the entities says whom
-    it mentions). As with msrest's `Serializer.body`, a dictionary may stand where the schema has a model.
-    Raises msrest's `SerializationError` for a value that cannot be what the schema says.
+    free-form JSON are kept, a model is written by its own class (a `Mention` among the entities says whom it
+    mentions), and a dictionary may stand where the schema has a model. Raises msrest's `SerializationError`
+    for a value that cannot be what the schema says.
 
     Unlike msrest, it validates nothing else, never changes *model*, and writes an enum member within
     free-form JSON as its value (msrest fails, or writes its Python name).

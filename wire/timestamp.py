@@ -8,7 +8,7 @@ from msrest import Deserializer, Serializer
 #: What `datetime.fromisoformat` and msrest read alike. msrest decides on all else: years whose offset may
 #: lead out of the calendar, 24:00, small letters, a comma for the point, zones without minutes.
 _is_usual = re.compile(
-    r"[12]\d{3}-\d\d-\d\dT([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?", re.ASCII
+    r"[12]\d{3}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:[0-5]\d)?", re.ASCII
 ).fullmatch
 
 

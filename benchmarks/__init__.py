@@ -1,0 +1,1 @@
+"""Load figures: what the bot costs, measured against something in the same run."""
