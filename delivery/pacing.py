@@ -1,0 +1,202 @@
+"""
+How fast one conversation may be spoken to: sliding windows that are never exceeded.
+
+What is remembered is small enough to travel with the conversation's lane: a `Pace` holds a few hundred
+numbers at most, however many sends its windows allow, and none once it is idle.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+_MS = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: About the most entries that one window is remembered by; one with a greater limit is kept in so many parts.
+PARTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most *limit* sends in any half-open stretch of time that is *length* long."""
+
+    limit: int
+    length: timedelta
+
+    def __post_init__(self) -> None:
+        if self.limit < 1 or self.length < _MS:
+            raise ValueError(f"A window needs a limit of 1 or more and a length of 1 ms or more: {self}")
+
+    @property
+    def grain(self) -> int:
+        """
+        How exactly a send's instant is remembered, in milliseconds: always rounded up, never down.
+
+        So a window is never exceeded, and a send waits longer than it must by less than this: a millisecond
+        when the limit is at most `PARTS`, otherwise a sixtieth of the length (a minute for Teams' hour).
+        """
+        return 1 if self.limit <= PARTS else -(-self.milliseconds // PARTS)
+
+    @property
+    def milliseconds(self) -> int:
+        """The length, rounded up."""
+        return -(-self.length // _MS)
+
+    def widened(self, by: timedelta) -> Self:
+        return type(self)(self.limit, self.length + by)
+
+
+Limits = tuple[Window, ...]
+
+UNLIMITED: Limits = ()
+
+#: What the network and the channel's clock may differ by between two sends, as the channel counts them.
+#: It widens each window, which costs a long burst 2 % of its speed (60 in 30.5 s).
+MARGIN = timedelta(milliseconds=500)
+
+#: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit#per-bot-per-thread-limit
+TEAMS_PUBLISHED: Limits = (
+    Window(7, timedelta(seconds=1)),
+    Window(8, timedelta(seconds=2)),
+    Window(60, timedelta(seconds=30)),
+    Window(1800, timedelta(hours=1)),
+)
+
+_KNOWN: Mapping[str, Limits] = {"msteams": tuple(window.widened(MARGIN) for window in TEAMS_PUBLISHED)}
+
+
+def limits_of(channel_id: str, configured: Mapping[str, Limits]) -> Limits:
+    """Return the limits of one conversation in a channel: as configured, else as known, else none."""
+    return configured.get(channel_id, _KNOWN.get(channel_id, UNLIMITED))
+
+
+class Pace:
+    """
+    When one conversation was last spoken to, and so when it may be again.
+
+    `record` belongs at the moment when a send was answered or given up, rather than when it began: then the
+    windows hold in the channel's eyes too, however long a send took. A replica with a slower clock may take
+    over: an instant before the last one counts as the last one.
+    """
+
+    __slots__ = ("_limits", "_logs", "_not_before")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._not_before = 0  # milliseconds since the epoch
+        self._logs: dict[int, _Log] = {}
+        for grain in sorted({window.grain for window in limits}):
+            windows = [window for window in limits if window.grain == grain]
+            self._logs[grain] = _Log(
+                keep=max(window.limit for window in windows),
+                horizon=max(window.milliseconds for window in windows),
+            )
+
+    def earliest(self, now: datetime) -> datetime:
+        """Return when the next send is allowed: *now* or later."""
+        at = self._not_before
+        for window in self._limits:
+            nth = self._logs[window.grain].nth_latest(window.limit)
+            if nth is not None:
+                at = max(at, nth + window.milliseconds)
+        return max(now, _EPOCH + at * _MS)
+
+    def record(self, now: datetime) -> None:
+        """Count one send, whatever came of it."""
+        for grain, log in self._logs.items():
+            log.add(-(-_ceil(now) // grain) * grain)
+
+    def hold(self, until: datetime) -> None:
+        """Send nothing before *until*, as the channel's Retry-After demands."""
+        self._not_before = max(self._not_before, _ceil(until))
+
+    def idle(self, now: datetime) -> bool:
+        """Whether nothing is remembered that still matters, so that a new pace would do as well."""
+        at = _floor(now)
+        return self._not_before <= at and all(log.forgotten(at) for log in self._logs.values())
+
+    def dump(self, now: datetime) -> dict[str, Any] | None:
+        """Return what `load` needs, fit for JSON; None if there is nothing to remember."""
+        if self.idle(now):
+            return None
+        at = _floor(now)
+        logs = {str(grain): log.dump(grain) for grain, log in self._logs.items() if not log.forgotten(at)}
+        return {"until": self._not_before if self._not_before > at else 0, "logs": logs}
+
+    @classmethod
+    def load(cls, limits: Limits, value: object) -> Self:
+        """
+        Return the pace that was dumped as *value*.
+
+        None, a value of another shape and one written under other limits count as no sends: the channel still
+        says 429, whereas an error here would hold up the lane for ever.
+        """
+        pace = cls(limits)
+        match value:
+            case {"until": int(until), "logs": dict(logs)}:
+                pace._not_before = until
+                for grain, log in pace._logs.items():
+                    log.load(logs.get(str(grain), []), grain)
+        return pace
+
+
+class _Log:
+    """
+    The instants of the latest sends as runs of equal ones, oldest first: [milliseconds, how many].
+
+    It forgets what no window can ask for: all but the latest *keep* sends, and those more than *horizon*
+    milliseconds before the last.
+    """
+
+    __slots__ = ("_horizon", "_keep", "_runs", "_total")
+
+    def __init__(self, *, keep: int, horizon: int) -> None:
+        self._keep = keep
+        self._horizon = horizon
+        self._runs: list[list[int]] = []
+        self._total = 0
+
+    def add(self, at: int, count: int = 1) -> None:
+        if self._runs and at <= self._runs[-1][0]:
+            self._runs[-1][1] += count
+        else:
+            self._runs.append([at, count])
+        self._total += count
+        latest = self._runs[-1][0]
+        while self._total - self._runs[0][1] >= self._keep or self._runs[0][0] + self._horizon <= latest:
+            self._total -= self._runs.pop(0)[1]
+
+    def nth_latest(self, n: int) -> int | None:
+        """Return the instant of the *n*-th latest send (1 is the last); None if there were fewer."""
+        for at, count in reversed(self._runs):
+            n -= count
+            if n <= 0:
+                return at
+        return None
+
+    def forgotten(self, now: int) -> bool:
+        return not self._runs or self._runs[-1][0] + self._horizon <= now
+
+    def dump(self, grain: int) -> list[int]:
+        """Return instant, count, instant, count …; each instant in grains since the one before."""
+        flat, last = [], 0
+        for at, count in self._runs:
+            flat += [at // grain - last, count]
+            last = at // grain
+        return flat
+
+    def load(self, flat: Sequence[int], grain: int) -> None:
+        at = 0
+        for since, count in zip(flat[::2], flat[1::2], strict=True):
+            at += since
+            self.add(at * grain, count)
+
+
+def _floor(instant: datetime) -> int:
+    """Return the milliseconds since the epoch."""
+    return (instant - _EPOCH) // _MS
+
+
+def _ceil(instant: datetime) -> int:
+    return -((_EPOCH - instant) // _MS)
