@@ -90,7 +90,8 @@ class Pace:
             windows = [window for window in limits if window.grain == grain]
             self._logs[grain] = _Log(
                 keep=max(window.limit for window in windows),
-                horizon=max(window.milliseconds for window in windows),
+                horizon=max(window.milliseconds for window in windows)
+                + grain,  # The last one was rounded up.
             )
 
     def earliest(self, now: datetime) -> datetime:

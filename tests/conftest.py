@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import settings
 
 from app import build_app
 from config import Config
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
+
+# A machine that is busy with something else must not fail a law.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from delivery.pacing import MARGIN, PARTS, TEAMS_PUBLISHED, UNLIMITED, Limits, Pace, Window, limits_of
@@ -39,6 +39,7 @@ def handed_over(pace: Pace, limits: Limits, now: datetime) -> Pace:
 
 
 @given(bursts, st.booleans())
+@example([(timedelta(), 38), (timedelta(seconds=3, microseconds=1), 25), (SECOND, 8)], False)
 def test_no_window_is_ever_exceeded_and_no_send_waits_longer_than_its_grain(bursts, hand_over):
     pace, now, sends = Pace(WINDOWS), START, []
     grain = max(window.grain for window in WINDOWS) * timedelta(milliseconds=1)
@@ -85,6 +86,16 @@ def test_what_is_remembered_stays_small_and_is_forgotten_when_idle(bursts):
     assert pace.earliest(later) == later
 
 
+@pytest.mark.parametrize("pause", [timedelta(milliseconds=1), timedelta(minutes=1)])
+def test_neither_a_flood_of_replies_nor_a_steady_trickle_makes_it_grow(pause):
+    """What the bot says in turns is recorded but never waits: windows alone would not bound the log."""
+    pace, now = Pace(TEAMS), START
+    for _ in range(2000):
+        now += pause
+        pace.record(now)
+    assert len(json.dumps(pace.dump(now))) < 1500
+
+
 def test_three_hours_of_teams_at_full_speed():
     pace, now, sends = Pace(TEAMS), START, []
     while now < START + timedelta(hours=3):
@@ -128,10 +139,10 @@ def test_an_unlimited_channel_never_waits_and_remembers_nothing():
 def test_a_slower_clock_after_a_hand_over_does_not_open_the_windows():
     limits = (Window(2, SECOND),)
     pace = Pace(limits)
-    for _ in range(2):
-        pace.record(START)
+    pace.record(START)
     behind = START - timedelta(seconds=5)
-    pace.record(behind)
+    for _ in range(2):
+        pace.record(behind)
     assert pace.earliest(behind) == START + SECOND
 
 
