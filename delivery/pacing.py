@@ -88,11 +88,9 @@ class Pace:
         self._logs: dict[int, _Log] = {}
         for grain in sorted({window.grain for window in limits}):
             windows = [window for window in limits if window.grain == grain]
-            self._logs[grain] = _Log(
-                keep=max(window.limit for window in windows),
-                horizon=max(window.milliseconds for window in windows)
-                + grain,  # The last one was rounded up.
-            )
+            longest = max(window.milliseconds for window in windows)
+            # The last send may be rounded up past the instant at which the oldest one stops to count.
+            self._logs[grain] = _Log(keep=max(window.limit for window in windows), horizon=longest + grain)
 
     def earliest(self, now: datetime) -> datetime:
         """Return when the next send is allowed: *now* or later."""

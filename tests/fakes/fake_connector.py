@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 import time
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -64,6 +64,9 @@ class Received:
         return f"#{self.number} {self.conversation_id}: {self.text[:60]!r} -> {self.answer.status}"
 
 
+Rule = Callable[[str, dict[str, Any]], Answer | None]  #: Of conversation id and activity.
+
+
 class FakeConnector:
     """
     ``async with FakeConnector() as connector``, then give ``connector.service_url`` to the bot.
@@ -78,12 +81,11 @@ class FakeConnector:
         self.arrivals: list[Received] = []
         self.unread = 0  #: Requests whose connection was reset before the activity was read.
         self.others: list[tuple[str, str]] = []  #: (method, path) of requests that were no sends.
-        self.rule: Callable[[str, dict[str, Any]], Answer | None] | None = (
-            None  #: By conversation and activity.
-        )
+        self.rule: Rule | None = None
         self._patience = patience
         self._scripts: dict[str | None, deque[Answer]] = {}
-        self._taken: dict[str, int] = {}
+        self._by_conversation: defaultdict[str, list[Received]] = defaultdict(list)
+        self._taken: Counter[str] = Counter()
         self._changed = asyncio.Condition()
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -140,17 +142,14 @@ class FakeConnector:
 
     async def next_in(self, conversation_id: str) -> Received:
         """Wait for the next activity in *conversation_id*: each call hands out one more."""
-        index = self._taken.get(conversation_id, 0)
-        self._taken[conversation_id] = index + 1
-
-        def there(_: Sequence[Received]) -> bool:
-            return len(self.in_conversation(conversation_id)) > index
-
-        await self.until(there, f"arrival {index + 1} in {conversation_id}")
-        return self.in_conversation(conversation_id)[index]
+        there = self._by_conversation[conversation_id]
+        index = self._taken[conversation_id]
+        self._taken[conversation_id] += 1
+        await self.until(lambda _: len(there) > index, f"arrival {index + 1} in {conversation_id}")
+        return there[index]
 
     def in_conversation(self, conversation_id: str) -> list[Received]:
-        return [arrival for arrival in self.arrivals if arrival.conversation_id == conversation_id]
+        return list(self._by_conversation[conversation_id])
 
     async def until(
         self, predicate: Callable[[Sequence[Received]], bool], what: str = "the predicate"
@@ -175,23 +174,22 @@ class FakeConnector:
         if answer is None and self.rule is not None:
             answer = self.rule(conversation_id, activity)
         answer = answer or Answer()
+        arrival = Received(
+            number=len(self.arrivals) + 1,
+            at=time.monotonic(),
+            conversation_id=conversation_id,
+            reply_to_id=request.match_info.get("activity_id"),
+            activity=activity,
+            headers=request.headers.copy(),
+            answer=answer,
+        )
+        self.arrivals.append(arrival)
+        self._by_conversation[conversation_id].append(arrival)
         async with self._changed:
-            number = len(self.arrivals) + 1
-            self.arrivals.append(
-                Received(
-                    number=number,
-                    at=time.monotonic(),
-                    conversation_id=conversation_id,
-                    reply_to_id=request.match_info.get("activity_id"),
-                    activity=activity,
-                    headers=request.headers.copy(),
-                    answer=answer,
-                )
-            )
             self._changed.notify_all()
         if answer.after is not None and not await self._held(answer.after):
             return await _reset(request)
-        return await _reset(request) if answer.reset else _response(answer, f"sent-{number}")
+        return await _reset(request) if answer.reset else _response(answer, f"sent-{arrival.number}")
 
     def _scripted(self, conversation_id: str) -> Answer | None:
         for key in (conversation_id, None):

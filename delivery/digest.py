@@ -1,0 +1,72 @@
+"""What waits in a lane goes out as few messages as fit, in the order of completion."""
+
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+
+class Notice(Protocol):
+    """What a digest says of each job that is complete."""
+
+    @property
+    def job_id(self) -> int: ...
+    @property
+    def title(self) -> str | None: ...
+
+
+N = TypeVar("N", bound=Notice)
+
+#: Bytes of a message's text, as `text_size` measures it. Teams refuses a message above 40 KB (newer pages say
+#: 100 KB), counting the whole activity; the rest is for what surrounds the text: ids, names, the reference.
+#: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages
+TEXT_LIMIT = 28 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Digest(Generic[N]):
+    """
+    One message's worth of notices, at least one; whoever renders it says a single one as it always does.
+
+    *waited* means that they were parked, which the message says too.
+    """
+
+    notices: tuple[N, ...]
+    waited: bool = False
+
+
+def digests(
+    notices: Sequence[N], *, waited: bool = False, size: Callable[[Digest[N]], int], limit: int = TEXT_LIMIT
+) -> Iterator[Digest[N]]:
+    """
+    Split *notices* into the fewest digests whose *size* is at most *limit*, keeping their order.
+
+    *size* is that of the rendered message and must not shrink when a notice is added. It is asked about
+    2 log(n) times for a message of n notices. A notice which is too large by itself still goes alone: to cut
+    its text is up to the renderer.
+    """
+    start = 0
+    while start < len(notices):
+
+        def size_of(count: int, start: int = start) -> int:
+            return size(Digest(tuple(notices[start : start + count]), waited))
+
+        left = len(notices) - start
+        high = 1  # Doubled while it fits, lest a long backlog be rendered whole only to be cut down.
+        while high < left and size_of(high) <= limit:
+            high = min(2 * high, left)
+        fitting = bisect_right(range(1, high + 1), limit, key=size_of)
+        count = max(1, fitting)
+        yield Digest(tuple(notices[start : start + count]), waited)
+        start += count
+
+
+def text_size(text: str) -> int:
+    """
+    Return how many bytes *text* takes as a JSON string, in UTF-8 or in UTF-16, whichever is more.
+
+    The request carries UTF-8; Teams says that it counts UTF-16.
+    """
+    encoded = json.dumps(text, ensure_ascii=False)
+    return max(len(encoded.encode(encoding, "surrogatepass")) for encoding in ("utf-8", "utf-16-le"))
