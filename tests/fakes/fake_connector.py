@@ -41,7 +41,7 @@ class Answer:
     @property
     def delivers(self) -> bool:
         """Whether the user sees the message. A reset after reading hides that from the sender."""
-        return self.reset != "unread" and 200 <= self.status < 300
+        return 200 <= self.status < 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,8 +86,7 @@ class FakeConnector:
         self._scripts: dict[str | None, deque[Answer]] = {}
         self._by_conversation: defaultdict[str, list[Received]] = defaultdict(list)
         self._taken: Counter[str] = Counter()
-        self._changed = asyncio.Condition()
-        self._closing = asyncio.Event()
+        self._arrived = asyncio.Event()  #: Set, and replaced, by each arrival.
         self._runner: web.AppRunner | None = None
         self._port = 0
 
@@ -100,7 +99,6 @@ class FakeConnector:
 
     async def open(self) -> None:
         """Listen: on a random port the first time, on the same one ever after."""
-        self._closing.clear()
         app = web.Application()
         conversations = "/v3/conversations"
         activities = conversations + "/{conversation_id}/activities"
@@ -110,14 +108,13 @@ class FakeConnector:
         app.router.add_delete(activities + "/{activity_id}", self._delete)
         app.router.add_get(conversations + "/{conversation_id}/members", self._members)
         app.router.add_post(conversations, self._create)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.01)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
         self._port = self._runner.addresses[0][1]
 
     async def close(self) -> None:
         """Stop listening, so that connections are refused; held answers are dropped. `open` may follow."""
-        self._closing.set()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -156,8 +153,9 @@ class FakeConnector:
     ) -> None:
         """Wait until *predicate* is true of all arrivals; fail, showing them, when that takes too long."""
         try:
-            async with asyncio.timeout(self._patience), self._changed:
-                await self._changed.wait_for(lambda: predicate(self.arrivals))
+            async with asyncio.timeout(self._patience):
+                while not predicate(self.arrivals):
+                    await self._arrived.wait()
         except TimeoutError:
             shown = "\n".join(map(str, self.arrivals[-20:])) or "nothing"
             raise AssertionError(
@@ -185,10 +183,10 @@ class FakeConnector:
         )
         self.arrivals.append(arrival)
         self._by_conversation[conversation_id].append(arrival)
-        async with self._changed:
-            self._changed.notify_all()
-        if answer.after is not None and not await self._held(answer.after):
-            return await _reset(request)
+        self._arrived.set()
+        self._arrived = asyncio.Event()
+        if answer.after is not None:
+            await answer.after.wait()
         return await _reset(request) if answer.reset else _response(answer, f"sent-{arrival.number}")
 
     def _scripted(self, conversation_id: str) -> Answer | None:
@@ -196,16 +194,6 @@ class FakeConnector:
             if self._scripts.get(key):
                 return self._scripts[key].popleft()
         return None
-
-    async def _held(self, event: asyncio.Event) -> bool:
-        """Wait until *event* is set; False when the connector closes first."""
-        waits = [asyncio.create_task(each.wait()) for each in (event, self._closing)]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        return event.is_set()
 
     async def _create(self, request: web.Request) -> web.Response:
         self.others.append((request.method, request.path))

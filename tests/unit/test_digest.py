@@ -1,7 +1,7 @@
 import json
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from delivery.digest import TEXT_LIMIT, Digest, digests, text_size
@@ -85,6 +85,7 @@ def test_a_long_backlog_is_never_rendered_whole():
 
 
 @given(st.text(st.characters()))
+@example("\ud800")
 def test_the_size_is_what_goes_over_the_wire_or_what_teams_counts(text):
     encoded = json.dumps(text, ensure_ascii=False)
     utf_16 = len(encoded.encode("utf-16-le", "surrogatepass"))

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from delivery.errors import (
@@ -139,6 +139,7 @@ def test_no_answer_breaks_the_verdict(status, body, after, date):
 
 
 @given(detail=st.text(st.characters()), code=st.none() | st.text(st.characters()))
+@example("a\x00\x1b[2Jb\ud800\n", None)
 def test_what_an_error_carries_is_one_printable_line_of_bounded_length(detail, code):
     """It goes into logs and into a database: no control characters, no NUL, no lone surrogates."""
     error = Rejected(detail * 50, status=400, code=code and code * 50)
@@ -146,6 +147,12 @@ def test_what_an_error_carries_is_one_printable_line_of_bounded_length(detail, c
     assert len(error.code or "") <= CODE_LENGTH
     assert (error.detail + (error.code or "")).isprintable()
     assert str(error).isprintable()
+
+
+def test_a_long_explanation_is_cut_and_not_dropped():
+    error = Rejected("word " * 1000, code="x" * 1000)
+    assert len(error.detail) in (DETAIL_LENGTH - 1, DETAIL_LENGTH)
+    assert error.code == "x" * CODE_LENGTH
 
 
 def test_an_error_says_what_it_knows():
