@@ -7,6 +7,7 @@ What a turn may decide, and what each decision came to once it is committed.
 | CompleteJob | a `Completion` |
 | WelcomeMembers | the ids that had not been welcomed yet |
 | ForgetMembers | None |
+| ParkLane | None |
 | Bookmark | None |
 """
 
@@ -28,6 +29,7 @@ class StartJob:
     title: str | None
     requested_by: str | None
     reference: str  #: JSON of the conversation reference to tell.
+    service_url: str  #: Where the conversation was heard from.
     source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
 
 
@@ -79,6 +81,14 @@ class ForgetMembers:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ParkLane:
+    """Keep the conversation's notices until it is heard from again; whoever holds the lane loses it."""
+
+    lane: LaneKey
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bookmark:
     """Remember how far a conversation has read the job log; *before* None is back at the newest job."""
 
@@ -86,5 +96,5 @@ class Bookmark:
     before: JobId | None
 
 
-Change = StartJob | CompleteJob | WelcomeMembers | ForgetMembers | Bookmark
+Change = StartJob | CompleteJob | WelcomeMembers | ForgetMembers | ParkLane | Bookmark
 Outcome = Job | Completion | tuple[str, ...] | None

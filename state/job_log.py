@@ -11,6 +11,7 @@ from state.changes import (
     Completion,
     ForgetMembers,
     Outcome,
+    ParkLane,
     StartJob,
     WelcomeMembers,
 )
@@ -45,6 +46,7 @@ class Origin:
     activity_id: str | None
     tenant: str
     user: str | None  #: Display name.
+    service_url: str
     reference: Callable[[], str]  #: JSON of the conversation reference; made only for a turn that keeps it.
 
     @property
@@ -82,7 +84,7 @@ class JobLog:
     """
 
     def __init__(
-        self, store: JobStore, origin: Origin, *, new_token: Callable[[], str] | None = None
+        self, store: JobStore, origin: Origin, *, new_token: Callable[[], str | None] | None = None
     ) -> None:
         """Read from *store*; *new_token* makes leases for a worker of this process, if there is one."""
         self.origin = origin
@@ -99,6 +101,7 @@ class JobLog:
                 title=title,
                 requested_by=self.origin.user,
                 reference=self.origin.reference(),
+                service_url=self.origin.service_url,
                 source_activity=self.origin.activity_id,
             )
         )
@@ -115,6 +118,10 @@ class JobLog:
     def forget(self, members: Sequence[str]) -> Staged[None]:
         """Forget members who left."""
         return self._stage(ForgetMembers(lane=self.origin.lane, members=members))
+
+    def park(self, reason: str) -> Staged[None]:
+        """Keep this conversation's notices until it is heard from again."""
+        return self._stage(ParkLane(lane=self.origin.lane, reason=reason))
 
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and what became of its notice, or None if there is none."""

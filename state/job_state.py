@@ -7,7 +7,7 @@ from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
 
 from state.changes import Completion
 from state.job_log import JobLog, JobStore, Origin
-from state.lanes import lane_key
+from state.lanes import Heard, lane_key
 from state.notices import Claim
 from state.references import dump_reference, tenant_of
 
@@ -17,11 +17,14 @@ _KEY = "ProactiveBot.JobState"
 class Courier(Protocol):
     """Who delivers what a turn has just committed."""
 
-    def new_token(self) -> str:
-        """Return a token for a lease of this courier's."""
+    def new_token(self) -> str | None:
+        """Return a token for a lease of this courier's, or None if it has its hands full."""
 
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
+
+    def hear(self, heard: Heard) -> None:
+        """Take note of a sign of life from a conversation; returns at once."""
 
 
 class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
@@ -39,7 +42,7 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         super().__init__(None, _KEY)
         self._store = store
         self._courier = courier
-        self._new_token: Callable[[], str] | None = None if courier is None else courier.new_token
+        self._new_token: Callable[[], str | None] | None = None if courier is None else courier.new_token
 
     def create_property(self, name: str) -> "JobLogAccessor":
         """Return the accessor of the property ``JobLog``, the only one there is."""
@@ -90,6 +93,12 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         unit: _Unit | None = turn.turn_state.get(_KEY)
         if unit is not None:
             self._deliver(unit, own=True)
+
+    def hear(self, turn: TurnContext, *, speaks: bool) -> None:
+        """Note that the turn's conversation is alive; with *speaks* it also takes notices again."""
+        if self._courier is not None:
+            origin = self.job_log(turn).origin
+            self._courier.hear(Heard(lane=origin.lane, service_url=origin.service_url, speaks=speaks))
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Forget what the turn staged."""
@@ -145,5 +154,6 @@ def _origin(turn: TurnContext) -> Origin:
         activity_id=activity.id or None,
         tenant=tenant_of(activity),
         user=activity.from_property.name if activity.from_property else None,
+        service_url=activity.service_url,
         reference=lambda: dump_reference(TurnContext.get_conversation_reference(activity)),
     )

@@ -57,6 +57,7 @@ class NoticeStatus(Enum):
 
     QUEUED = "queued"
     SENT = "sent"
+    PARKED = "parked"
     FAILED = "failed"
 
 

@@ -1,5 +1,6 @@
 """A lane is one conversation: the unit of delivery, and what its key is made of."""
 
+from dataclasses import dataclass
 from typing import NewType
 from urllib.parse import quote, unquote
 
@@ -20,3 +21,12 @@ def channel_of(lane: LaneKey) -> str:
 def conversation_of(lane: LaneKey) -> str:
     """Return the conversation id that *lane* was made from."""
     return lane.partition("/")[2]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """A sign of life from a conversation."""
+
+    lane: LaneKey
+    service_url: str  #: Where the channel is to be answered now.
+    speaks: bool  #: Whether a person spoke or let the bot in, so that a parked lane is open again.

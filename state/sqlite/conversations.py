@@ -1,8 +1,10 @@
-"""What the bot remembers of a conversation beside its jobs: who was welcomed, how far it has read."""
+"""What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
 
+from collections.abc import Sequence
 from sqlite3 import Cursor
 
-from state.changes import Bookmark, ForgetMembers, WelcomeMembers
+from state.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
+from state.lanes import Heard
 
 
 def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
@@ -34,3 +36,36 @@ def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
             " ON CONFLICT (lane) DO UPDATE SET before = ?2",
             (change.lane, change.before),
         )
+
+
+def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
+    """Park the lane, whoever holds it."""
+    cursor.execute(
+        "UPDATE lanes SET parked_at = coalesce(parked_at, ?), due_at = NULL, token = NULL, last_error = ?"
+        " WHERE lane = ?",
+        (now, change.reason, change.lane),
+    )
+
+
+def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard]) -> list[Heard]:
+    """Return those of *heard* that `hear` would change anything for: hardly ever any."""
+    return [
+        each
+        for each in heard
+        if cursor.execute(
+            "SELECT 1 FROM lanes WHERE lane = ? AND (service_url IS NOT ? OR (? AND parked_at IS NOT NULL))",
+            (each.lane, each.service_url, each.speaks),
+        ).fetchone()
+    ]
+
+
+def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
+    """Note where the conversations are heard from; open the lanes of those that speak, with what waited."""
+    cursor.executemany(
+        "UPDATE lanes SET service_url = ? WHERE lane = ?", [(each.service_url, each.lane) for each in heard]
+    )
+    cursor.executemany(
+        "UPDATE lanes SET parked_at = NULL, attempts = 0, last_error = NULL, waited = tail,"
+        " due_at = CASE WHEN tail > head THEN ? END WHERE lane = ? AND parked_at IS NOT NULL",
+        [(now, each.lane) for each in heard if each.speaks],
+    )

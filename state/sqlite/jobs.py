@@ -44,31 +44,36 @@ def start_job(cursor: Cursor, change: StartJob, now: int) -> Job:
             " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + 1",
             (change.tenant,),
         )
+        cursor.execute(
+            "INSERT INTO lanes (lane, head, tail, service_url) VALUES (?1, 0, 0, ?2)"
+            " ON CONFLICT (lane) DO UPDATE SET service_url = ?2 WHERE service_url IS NOT ?2",
+            (change.lane, change.service_url),
+        )
     return _job(row)
 
 
 def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> Completion:
     """Complete a running job and queue its notice; *lease* in microseconds is for a caller with a token."""
     row = cursor.execute(
-        "SELECT lane, status, title, reference, completed_by FROM jobs WHERE id = ?",
+        "SELECT lane, status, title, tenant, reference, completed_by FROM jobs WHERE id = ?",
         (_storable(change.job_id),),
     ).fetchone()
     if row is None:
         return Completion(result=CompletionResult.UNKNOWN_JOB)
-    lane, status, title, reference, completed_by = row
+    lane, status, title, tenant, reference, completed_by = row
     if status != "running":
         repeated = change.source is not None and change.source == completed_by
         return Completion(
             result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED
         )
     due_at = now if change.token is None else now + lease
-    seq, held_by = cursor.execute(
-        "INSERT INTO lanes (lane, head, tail, due_at, token) VALUES (?, 0, 1, ?, ?)"
-        " ON CONFLICT (lane) DO UPDATE SET tail = tail + 1,"
-        " due_at = CASE WHEN tail = head THEN excluded.due_at ELSE due_at END,"
-        " token = CASE WHEN tail = head THEN excluded.token ELSE token END"
-        " RETURNING tail, token",
-        (lane, due_at, change.token),
+    # An idle lane is taken in the same breath; a lane that somebody holds, or that is parked, is not.
+    seq, held_by, waited, service_url, pace = cursor.execute(
+        "UPDATE lanes SET tail = tail + 1,"
+        " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN ? ELSE due_at END,"
+        " token = CASE WHEN tail = head AND parked_at IS NULL THEN ? ELSE token END"
+        " WHERE lane = ? RETURNING tail, token, waited, service_url, pace",
+        (due_at, change.token, lane),
     ).fetchone()
     cursor.execute(
         "UPDATE jobs SET status = 'completed', completed_at = ?, completed_by = ?, notice_seq = ?"
@@ -81,8 +86,23 @@ def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> C
     )
     if change.token is None or held_by != change.token:
         return Completion(result=CompletionResult.COMPLETED)
-    notice = Notice(seq=seq, job_id=change.job_id, title=title, reference=reference, created_at=instant(now))
-    claim = Claim(lane=LaneKey(lane), token=change.token, notices=(notice,))
+    notice = Notice(
+        seq=seq,
+        job_id=change.job_id,
+        title=title,
+        tenant=tenant,
+        reference=reference,
+        created_at=instant(now),
+    )
+    claim = Claim(
+        lane=LaneKey(lane),
+        token=change.token,
+        leased_until=instant(due_at),
+        notices=(notice,),
+        waited=waited,
+        service_url=service_url,
+        pace=pace,
+    )
     return Completion(result=CompletionResult.COMPLETED, claim=claim)
 
 
@@ -120,17 +140,21 @@ def page_of_jobs(cursor: Cursor, lane: LaneKey, *, size: int, more: bool) -> Job
 
 
 def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:
+    if seq == 0:
+        return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
     dead = cursor.execute(
         "SELECT attempts, last_error FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL",
         (lane, seq),
     ).fetchone()
     if dead is not None:
         return NoticeReport(status=NoticeStatus.FAILED, attempts=dead[0], last_error=dead[1])
-    head, due_at, token, attempts, last_error = cursor.execute(
-        "SELECT head, due_at, token, attempts, last_error FROM lanes WHERE lane = ?", (lane,)
+    head, due_at, token, attempts, last_error, parked_at = cursor.execute(
+        "SELECT head, due_at, token, attempts, last_error, parked_at FROM lanes WHERE lane = ?", (lane,)
     ).fetchone()
     if seq <= head:
         return NoticeReport(status=NoticeStatus.SENT)
+    if parked_at is not None:
+        return NoticeReport(status=NoticeStatus.PARKED, last_error=last_error)
     waits = attempts > 0 and token is None
     return NoticeReport(
         status=NoticeStatus.QUEUED,

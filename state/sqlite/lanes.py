@@ -5,6 +5,7 @@ Every write after the claim is fenced by the claim's token: `LeaseLost` means th
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from sqlite3 import Cursor
 
 from state.errors import LeaseLost
@@ -29,13 +30,23 @@ def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> 
     ).fetchall()
     claims = []
     for (lane,), token in zip(lanes, tokens, strict=False):
-        head, attempts = cursor.execute(
+        head, attempts, waited, service_url, pace = cursor.execute(
             "UPDATE lanes SET attempts = attempts + (token IS NOT NULL), due_at = ?, token = ?"
-            " WHERE lane = ? RETURNING head, attempts",
+            " WHERE lane = ? RETURNING head, attempts, waited, service_url, pace",
             (now + lease, token, lane),
         ).fetchone()
-        notices = _waiting(cursor, lane, head)
-        claims.append(Claim(lane=LaneKey(lane), token=token, notices=notices, attempts=attempts))
+        claims.append(
+            Claim(
+                lane=LaneKey(lane),
+                token=token,
+                leased_until=instant(now + lease),
+                notices=_waiting(cursor, lane, head),
+                attempts=attempts,
+                waited=waited,
+                service_url=service_url,
+                pace=pace,
+            )
+        )
     return claims
 
 
@@ -47,22 +58,24 @@ def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> None:
     )
 
 
-def settle_sent(cursor: Cursor, claim: Claim, through: int, now: int, lease: int) -> Claim | None:
-    """Forget the notices up to *through*; return the claim on what waits behind them, or None if idle."""
-    following = _advance(cursor, claim, through, now, lease)
+def settle_sent(cursor: Cursor, claim: Claim, through: int, until: int) -> Claim | None:
+    """Forget the notices up to *through*; return the claim, until *until*, on what waits behind them."""
+    following = _advance(cursor, claim, through, until)
     cursor.execute(
         "DELETE FROM notices WHERE lane = ? AND seq <= ? AND dead_at IS NULL", (claim.lane, through)
     )
     return following
 
 
-def settle_dead(cursor: Cursor, claim: Claim, through: int, error: str, now: int, lease: int) -> Claim | None:
-    """Keep the notices up to *through* as dead letters; return the claim on what waits behind them."""
-    following = _advance(cursor, claim, through, now, lease)
+def settle_dead(
+    cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, until: int
+) -> Claim | None:
+    """Keep the notices up to *through* as dead letters; otherwise like `settle_sent`."""
+    following = _advance(cursor, claim, through, until)
     cursor.execute(
-        "UPDATE notices SET dead_at = ?, attempts = ?, last_error = ?"
+        "UPDATE notices SET dead_at = ?, attempts = ?, status = ?, last_error = ?"
         " WHERE lane = ? AND seq <= ? AND dead_at IS NULL",
-        (now, claim.attempts + 1, error, claim.lane, through),
+        (now, claim.attempts + 1, status, error, claim.lane, through),
     )
     return following
 
@@ -70,9 +83,19 @@ def settle_dead(cursor: Cursor, claim: Claim, through: int, error: str, now: int
 def settle_retry(cursor: Cursor, claim: Claim, due_at: int, error: str) -> None:
     """Give the lane back after a failed attempt; it is due again at *due_at*."""
     cursor.execute(
-        "UPDATE lanes SET due_at = ?, token = NULL, attempts = attempts + 1, last_error = ?"
+        "UPDATE lanes SET due_at = ?, token = NULL, attempts = attempts + 1, last_error = ?, pace = ?"
         " WHERE lane = ? AND token = ?",
-        (due_at, error, claim.lane, claim.token),
+        (due_at, error, claim.pace, claim.lane, claim.token),
+    )
+    _fence(cursor)
+
+
+def settle_parked(cursor: Cursor, claim: Claim, now: int, reason: str) -> None:
+    """Keep what waits in the lane until its conversation is heard from."""
+    cursor.execute(
+        "UPDATE lanes SET parked_at = ?, due_at = NULL, token = NULL, last_error = ?, pace = ?"
+        " WHERE lane = ? AND token = ?",
+        (now, reason, claim.pace, claim.lane, claim.token),
     )
     _fence(cursor)
 
@@ -80,38 +103,45 @@ def settle_retry(cursor: Cursor, claim: Claim, due_at: int, error: str) -> None:
 def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
     """Give the lane back untried; it is due at *due_at*."""
     cursor.execute(
-        "UPDATE lanes SET due_at = ?, token = NULL WHERE lane = ? AND token = ?",
-        (due_at, claim.lane, claim.token),
+        "UPDATE lanes SET due_at = ?, token = NULL, pace = ? WHERE lane = ? AND token = ?",
+        (due_at, claim.pace, claim.lane, claim.token),
     )
     _fence(cursor)
 
 
-def _advance(cursor: Cursor, claim: Claim, through: int, now: int, lease: int) -> Claim | None:
+def _advance(cursor: Cursor, claim: Claim, through: int, until: int) -> Claim | None:
     row = cursor.execute(
-        "UPDATE lanes SET head = ?1, attempts = 0, last_error = NULL,"
+        "UPDATE lanes SET head = ?1, attempts = 0, last_error = NULL, pace = ?5,"
         " due_at = CASE WHEN tail > ?1 THEN ?2 END, token = CASE WHEN tail > ?1 THEN token END"
-        " WHERE lane = ?3 AND token = ?4 RETURNING tail > ?1",
-        (through, now + lease, claim.lane, claim.token),
+        " WHERE lane = ?3 AND token = ?4 RETURNING tail > ?1, service_url",
+        (through, until, claim.lane, claim.token, claim.pace),
     ).fetchone()
     if row is None:
         raise LeaseLost(claim.lane)
-    if not row[0]:
+    more, service_url = row
+    if not more:
         return None
-    return Claim(lane=claim.lane, token=claim.token, notices=_waiting(cursor, claim.lane, through))
+    notices = _waiting(cursor, claim.lane, through)
+    return replace(claim, leased_until=instant(until), notices=notices, attempts=0, service_url=service_url)
 
 
 def _waiting(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:
     rows = cursor.execute(
-        "SELECT n.seq, n.job_id, j.title, j.reference, n.created_at"
+        "SELECT n.seq, n.job_id, j.title, j.tenant, j.reference, n.created_at"
         " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
         " WHERE n.lane = ? AND n.seq > ? ORDER BY n.seq LIMIT ?",
         (lane, head, NOTICES_PER_CLAIM),
     )
     return tuple(
         Notice(
-            seq=seq, job_id=JobId(job_id), title=title, reference=reference, created_at=instant(created_at)
+            seq=seq,
+            job_id=JobId(job_id),
+            title=title,
+            tenant=tenant,
+            reference=reference,
+            created_at=instant(created_at),
         )
-        for seq, job_id, title, reference, created_at in rows
+        for seq, job_id, title, tenant, reference, created_at in rows
     )
 
 

@@ -16,16 +16,17 @@ from state.changes import (
     CompleteJob,
     ForgetMembers,
     Outcome,
+    ParkLane,
     StartJob,
     WelcomeMembers,
 )
 from state.errors import StoreUnusable
 from state.instants import micros, utc_now
 from state.jobs import JobId, JobPage, JobReport
-from state.lanes import LaneKey
-from state.notices import Claim
+from state.lanes import Heard, LaneKey
+from state.notices import Claim, DeadLetter
 from state.schema import upgrade
-from state.sqlite import conversations, jobs, lanes
+from state.sqlite import conversations, dead_letters, jobs, lanes
 from state.sqlite.group_commit import GroupCommit
 
 _BUSY = 5.0  # seconds to wait for another process that is writing
@@ -76,14 +77,19 @@ class SqliteStore:
         and no longer ours. Raises `LeaseLost`.
         """
         return await self._group.write(
-            lambda cursor: lanes.settle_sent(cursor, claim, through, self._now(), self._lease)
+            lambda cursor: lanes.settle_sent(cursor, claim, through, self._now() + self._lease)
         )
 
-    async def dead(self, claim: Claim, through: int, error: str) -> Claim | None:
+    async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         """Settle the notices up to seq *through* as dead letters; otherwise like `sent`."""
-        return await self._group.write(
-            lambda cursor: lanes.settle_dead(cursor, claim, through, error, self._now(), self._lease)
-        )
+
+        def settle(cursor: Cursor) -> Claim | None:
+            now = self._now()
+            return lanes.settle_dead(
+                cursor, claim, through, status=status, error=error, now=now, until=now + self._lease
+            )
+
+        return await self._group.write(settle)
 
     async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
         """Give the lane back after a failed attempt; it is due again *after* from now. Raises `LeaseLost`."""
@@ -91,9 +97,42 @@ class SqliteStore:
             lambda cursor: lanes.settle_retry(cursor, claim, micros(self._clock() + after), error)
         )
 
-    async def release(self, claim: Claim) -> None:
-        """Give the lane back untried, due at once. Raises `LeaseLost`."""
-        await self._group.write(lambda cursor: lanes.release_lane(cursor, claim, self._now()))
+    async def park(self, claim: Claim, reason: str) -> None:
+        """Keep what waits in the lane until its conversation is heard from. Raises `LeaseLost`."""
+        await self._group.write(lambda cursor: lanes.settle_parked(cursor, claim, self._now(), reason))
+
+    async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
+        """Give the lane back untried; it is due *after* from now. Raises `LeaseLost`."""
+        await self._group.write(
+            lambda cursor: lanes.release_lane(cursor, claim, micros(self._clock() + after))
+        )
+
+    async def hear(self, heard: Sequence[Heard]) -> bool:
+        """Note where conversations are heard from, open lanes of those that speak; return if any changed."""
+        changed = await self._group.read(lambda cursor: conversations.changed_by_hearing(cursor, heard))
+        if changed:
+            await self._group.write(lambda cursor: conversations.hear(cursor, changed, self._now()))
+        return bool(changed)
+
+    async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
+        """Return at most *limit* dead letters, longest dead first, from the one behind *after* on."""
+        return await self._group.read(
+            lambda cursor: dead_letters.list_dead_letters(cursor, limit=limit, after=after)
+        )
+
+    async def dead_letter(self, job_id: JobId) -> DeadLetter | None:
+        """Return the dead letter of a job, if there is one."""
+        return await self._group.read(lambda cursor: dead_letters.find_dead_letter(cursor, job_id))
+
+    async def requeue(self, job_id: JobId) -> bool:
+        """Owe a job's dead letter anew, behind what waits in its lane; return whether there was one."""
+        return await self._group.write(
+            lambda cursor: dead_letters.requeue_dead_letter(cursor, job_id, self._now())
+        )
+
+    async def purge(self, before: datetime) -> int:
+        """Forget the dead letters that died before *before*; return how many."""
+        return await self._group.write(lambda cursor: dead_letters.purge_dead_letters(cursor, micros(before)))
 
     def _now(self) -> int:
         return micros(self._clock())
@@ -108,6 +147,8 @@ class SqliteStore:
                 return conversations.welcome_members(cursor, change)
             case ForgetMembers():
                 conversations.forget_members(cursor, change)
+            case ParkLane():
+                conversations.park_lane(cursor, change, self._now())
             case Bookmark():
                 conversations.set_bookmark(cursor, change)
         return None

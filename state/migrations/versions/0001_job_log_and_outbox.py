@@ -2,8 +2,12 @@
 The job log and the outbox.
 
 Instants are microseconds since the epoch, UTC. `lanes` carries order, lease and back-off of one
-conversation: something is pending iff ``tail > head``; `due_at` NULL is idle, past is free to claim,
-future is leased (`token` set) or waiting for a retry (`token` NULL).
+conversation: something is pending iff ``tail > head``; `due_at` NULL is idle or parked, past is free to
+claim, future is leased (`token` set) or waiting for a retry (`token` NULL). Notices up to seq `waited`
+were parked for a while. `service_url` is where the conversation was last heard from, `pace` when it was
+last spoken to.
+
+A job's `notice_seq` is the place of its notice in the lane; 0 is a dead letter that was purged.
 """
 
 import sqlalchemy as sa
@@ -55,6 +59,10 @@ def upgrade() -> None:
         sa.Column("token", sa.Text),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("last_error", sa.Text),
+        sa.Column("parked_at", _INSTANT),
+        sa.Column("waited", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("service_url", sa.Text),
+        sa.Column("pace", sa.Text),
         sqlite_with_rowid=False,
     )
     due = sa.text("due_at IS NOT NULL")
@@ -66,6 +74,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.BigInteger, nullable=False),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.Column("dead_at", _INSTANT),
+        sa.Column("status", sa.Integer),
         sa.Column("attempts", sa.Integer),
         sa.Column("last_error", sa.Text),
         sqlite_with_rowid=False,
