@@ -139,6 +139,13 @@ class Pace:
                     log.load(logs.get(str(grain), []), grain)
         return pace
 
+    def absorb(self, value: object) -> None:
+        """Count also what was dumped as *value*: what somebody else said in this conversation."""
+        other = type(self).load(self._limits, value)
+        self._not_before = max(self._not_before, other._not_before)
+        for grain, log in self._logs.items():
+            log.merge(other._logs[grain])
+
 
 class _Log:
     """
@@ -165,6 +172,12 @@ class _Log:
         latest = self._runs[-1][0]
         while self._total - self._runs[0][1] >= self._keep or self._runs[0][0] + self._horizon <= latest:
             self._total -= self._runs.pop(0)[1]
+
+    def merge(self, other: Self) -> None:
+        runs = sorted(self._runs + other._runs)
+        self._runs, self._total = [], 0
+        for at, count in runs:
+            self.add(at, count)
 
     def nth_latest(self, n: int) -> int | None:
         """Return the instant of the *n*-th latest send (1 is the last); None if there were fewer."""

@@ -13,7 +13,8 @@ class TenantPace:
     """
     Admits requests by tenant; it holds for one process, so replicas share the limits by their settings.
 
-    It remembers those tenants alone that were admitted within the longest window.
+    It remembers those tenants alone that were admitted within the longest window. The empty tenant, of
+    channels that have none, is held to the limits of all together only.
     """
 
     def __init__(self, *, per_tenant: Limits = TEAMS_PER_TENANT, overall: Limits = UNLIMITED) -> None:
@@ -28,7 +29,7 @@ class TenantPace:
         Nothing is promised for after the wait: ask again then. (Places given out ahead of time would let one
         tenant's backlog use up everybody's.)
         """
-        pace = self._paces.get(tenant) or Pace(self._per_tenant)
+        pace = self._paces.get(tenant) or Pace(self._per_tenant if tenant else UNLIMITED)
         wait = max(pace.earliest(now), self._overall.earliest(now)) - now
         if wait > timedelta():
             return wait

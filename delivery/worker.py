@@ -3,60 +3,31 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
 
-from delivery.errors import DeliveryError, OutcomeUnknown
-from delivery.retry import GiveUp, Park, Retry, RetryPolicy
+from delivery.attempt import Attempts
+from delivery.finish import finish
+from delivery.hearing import Hearing
+from delivery.ports import Outbox
 from state.errors import LeaseLost, StoreUnavailable
-from state.notices import Claim, Notice
-
-T = TypeVar("T")
+from state.lanes import Heard
+from state.notices import Claim
 
 _log = logging.getLogger(__name__)
 
 
-class Outbox(Protocol):
-    """What the worker needs of a store. What settles a claim raises `LeaseLost` if that is over."""
-
-    async def claim(self, limit: int) -> list[Claim]:
-        """Lease at most *limit* lanes that are due."""
-
-    async def renew(self, claims: Sequence[Claim]) -> None:
-        """Hold the lanes for another lease from now; those that are no longer ours are passed over."""
-
-    async def sent(self, claim: Claim, through: int) -> Claim | None:
-        """Settle the notices up to seq *through* as sent; return the claim on what follows, or None."""
-
-    async def dead(self, claim: Claim, through: int, error: str) -> Claim | None:
-        """Settle the notices up to seq *through* as dead letters; otherwise like `sent`."""
-
-    async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
-        """Give the lane back after a failed attempt; it is due again *after* from now."""
-
-    async def release(self, claim: Claim) -> None:
-        """Give the lane back untried, due at once."""
-
-
-class Sender(Protocol):
-    """The way to the channel."""
-
-    async def send(self, notice: Notice) -> None:
-        """Send one message. Returns once the channel has taken it; raises `DeliveryError` otherwise."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSettings:
-    """How the worker keeps time."""
+    """How the worker keeps time, and how much it takes on."""
 
     lease: timedelta  #: As the store leases; renewed every third of it.
-    send_timeout: timedelta  #: For one message; shorter than the lease.
-    poll: timedelta = timedelta(seconds=1)  #: How often to look for retries and for lanes that others lost.
+    poll: timedelta = timedelta(seconds=1)  #: How often to look for retries, and lanes that others lost.
     grace: timedelta = timedelta(seconds=10)  #: For the sends under way when the worker stops.
-    lanes: int = 256  #: Lanes that one look takes on while others are being delivered.
+    backlog_lanes: int = 64  #: Lanes taken from the outbox at once, so that a backlog stays in the database.
+    held_lanes: int = 2000  #: Lanes held at once; past that, fresh notices wait in the outbox like a backlog.
 
 
 class DeliveryWorker:
@@ -69,36 +40,35 @@ class DeliveryWorker:
     """
 
     def __init__(
-        self,
-        outbox: Outbox,
-        sender: Sender,
-        *,
-        policy: RetryPolicy,
-        settings: WorkerSettings,
-        clock: Callable[[], datetime],
-        spread: Callable[[], float],
+        self, outbox: Outbox, attempts: Attempts, *, settings: WorkerSettings, clock: Callable[[], datetime]
     ) -> None:
-        """Deliver from *outbox* through *sender*; *spread* is uniform in [0, 1), for the retry policy."""
+        """Deliver from *outbox* by *attempts*."""
         self._outbox = outbox
-        self._sender = sender
-        self._policy = policy
+        self._attempts = attempts
         self._settings = settings
         self._clock = clock
-        self._spread = spread
-        self._held: dict[str, tuple[Claim, asyncio.Task[None]]] = {}  # By token.
+        self._hearing = Hearing(outbox, opened=self._look)
+        self._held: dict[str, _Held] = {}  # By token.
+        self._backlog = 0  # How many of the held lanes came from the outbox.
+        self._behind = False  # Whether more were due than we took.
+        self._due = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._claiming = True
 
-    def new_token(self) -> str:
-        """Return a token for a lease: unlike any other, and of no meaning."""
-        return secrets.token_hex(8)
+    def new_token(self) -> str | None:
+        """Return a token for a lease, unlike any other; None when too many lanes are held already."""
+        return secrets.token_hex(8) if len(self._held) < self._settings.held_lanes else None
 
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
         task = asyncio.create_task(self._deliver(claim), name=f"deliver {claim.lane}")
-        self._held[claim.token] = claim, task
+        self._held[claim.token] = _Held(claim, task, claim.leased_until)
         self._idle.clear()
+
+    def hear(self, heard: Heard) -> None:
+        """Take note of a sign of life from a conversation; returns at once."""
+        self._hearing.note(heard)
 
     async def idle(self) -> None:
         """Wait until no lane is held."""
@@ -118,6 +88,7 @@ class DeliveryWorker:
         keepers = [
             asyncio.create_task(self._claim_due_lanes(), name="claim due lanes"),
             asyncio.create_task(self._renew_leases(), name="renew leases"),
+            asyncio.create_task(self._hearing.run(), name="hear"),
         ]
         try:
             yield
@@ -125,93 +96,81 @@ class DeliveryWorker:
             self.stop_claiming()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.idle(), self._settings.grace.total_seconds())
-            tasks = [*keepers, *(task for _, task in self._held.values())]
+            tasks = [*keepers, *(held.task for held in self._held.values())]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _look(self) -> None:
+        """Look for due lanes now rather than at the next poll."""
+        self._due.set()
+
     async def _claim_due_lanes(self) -> None:
         while True:
+            self._due.clear()
+            room = self._settings.backlog_lanes - self._backlog
             claims: list[Claim] = []
-            room = self._settings.lanes - len(self._held)
             if self._claiming and room > 0:
                 try:
                     claims = await finish(self._outbox.claim(room))
                 except StoreUnavailable as error:
                     _log.warning("Cannot look for due notices: %s", error)
             for claim in claims:
+                self._backlog += 1
                 self.take(claim)
-            if len(claims) < max(room, 1):
-                await asyncio.sleep(self._settings.poll.total_seconds())
+                self._held[claim.token].task.add_done_callback(self._backlog_delivered)
+            self._behind = 0 < room == len(claims)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), self._settings.poll.total_seconds())
+
+    def _backlog_delivered(self, _task: asyncio.Task[None]) -> None:
+        self._backlog -= 1
+        if self._behind and self._backlog <= self._settings.backlog_lanes // 2:
+            self._look()
 
     async def _renew_leases(self) -> None:
         while True:
             await asyncio.sleep(self._settings.lease.total_seconds() / 3)
-            if self._held:
-                try:
-                    await self._outbox.renew([claim for claim, _ in self._held.values()])
-                except StoreUnavailable as error:
-                    _log.warning("Cannot renew leases: %s", error)
+            held = list(self._held.values())
+            until = self._clock() + self._settings.lease
+            try:
+                await self._outbox.renew([each.claim for each in held])
+            except StoreUnavailable as error:
+                _log.warning("Cannot renew leases: %s", error)
+            else:
+                for each in held:
+                    each.leased_until = until
 
     async def _deliver(self, claim: Claim) -> None:
         """Deliver what waits in one lane until it is empty, must wait, or is no longer ours."""
+        held = self._held[claim.token]
         following: Claim | None = claim
         try:
             while following is not None:
-                claim, following = following, await self._attempt(following)
+                claim = held.claim = following
+                held.leased_until = claim.leased_until
+                following = await self._attempts.make(claim, lambda: self._clock() < held.leased_until)
         except asyncio.CancelledError:
             with suppress(LeaseLost, StoreUnavailable):
                 await finish(self._outbox.release(claim))
             raise
         except LeaseLost:
             _log.info("Lane %s went to another worker meanwhile", claim.lane)
-        except Exception:
+        except StoreUnavailable as error:
             # Not settled, so not lost: the lane is due again when its lease ends.
+            _log.warning("Cannot settle what became of notices for %s: %s", claim.lane, error)
+        except Exception:
             _log.exception("Delivery to %s broke off", claim.lane)
         finally:
             del self._held[claim.token]
             if not self._held:
                 self._idle.set()
 
-    async def _attempt(self, claim: Claim) -> Claim | None:
-        """Send the oldest notice of *claim* and settle; return the claim on what follows it."""
-        notice = claim.notices[0]
-        try:
-            async with asyncio.timeout(self._settings.send_timeout.total_seconds()):
-                await self._sender.send(notice)
-        except TimeoutError:
-            error: DeliveryError = OutcomeUnknown(f"no answer within {self._settings.send_timeout}")
-        except DeliveryError as failed:
-            error = failed
-        else:
-            # The message has reached the channel: write that down even if we are being stopped.
-            return await finish(self._outbox.sent(claim, notice.seq))
-        return await finish(self._settle(claim, notice, error))
 
-    async def _settle(self, claim: Claim, notice: Notice, error: DeliveryError) -> Claim | None:
-        attempts = claim.attempts + 1
-        age = self._clock() - notice.created_at
-        match self._policy.decide(error, attempts=attempts, age=age, spread=self._spread()):
-            case Retry(after):
-                _log.warning(
-                    "Notice of job %d: attempt %d failed, next in %s: %s",
-                    notice.job_id,
-                    attempts,
-                    after,
-                    error,
-                )
-                await self._outbox.retry(claim, after, str(error))
-                return None
-            case GiveUp(reason) | Park(reason):
-                _log.error("Notice of job %d is a dead letter: %s", notice.job_id, reason)
-                return await self._outbox.dead(claim, notice.seq, reason)
+@dataclass(slots=True)
+class _Held:
+    """A lane in our hands."""
 
-
-async def finish(write: Coroutine[Any, Any, T]) -> T:
-    """Run *write* to its end although we may be cancelled meanwhile; the cancellation follows."""
-    task = asyncio.create_task(write)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+    claim: Claim
+    task: asyncio.Task[None]
+    leased_until: datetime  #: Moved on by renewals.
