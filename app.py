@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from uuid import uuid4
 
 import aiohttp
 from aiohttp import web
@@ -21,7 +22,11 @@ from bot.credentials import NoTokens
 from bot.proactive_bot import ProactiveBot
 from bot.sender import NoticeSender
 from config import Config, ConfigError, load_config
+from delivery.attempt import Attempts
+from delivery.paces import Paces
 from delivery.retry import RetryPolicy
+from delivery.tenants import TenantPace
+from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
 from state.errors import StoreUnusable
 from state.instants import utc_now
@@ -59,8 +64,11 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
         )
         session = await stack.enter_async_context(_connector_session(config))
         settings = BotFrameworkAdapterSettings(config.app_id, config.app_password.get_secret_value())
-        adapter = ProactiveAdapter(settings, ConnectorPool(session, NoTokens(), user_agent=_USER_AGENT))
-        worker = DeliveryWorker(
+        paces = Paces(owner=uuid4().hex, clock=utc_now)
+        adapter = ProactiveAdapter(
+            settings, ConnectorPool(session, NoTokens(), user_agent=_USER_AGENT), paces
+        )
+        attempts = Attempts(
             store,
             NoticeSender(adapter, app_id=config.app_id, clock=utc_now),
             policy=RetryPolicy(
@@ -69,13 +77,17 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
                 max_attempts=config.retry_attempts,
                 max_age=timedelta(seconds=config.retry_max_age),
             ),
-            settings=WorkerSettings(
-                lease=lease,
-                send_timeout=timedelta(seconds=config.send_timeout),
-                grace=timedelta(seconds=config.shutdown_grace),
-            ),
+            paces=paces,
+            tenants=Turnstiles(TenantPace(), clock=utc_now),
+            send_timeout=timedelta(seconds=config.send_timeout),
             clock=utc_now,
             spread=random.random,
+        )
+        worker = DeliveryWorker(
+            store,
+            attempts,
+            settings=WorkerSettings(lease=lease, grace=timedelta(seconds=config.shutdown_grace)),
+            clock=utc_now,
         )
         await stack.enter_async_context(worker.running())
         app[messages.ADAPTER] = adapter

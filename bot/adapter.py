@@ -4,11 +4,14 @@ import logging
 from typing import Any
 
 from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, TurnContext
+from botbuilder.schema import Activity
 from botframework.connector.aio import ConnectorClient
 
 from bot import replies
 from bot.connector import ConnectorPool
+from delivery.paces import Paces
 from state.errors import StoreUnavailable
+from state.lanes import lane_key
 
 _log = logging.getLogger(__name__)
 
@@ -16,11 +19,23 @@ _log = logging.getLogger(__name__)
 class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is untyped.
     """A `BotFrameworkAdapter` that sends on a `ConnectorPool` and apologises when a turn fails."""
 
-    def __init__(self, settings: BotFrameworkAdapterSettings, connectors: ConnectorPool) -> None:
-        """Authenticate by *settings*; send through *connectors*."""
+    def __init__(
+        self, settings: BotFrameworkAdapterSettings, connectors: ConnectorPool, paces: Paces
+    ) -> None:
+        """Authenticate by *settings*; send through *connectors*, and count in *paces* what was sent."""
         super().__init__(settings)
         self._connectors = connectors
+        self._paces = paces
         self.on_turn_error = apologise
+
+    async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
+        """Send *activities*; answers and notices count alike towards the conversation's pace."""
+        try:
+            return await super().send_activities(context, activities)
+        finally:
+            if activities:
+                to = context.activity
+                self._paces.record(lane_key(to.channel_id, to.conversation.id), len(activities))
 
     def _get_or_create_connector_client(self, service_url: str, credentials: Any) -> ConnectorClient:
         return self._connectors.client(service_url)

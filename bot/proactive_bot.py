@@ -9,6 +9,7 @@ from botbuilder.schema import ChannelAccount
 from bot import replies
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
+from bot.presence import is_the_bot, lets_us_speak, shuts_us_out
 from state.changes import CompletionResult
 from state.job_log import JobLog
 from state.job_state import JobLogAccessor, JobState
@@ -36,6 +37,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             await super().on_turn(turn_context)
         finally:
             self._job_state.hand_over(turn_context)
+            self._job_state.hear(turn_context, speaks=lets_us_speak(turn_context.activity))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Do what the person says."""
@@ -59,8 +61,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     ) -> None:
         """Welcome everybody but the bot, once in each conversation."""
         turn, log = turn_context, await self._job_log.get(turn_context)
-        bot_id = turn.activity.recipient.id if turn.activity.recipient else None
-        people = {member.id: member for member in members_added if member.id and member.id != bot_id}
+        people = {each.id: each for each in members_added if each.id and not is_the_bot(turn.activity, each)}
         if not people:
             return
         staged = log.welcome(list(people))
@@ -74,7 +75,16 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         """Forget who left, so that whoever comes back is welcomed again."""
         log = await self._job_log.get(turn_context)
         log.forget([member.id for member in members_removed if member.id])
+        if shuts_us_out(turn_context.activity):
+            log.park("the bot was removed from the conversation")
         await self._job_state.save_changes(turn_context)
+
+    async def on_installation_update(self, turn_context: TurnContext) -> None:
+        """Keep the notices of a conversation that the app was uninstalled from."""
+        if shuts_us_out(turn_context.activity):
+            log = await self._job_log.get(turn_context)
+            log.park("the app was uninstalled")
+            await self._job_state.save_changes(turn_context)
 
     async def on_event_activity(self, turn_context: TurnContext) -> None:
         """Complete the job that a job system names. Nobody is answered: an event is not a person's."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from bot.markdown import escape, paragraphs, table
+from delivery.digest import Digest
 from state.jobs import Job, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
 from state.lanes import conversation_of
 from state.notices import Notice
@@ -47,10 +48,20 @@ def unknown_job(job_id: JobId) -> str:
     return f"The log does not contain a job {job_id}."
 
 
-def notice(owed: Notice) -> str:
-    """Tell a conversation that its job is complete. The number makes a repeat recognisable."""
-    said = f"Job {owed.job_id} is complete."
-    return said if owed.title is None else paragraphs(said, escape(owed.title))
+def notices(digest: Digest[Notice]) -> str:
+    """Tell a conversation that its jobs are complete. The numbers make a repeat recognisable."""
+    first, count = digest.notices[0], len(digest.notices)
+    if count == 1:
+        said = [f"Job {first.job_id} is complete.", *([escape(first.title)] if first.title else [])]
+    else:
+        jobs = (
+            f"{owed.job_id} ({escape(owed.title)})" if owed.title else str(owed.job_id)
+            for owed in digest.notices
+        )
+        said = [f"{count} jobs are complete: {', '.join(jobs)}."]
+    if digest.waited:
+        said.append("This waited while I could not reach you.")
+    return paragraphs(*said)
 
 
 def job_log(page: JobPage) -> str:
@@ -87,7 +98,7 @@ def _row(job: Job) -> list[str]:
 
 
 def _footer(page: JobPage) -> str:
-    count = f"{page.total:,} {_plural('job', page.total)} in the log."
+    count = f"{_count(page.total, 'job')} in the log."
     return f"{count} Type `show more` to see older ones." if page.has_more else count
 
 
@@ -96,16 +107,18 @@ def _notice_state(report: NoticeReport) -> str:
     match report.status:
         case NoticeStatus.SENT:
             return "Its notice was sent."
+        case NoticeStatus.PARKED:
+            return f"Its notice is kept until this conversation is heard from again{reason}"
         case NoticeStatus.FAILED:
-            return f"Its notice failed after {report.attempts} {_plural('attempt', report.attempts)}{reason}"
+            return f"Its notice was given up on after {_count(report.attempts, 'attempt')}{reason}"
         case NoticeStatus.QUEUED if report.retry_at is not None:
             return f"Its notice waits until {_moment(report.retry_at)} to be tried again{reason}"
         case NoticeStatus.QUEUED:
             return "Its notice is queued."
 
 
-def _plural(noun: str, count: int) -> str:
-    return noun if count == 1 else f"{noun}s"
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def _moment(instant: datetime) -> str:

@@ -10,6 +10,7 @@ from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from bot import replies
 from bot.connector import ConnectorError
+from delivery.digest import Digest, text_size
 from delivery.errors import DeliveryError, OutcomeUnknown, Unavailable
 from delivery.verdict import verdict
 from state.notices import Notice
@@ -30,9 +31,11 @@ class NoticeSender:
         self._identity = bot_identity(app_id)
         self._clock = clock
 
-    async def send(self, notice: Notice) -> None:
+    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
         """
-        Send *notice* to the conversation that its job was started in; raises `DeliveryError`.
+        Send *digest* to the conversation that its jobs were started in; raises `DeliveryError`.
+
+        To *service_url* where that is known: it may have moved since a job was started.
 
         What the send came to is caught inside the callback: the adapter's `on_turn_error` swallows what a
         callback raises, and the channel's receipt exists nowhere else.
@@ -46,11 +49,13 @@ class NoticeSender:
             # message back, waiting for an activity that never comes.
             turn.activity.id = None
             try:
-                received = await turn.send_activity(replies.notice(notice)) is not None
+                received = await turn.send_activity(replies.notices(digest)) is not None
             except Exception as error:
                 failure = error
 
-        reference = load_reference(notice.reference)
+        reference = load_reference(digest.notices[0].reference)
+        if service_url is not None:
+            reference.service_url = service_url
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
         except Exception as error:  # Before the callback: no connector client, no token.
@@ -59,6 +64,10 @@ class NoticeSender:
             raise self._translated(failure) from failure
         if not received:
             raise Unavailable("no receipt: middleware ended the turn before the message was sent")
+
+    def size(self, digest: Digest[Notice]) -> int:
+        """Return the size of the message's text."""
+        return text_size(replies.notices(digest))
 
     def _translated(self, failure: Exception) -> DeliveryError:
         if isinstance(failure, ConnectorError):
