@@ -1,17 +1,152 @@
-"""TEMPORARY: see trust branch."""
+"""
+The bot's own tokens, for what it sends.
 
+* OutboundTokenError
+  + TokenUnavailable    they cannot be had at the moment; another attempt may succeed
+  + CredentialRefused   the bot is not who it says it is; carries the `setting` to mend
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
+#: Before a token expires it is renewed, in the background. Microsoft's live an hour or more.
+RENEW_AHEAD = timedelta(minutes=10)
 
-class Tokens(Protocol):
-    async def get(self) -> str | None: ...
+#: Not handed out any more this close to its end: it has to arrive while it lives.
+LAST_USE = timedelta(seconds=30)
 
-    def forget(self, token: str) -> None: ...
+#: Between failed attempts: nobody is asked once for each message that waits.
+PAUSE = timedelta(seconds=10)
+
+#: A token younger than this is not thrown away when the connector refuses it: the next would fare no better.
+MIN_AGE_TO_FORGET = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
 
 
-class NoTokens:
+class OutboundTokenError(Exception):
+    """The bot has no token to send with."""
+
+
+class TokenUnavailable(OutboundTokenError):  # noqa: N818  (a fact, like all of our errors)
+    """Tokens cannot be had at the moment."""
+
+
+class CredentialRefused(OutboundTokenError):  # noqa: N818
+    """The directory refuses the bot: *setting* is wrong. *code* is the directory's name for it."""
+
+    def __init__(self, setting: str, code: str) -> None:
+        super().__init__(f"the directory refuses the bot ({code}): check {setting}")
+        self.setting = setting
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedToken:
+    value: str
+    lifetime: timedelta
+
+
+class TokenSource(Protocol):
+    """Where tokens come from."""
+
+    def fetch(self) -> FetchedToken:
+        """Ask for a new token, blocking; raise `OutboundTokenError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    value: str
+    fetched_at: datetime
+    expires_at: datetime
+
+    @property
+    def renew_at(self) -> datetime:
+        """Half-way, for a token of short life: it must not be renewed at each send."""
+        return self.expires_at - min(RENEW_AHEAD, (self.expires_at - self.fetched_at) / 2)
+
+
+class OutboundTokens:
+    """
+    Hands out the bot's token. Without a *source* (authentication is off) there is none.
+
+    However many sends wait, one fetch runs, in a thread, in a task of its own: a send that gives up takes
+    nothing from the others. A token in use is renewed ahead of its end, and used to its end when that fails.
+    `close` waits no longer for a fetch under way.
+    """
+
+    def __init__(
+        self,
+        source: TokenSource | None,
+        *,
+        clock: Callable[[], datetime],
+        deadline: timedelta = timedelta(seconds=10),
+    ) -> None:
+        self._source = source
+        self._clock = clock
+        self._deadline = deadline  # For a caller of `get`.
+        self._held: _Held | None = None
+        self._failure: OutboundTokenError | None = None
+        self._failed_at: datetime | None = None
+        self._fetching: asyncio.Task[None] | None = None
+
     async def get(self) -> str | None:
-        return None
+        """Return a token that lives, `None` when authentication is off; raise `OutboundTokenError`."""
+        if self._source is None:
+            return None
+        now = self._clock()
+        if self._held is None or self._held.expires_at - now < LAST_USE:
+            return await self._fetched(self._source)
+        if now >= self._held.renew_at and not self._paused():
+            self._fetch(self._source)
+        return self._held.value
 
     def forget(self, token: str) -> None:
-        pass
+        """Fetch another token next time: the connector has refused this one (401)."""
+        held = self._held
+        if held and held.value == token and self._clock() - held.fetched_at >= MIN_AGE_TO_FORGET:
+            self._held = None
+
+    async def close(self) -> None:
+        """Give up on a fetch under way. Its thread ends by its own timeout."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
+
+    async def _fetched(self, source: TokenSource) -> str:
+        self._held = None
+        if self._fetching is not None or not self._paused():
+            try:
+                async with asyncio.timeout(self._deadline.total_seconds()):
+                    await asyncio.shield(self._fetch(source))
+            except TimeoutError as error:
+                raise TokenUnavailable("no token in time") from error
+        if self._held is None:
+            raise (self._failure or TokenUnavailable("no token")).with_traceback(None)
+        return self._held.value
+
+    def _paused(self) -> bool:
+        return self._failed_at is not None and self._clock() - self._failed_at < PAUSE
+
+    def _fetch(self, source: TokenSource) -> asyncio.Task[None]:
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._renew(source), name="fetch the bot's token")
+            self._fetching.add_done_callback(self._forget_fetch)
+        return self._fetching
+
+    def _forget_fetch(self, _: asyncio.Task[None]) -> None:
+        self._fetching = None
+
+    async def _renew(self, source: TokenSource) -> None:
+        try:
+            token = await asyncio.to_thread(source.fetch)
+        except OutboundTokenError as error:
+            self._failure, self._failed_at = error, self._clock()
+            _log.error("Cannot get a token for the bot: %s", error)
+            return
+        now = self._clock()
+        self._held = _Held(token.value, fetched_at=now, expires_at=now + token.lifetime)
+        self._failure = self._failed_at = None

@@ -1,0 +1,28 @@
+"""
+Why a request is not let in.
+
+* AuthError                carries `reason`, for the log only: whoever is refused is not told why
+  + Unauthorized           no token, or one that is not valid for this bot (401)
+  + Forbidden              a valid token that does not cover this activity or this caller (403)
+  + IdentityUnavailable    the keys to check it with cannot be had at the moment (503)
+"""
+
+
+class AuthError(Exception):
+    """A request is not let in."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unauthorized(AuthError):  # noqa: N818  (a fact, like all of our errors)
+    """There is no token that is valid for this bot."""
+
+
+class Forbidden(AuthError):  # noqa: N818
+    """The token is valid, but not for this activity or this caller."""
+
+
+class IdentityUnavailable(AuthError):  # noqa: N818
+    """Nobody can say at the moment whether the token is valid."""
