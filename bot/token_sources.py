@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msal
 import requests
+from msal.exceptions import MsalError
 
 from bot.credentials import CredentialRefused, FetchedToken, TokenUnavailable
 
@@ -20,6 +21,10 @@ _SETTINGS_BY_CODE = {
     "AADSTS7000215": "MicrosoftAppPassword",  # Not the secret (perhaps the secret's id).
     "AADSTS7000222": "MicrosoftAppPassword",  # The secret has expired.
 }
+
+#: No answer, or none that means anything: an answer of 5xx, text instead of JSON, …
+_OUTAGES = (OSError, RuntimeError, MsalError)
+
 _CODE = re.compile(r"AADSTS\d+")
 
 #: Errors of OAuth that are about the client; the others (`temporarily_unavailable`, …) will pass.
@@ -58,13 +63,13 @@ class SecretSource:
                     authority=self._authority,
                     http_client=session,
                 )
-            except (OSError, RuntimeError) as error:
+            except _OUTAGES as error:
                 raise TokenUnavailable(f"no answer from {self._authority}") from error
             except (ValueError, KeyError) as error:  # MSAL's words for a tenant that does not exist.
                 raise CredentialRefused("MicrosoftAppTenantId", "no such authority") from error
             try:
                 answer = application.acquire_token_for_client([self._scope])
-            except (OSError, ValueError) as error:
+            except (*_OUTAGES, ValueError) as error:
                 raise TokenUnavailable(f"no answer from {self._authority}") from error
         return _token(answer)
 
@@ -84,7 +89,7 @@ class ManagedIdentitySource:
             )
             try:
                 answer = client.acquire_token_for_client(resource=self._scope)
-            except (OSError, ValueError) as error:
+            except (*_OUTAGES, ValueError) as error:
                 raise TokenUnavailable("no answer from the managed identity's endpoint") from error
         if "access_token" not in answer:
             raise CredentialRefused(

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -134,7 +135,8 @@ class FakeIdentity:
 
     async def _token(self, request: web.Request) -> web.StreamResponse:
         self.forms.append({**request.query, **{k: str(v) for k, v in (await request.post()).items()}})
-        usual = {"access_token": f"token-{len(self.forms)}", "expires_in": 3600, "token_type": "Bearer"}
+        usual = {"access_token": f"token-{len(self.forms)}", "token_type": "Bearer", "expires_in": 3600}
+        usual["expires_on"] = str(int(time.time()) + 3600)  # What a managed identity's endpoint says instead.
         answer = self.tokens.pop(0) if self.tokens else usual
         return web.json_response(answer, status=400 if "error" in answer else 200)
 
