@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Where the Bot Framework's channels live, in the public and the US government clouds; a leading dot stands
 #: for every name below. Names under trafficmanager.net are anybody's for the asking, so those are exact.
@@ -86,18 +86,15 @@ class ServiceUrlPolicy:
 
 
 def _parse_rule(text: str) -> _Origin:
-    has_scheme = "://" in text
+    scheme, separator, rest = text.removesuffix("/").rpartition("://")
+    names_port = re.search(r":[0-9]+$", rest) is not None
     try:
-        origin, path = _parse(text if has_scheme else f"https://{text}")
+        origin, path = _parse(f"{scheme or 'https'}://{rest}")
     except RefusedServiceUrl as error:
         raise ValueError(f"{text!r} is neither a host nor scheme://host[:port]: {error}") from None
-    if path or (not has_scheme and _has_port(text)):
+    if path or (names_port and not separator):
         raise ValueError(f"{text!r} is neither a host nor scheme://host[:port]")
-    return origin if _has_port(text) else _Origin(origin.scheme, origin.host, None)
-
-
-def _has_port(text: str) -> bool:
-    return re.search(r":[0-9]+$", text) is not None and not text.endswith("]")
+    return origin if names_port else replace(origin, port=None)
 
 
 def _parse(url: str) -> tuple[_Origin, str]:
