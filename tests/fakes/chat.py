@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ClientSession
 from aiohttp.test_utils import TestClient
 
 from tests.fakes.fake_connector import FakeConnector, Received
@@ -16,7 +16,7 @@ _ids = count(1)
 class Chat:
     """Posts a person's activities to the bot and reads what the bot says in this conversation."""
 
-    client: TestClient[Any, Any]
+    client: TestClient[Any, Any] | ClientSession  #: Its base URL is the bot's.
     connector: FakeConnector
     conversation_id: str
     channel_id: str = "emulator"
@@ -44,4 +44,6 @@ class Chat:
             "recipient": self.bot,
             **fields,
         }
-        return await self.client.post("/api/messages", json=activity)
+        async with self.client.post("/api/messages", json=activity) as response:
+            await response.read()  # So that the connection is free again, and the test may still read it.
+        return response
