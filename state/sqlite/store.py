@@ -4,11 +4,12 @@ import asyncio
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from sqlite3 import Cursor
 
 from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError
 
 from state.changes import (
     Bookmark,
@@ -176,21 +177,28 @@ async def open_sqlite(
 
 
 def _connect(path: str | None) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(
-            path or ":memory:", timeout=_BUSY, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        # FULL: a commit that was answered survives the machine losing power, not only the process.
-        connection.execute("PRAGMA synchronous = FULL")
-        _upgrade(connection)
-    except (sqlite3.Error, StoreUnusable) as error:
-        raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
+    with ExitStack() as unless_usable:
+        try:
+            connection = sqlite3.connect(
+                path or ":memory:", timeout=_BUSY, isolation_level=None, check_same_thread=False
+            )
+            unless_usable.callback(connection.close)
+            connection.execute("PRAGMA journal_mode = WAL")
+            # FULL: a commit that was answered survives the machine losing power, not only the process.
+            connection.execute("PRAGMA synchronous = FULL")
+            _upgrade(connection)
+        except (sqlite3.Error, StoreUnusable) as error:
+            raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
+        unless_usable.pop_all()
     return connection
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.begin() as migrating:
-        migrating.exec_driver_sql("BEGIN IMMEDIATE")  # One process at a time; the others find it done.
-        upgrade(migrating)
+    try:
+        with engine.begin() as migrating:
+            migrating.exec_driver_sql("BEGIN IMMEDIATE")  # One process at a time; the others find it done.
+            upgrade(migrating)
+    except DBAPIError as error:
+        # SQLite's own words: SQLAlchemy's are many lines, with the statement in them.
+        raise StoreUnusable(str(error.orig)) from error

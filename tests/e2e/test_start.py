@@ -68,6 +68,13 @@ def a_newer_database(path: Path) -> Path:
     return path
 
 
+def another_programs_database(path: Path) -> Path:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE jobs (advertised TEXT)")
+    database.close()
+    return path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "make, reason",
@@ -76,6 +83,7 @@ def a_newer_database(path: Path) -> Path:
         (a_missing_directory, "unable to open database file"),
         (no_database, "file is not a database"),
         (a_newer_database, "revision 9999_from_the_future, which a newer version of the bot wrote"),
+        (another_programs_database, "table jobs already exists"),
     ],
 )
 async def test_a_database_that_cannot_be_used_is_one_line(start_bot, tmp_path, make, reason):
