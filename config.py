@@ -72,7 +72,7 @@ class Config(BaseSettings):
     def _is_a_url(cls, value: SecretStr) -> SecretStr:
         try:
             make_url(value.get_secret_value())
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # The latter quotes the part it took for the port.
             raise ValueError("is no database URL: use sqlite:///<file>, or sqlite:// for memory") from None
         return value
 

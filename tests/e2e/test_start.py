@@ -99,7 +99,7 @@ async def test_all_faulty_settings_are_named_at_once_and_no_secret_is_printed(st
     async with start_bot(
         PORT="no number",
         MicrosoftAppPassword="hunter2",
-        DATABASE_URL="no url",
+        DATABASE_URL="postgresql://bot:hunter3@host:hunter4/jobs",
         HOST="192.0.2.1",
     ) as bot:
         message = await fails(bot)
