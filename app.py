@@ -7,7 +7,7 @@ The composition root: builds every object, and runs the server.
 import asyncio
 import random
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import uuid4
@@ -15,15 +15,26 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 from botbuilder.core import BotFrameworkAdapterSettings
+from botframework.connector.auth import SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
+from bot.clouds import cloud_named
 from bot.connector import ConnectorPool
-from bot.credentials import NoTokens
+from bot.credentials import OutboundTokens
+from bot.gate import Gate
+from bot.openid import OpenIdMetadata
+from bot.permissions import Permissions, SimulatedCompletion
 from bot.proactive_bot import ProactiveBot
 from bot.sender import NoticeSender
+from bot.service_urls import ServiceUrlPolicy
+from bot.token_rules import ChannelTokens, DirectoryTokens
+from bot.token_sources import ManagedIdentitySource, SecretSource
+from bot.tokens import TokenVerifier
+from bot.verified_tokens import VerifiedTokens
 from config import Config, ConfigError, load_config
 from delivery.attempt import Attempts
 from delivery.paces import Paces
+from delivery.pacing import Limits, Window
 from delivery.retry import RetryPolicy
 from delivery.tenants import TenantPace
 from delivery.turnstiles import Turnstiles
@@ -34,6 +45,7 @@ from state.job_state import JobState
 from state.stores import open_store
 from telemetry import configure_logging
 from web import messages
+from web.admission import Admission
 from web.problems import answer_problems
 from web.server import CannotListen, event_loop_factory, serve
 
@@ -58,48 +70,140 @@ async def create_app() -> web.Application:
 async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
     """Open all parts, lowest first; close them the other way round."""
     async with AsyncExitStack() as stack:
-        lease = timedelta(seconds=config.lease)
         store = await stack.enter_async_context(
-            open_store(config.database_url.get_secret_value(), lease=lease)
+            open_store(config.database_url.get_secret_value(), lease=timedelta(seconds=config.lease))
         )
-        session = await stack.enter_async_context(_connector_session(config))
-        settings = BotFrameworkAdapterSettings(config.app_id, config.app_password.get_secret_value())
-        paces = Paces(owner=uuid4().hex, clock=utc_now)
+        session = await stack.enter_async_context(_session(config))
+        tokens = OutboundTokens(_token_source(config), clock=utc_now)
+        stack.push_async_callback(tokens.close)
+        paces = Paces(owner=uuid4().hex, clock=utc_now, configured=_channel_limits(config))
         adapter = ProactiveAdapter(
-            settings, ConnectorPool(session, NoTokens(), user_agent=_USER_AGENT), paces
-        )
-        attempts = Attempts(
-            store,
-            NoticeSender(adapter, app_id=config.app_id, clock=utc_now),
-            policy=RetryPolicy(
-                base=timedelta(seconds=config.retry_base),
-                cap=timedelta(seconds=config.retry_cap),
-                max_attempts=config.retry_attempts,
-                max_age=timedelta(seconds=config.retry_max_age),
+            BotFrameworkAdapterSettings(
+                config.app_id,
+                config.app_password.get_secret_value(),
+                channel_provider=SimpleChannelProvider(config.channel_service or None),
             ),
-            paces=paces,
-            tenants=Turnstiles(TenantPace(), clock=utc_now),
-            send_timeout=timedelta(seconds=config.send_timeout),
-            clock=utc_now,
-            spread=random.random,
+            Gate(
+                _verifier(config, session, stack) if config.authentication else None,
+                ServiceUrlPolicy(authentication=config.authentication, extra_hosts=config.service_url_hosts),
+            ),
+            ConnectorPool(session, tokens, user_agent=_USER_AGENT),
+            paces,
         )
+        sender = NoticeSender(adapter, app_id=config.app_id, clock=utc_now)
         worker = DeliveryWorker(
             store,
-            attempts,
-            settings=WorkerSettings(lease=lease, grace=timedelta(seconds=config.shutdown_grace)),
+            Attempts(
+                store,
+                sender,
+                policy=_retry_policy(config),
+                paces=paces,
+                tenants=Turnstiles(_tenant_pace(config), clock=utc_now),
+                send_timeout=timedelta(seconds=config.send_timeout),
+                clock=utc_now,
+                spread=random.random,
+            ),
+            settings=WorkerSettings(
+                lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
+            ),
             clock=utc_now,
         )
         await stack.enter_async_context(worker.running())
+        job_state = JobState(store, worker, within_tenant=config.authentication)
         app[messages.ADAPTER] = adapter
-        app[messages.BOT] = ProactiveBot(JobState(store, worker))
+        app[messages.BOT] = ProactiveBot(job_state, _permissions(config))
+        app[messages.ADMISSION] = Admission(
+            running=config.max_turns,
+            waiting=config.max_waiting_turns,
+            per_conversation=config.max_turns_per_conversation,
+        )
         yield
 
 
-def _connector_session(config: Config) -> aiohttp.ClientSession:
+def _session(config: Config) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=1024, limit_per_host=256, ttl_dns_cache=300),
         timeout=aiohttp.ClientTimeout(total=config.send_timeout, sock_connect=config.connect_timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitStack) -> TokenVerifier:
+    cloud = cloud_named(config.channel_service)
+
+    def keys(url: object, default: str) -> OpenIdMetadata:
+        metadata = OpenIdMetadata(str(url or default), session=session, clock=utc_now)
+        stack.push_async_callback(metadata.close)
+        return metadata
+
+    channel_url = config.channel_open_id_metadata or config.bot_open_id_metadata
+    directory = None
+    if config.accepts_emulator_tokens or config.job_system_app_ids:
+        directory = DirectoryTokens(
+            app_id=config.app_id,
+            issuers=cloud.directory_issuers(config.app_tenant_id or None),
+            keys=keys(config.emulator_open_id_metadata, cloud.directory_metadata_url),
+            callers=config.job_system_app_ids,
+            emulator_tokens=config.accepts_emulator_tokens,
+        )
+    return TokenVerifier(
+        channel=ChannelTokens(
+            app_id=config.app_id,
+            issuers=frozenset({cloud.channel_issuer}),
+            keys=keys(channel_url, cloud.channel_metadata_url),
+        ),
+        directory=directory,
+        clock=utc_now,
+        verified=VerifiedTokens(),
+    )
+
+
+def _token_source(config: Config) -> SecretSource | ManagedIdentitySource | None:
+    if not config.authentication:
+        return None
+    cloud = cloud_named(config.channel_service)
+    if config.app_type == "UserAssignedMSI":
+        return ManagedIdentitySource(app_id=config.app_id, scope=cloud.scope)
+    tenant = config.app_tenant_id if config.app_type == "SingleTenant" else cloud.default_tenant
+    login_url = str(config.login_url) if config.login_url else f"{cloud.login_url}{tenant}"
+    return SecretSource(
+        app_id=config.app_id,
+        password=config.app_password.get_secret_value(),
+        authority=login_url,
+        scope=cloud.scope,
+    )
+
+
+def _permissions(config: Config) -> Permissions:
+    return Permissions(
+        authentication=config.authentication,
+        simulated_completion=SimulatedCompletion(config.simulates_completion),
+        job_system_apps=frozenset(app_id.lower() for app_id in config.job_system_app_ids),
+        job_system_channels=config.job_system_channels,
+    )
+
+
+def _retry_policy(config: Config) -> RetryPolicy:
+    return RetryPolicy(
+        base=timedelta(seconds=config.retry_base),
+        cap=timedelta(seconds=config.retry_cap),
+        max_attempts=config.retry_attempts,
+        max_age=timedelta(seconds=config.retry_max_age),
+    )
+
+
+def _channel_limits(config: Config) -> Mapping[str, Limits]:
+    return {
+        channel: tuple(Window(sends, timedelta(seconds=seconds)) for sends, seconds in windows)
+        for channel, windows in config.channel_limits.items()
+    }
+
+
+def _tenant_pace(config: Config) -> TenantPace:
+    second = timedelta(seconds=1)
+    return TenantPace(
+        per_tenant=(Window(config.sends_per_tenant, 1.1 * second),),
+        overall=(Window(config.sends_overall, second),) if config.sends_overall else (),
     )
 
 

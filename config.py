@@ -1,17 +1,55 @@
 """Every setting, from the environment and `.env`: validated values, and all faults at once."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AnyHttpUrl,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 _ROOT = Path(__file__).parent
+_US_GOVERNMENT = "https://botframework.azure.us"
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+def _split(value: Any) -> Any:
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+#: Names with commas between.
+Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
+
+
+def _split_limits(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    limits: dict[str, list[tuple[int, float]]] = {}
+    for text in value.split(";"):
+        match = _LIMIT.fullmatch(text)
+        if match is None:
+            raise ValueError(
+                "write channel=sends/seconds with semicolons between, such as slack=1/1;slack=60/60"
+            )
+        limits.setdefault(match[1], []).append((int(match[2]), float(match[3])))
+    return limits
+
+
+_LIMIT = re.compile(r"\s*([\w-]+)\s*=\s*([1-9]\d{0,8})\s*/\s*([1-9]\d{0,8}(?:\.\d{1,3})?)\s*", re.ASCII)
+
+#: By channel id, how many messages a conversation may get in how many seconds.
+Limits = Annotated[dict[str, list[tuple[int, float]]], NoDecode, BeforeValidator(_split_limits)]
 
 
 class ConfigError(Exception):
@@ -45,6 +83,7 @@ class Config(BaseSettings):
         "MultiTenant", alias="MicrosoftAppType"
     )
     app_tenant_id: str = Field("", alias="MicrosoftAppTenantId")
+    channel_service: str = Field("", alias="ChannelService")
     bot_open_id_metadata: AnyHttpUrl | None = Field(None, alias="BotOpenIdMetadata")
     channel_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromChannelOpenIdMetadataUrl")
     emulator_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromEmulatorOpenIdMetadataUrl")
@@ -52,19 +91,31 @@ class Config(BaseSettings):
 
     host: str = Field("localhost", alias="HOST")
     port: int = Field(3978, alias="PORT", ge=0, le=65_535)
-    allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
     database_url: SecretStr = Field(
         SecretStr(f"sqlite:///{(_ROOT / 'proactive-bot.sqlite3').as_posix()}"), alias="DATABASE_URL"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+
+    allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
+    emulator_tokens: bool | None = Field(None, alias="EMULATOR_TOKENS")
+    service_url_hosts: Names = Field(frozenset(), alias="SERVICE_URL_HOSTS")
+    job_system_app_ids: Names = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
+    job_system_channels: Names = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
+    simulated_completion: Literal["anyone", "owner", "off"] | None = Field(None, alias="SIMULATED_COMPLETION")
+    max_turns: int = Field(256, alias="MAX_TURNS", ge=1)
+    max_waiting_turns: int = Field(1024, alias="MAX_WAITING_TURNS", ge=0)
+    max_turns_per_conversation: int = Field(32, alias="MAX_TURNS_PER_CONVERSATION", ge=1)
 
     connect_timeout: Seconds = Field(5, alias="CONNECT_TIMEOUT_SECONDS")
     send_timeout: Seconds = Field(15, alias="SEND_TIMEOUT_SECONDS")
     lease: Seconds = Field(30, alias="LEASE_SECONDS")
     retry_base: Seconds = Field(1, alias="RETRY_BASE_SECONDS")
     retry_cap: Seconds = Field(300, alias="RETRY_CAP_SECONDS")
-    retry_attempts: int = Field(500, alias="RETRY_ATTEMPTS", ge=1)
+    retry_attempts: int = Field(1000, alias="RETRY_ATTEMPTS", ge=1)
     retry_max_age: float = Field(259_200, alias="RETRY_MAX_AGE_SECONDS", gt=0, le=31_536_000)
+    channel_limits: Limits = Field({}, alias="CHANNEL_LIMITS")
+    sends_per_tenant: int = Field(50, alias="SENDS_PER_SECOND_PER_TENANT", ge=1)
+    sends_overall: int | None = Field(None, alias="SENDS_PER_SECOND", ge=1)
     shutdown_grace: Seconds = Field(10, alias="SHUTDOWN_GRACE_SECONDS")
 
     @field_validator("database_url")
@@ -88,6 +139,13 @@ class Config(BaseSettings):
             raise ConfigError(faults)
         return self
 
+    @field_validator("channel_service")
+    @classmethod
+    def _is_a_cloud(cls, value: str) -> str:
+        if value.rstrip("/").lower() not in ("", _US_GOVERNMENT):
+            raise ValueError(f"must be empty, or {_US_GOVERNMENT} for the US government's cloud")
+        return value
+
     @property
     def authentication(self) -> bool:
         """Whether callers must show a token."""
@@ -97,6 +155,16 @@ class Config(BaseSettings):
     def listens_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
+
+    @property
+    def accepts_emulator_tokens(self) -> bool:
+        """Whether a developer who knows the bot's password may chat through the Emulator."""
+        return self.listens_on_loopback if self.emulator_tokens is None else self.emulator_tokens
+
+    @property
+    def simulates_completion(self) -> str:
+        """Who may complete a job by `done`: anyone, owner, off."""
+        return self.simulated_completion or ("owner" if self.authentication else "anyone")
 
     @property
     def storage(self) -> str:

@@ -1,14 +1,17 @@
 """The Bot Framework adapter, as this bot needs it."""
 
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, TurnContext
+from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, InvokeResponse, TurnContext
 from botbuilder.schema import Activity
 from botframework.connector.aio import ConnectorClient
+from botframework.connector.auth import ClaimsIdentity
 
 from bot import replies
 from bot.connector import ConnectorPool
+from bot.gate import Gate
 from delivery.paces import Paces
 from state.errors import StoreUnavailable
 from state.lanes import lane_key
@@ -20,13 +23,29 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
     """A `BotFrameworkAdapter` that sends on a `ConnectorPool` and apologises when a turn fails."""
 
     def __init__(
-        self, settings: BotFrameworkAdapterSettings, connectors: ConnectorPool, paces: Paces
+        self, settings: BotFrameworkAdapterSettings, gate: Gate, connectors: ConnectorPool, paces: Paces
     ) -> None:
-        """Authenticate by *settings*; send through *connectors*, and count in *paces* what was sent."""
+        """Let in whom *gate* admits; send through *connectors*, and count in *paces* what was sent."""
         super().__init__(settings)
+        self._gate = gate
         self._connectors = connectors
         self._paces = paces
         self.on_turn_error = apologise
+
+    async def receive(
+        self, activity: Activity, authorization_headers: Sequence[str], logic: Callable[[TurnContext], Any]
+    ) -> InvokeResponse | None:
+        """
+        Run one turn of *logic* for *activity*; return what to answer the request with, if anything.
+
+        Raises `AuthError` if the caller is not let in, and what `apologise` raises.
+        """
+        identity = await self._gate.admit(activity, authorization_headers)
+        return await self.process_activity_with_identity(activity, identity, logic)
+
+    async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
+        """Stand in for the SDK's own check, for who calls the SDK's `process_activity`."""
+        return await self._gate.admit(request, [auth_header] if auth_header else [])
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
         """Send *activities*; answers and notices count alike towards the conversation's pace."""

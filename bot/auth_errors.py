@@ -16,13 +16,13 @@ class AuthError(Exception):
         self.reason = reason
 
 
-class Unauthorized(AuthError):  # noqa: N818  (a fact, like all of our errors)
+class Unauthorized(AuthError):
     """There is no token that is valid for this bot."""
 
 
-class Forbidden(AuthError):  # noqa: N818
+class Forbidden(AuthError):
     """The token is valid, but not for this activity or this caller."""
 
 
-class IdentityUnavailable(AuthError):  # noqa: N818
+class IdentityUnavailable(AuthError):
     """Nobody can say at the moment whether the token is valid."""

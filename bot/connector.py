@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -16,7 +15,8 @@ from msrest.exceptions import HttpOperationError
 from yarl import URL
 
 from bot.connector_pipeline import AiohttpPipeline
-from bot.credentials import Tokens
+from bot.credentials import OutboundTokens
+from bot.encoded_ids import encode_id
 from wire import from_dict, to_json
 
 #: Service URLs remembered at once; the least recently used one goes first.
@@ -50,7 +50,7 @@ class ConnectorError(HttpOperationError):
 class ConnectorPool:
     """Connector clients by service URL, all on one session; at most `_CLIENTS` of them are kept."""
 
-    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens, *, user_agent: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, tokens: OutboundTokens, *, user_agent: str) -> None:
         """Send on *session*, whose timeouts and limits hold for every client, as *tokens* says who we are."""
         self._session = session
         self._tokens = tokens
@@ -88,7 +88,9 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
     through the SDK's pipeline, on the same session.
     """
 
-    def __init__(self, client: Any, session: aiohttp.ClientSession, tokens: Tokens, service_url: str) -> None:
+    def __init__(
+        self, client: Any, session: aiohttp.ClientSession, tokens: OutboundTokens, service_url: str
+    ) -> None:
         """Take the SDK's parts from *client* for the operations that are not ours."""
         stock = client.conversations
         super().__init__(stock._client, stock.config, stock._serialize, stock._deserialize)
@@ -111,7 +113,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             return await super().send_to_conversation(
                 conversation_id, activity, custom_headers=custom_headers, raw=raw, **operation_config
             )
-        path = f"{quote(conversation_id, safe='')}/activities"
+        path = f"{encode_id(conversation_id)}/activities"
         return await self._post(path, conversation_id, activity, custom_headers)
 
     async def reply_to_activity(
@@ -134,7 +136,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
                 raw=raw,
                 **operation_config,
             )
-        path = f"{quote(conversation_id, safe='')}/activities/{quote(activity_id, safe='')}"
+        path = f"{encode_id(conversation_id)}/activities/{encode_id(activity_id)}"
         return await self._post(path, conversation_id, activity, custom_headers)
 
     async def _post(
@@ -153,7 +155,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             "Accept": "application/json",
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": self._user_agent,
-            "x-ms-conversation-id": quote(conversation_id, safe=""),
+            "x-ms-conversation-id": encode_id(conversation_id),
         }
         token = await self._tokens.get()
         if token is not None:

@@ -8,13 +8,13 @@ from msrest.pipeline.async_abc import AsyncHTTPSender, AsyncPipeline
 from msrest.pipeline.universal import RawDeserializer
 from msrest.universal_http.aiohttp import AioHttpClientResponse
 
-from bot.credentials import Tokens
+from bot.credentials import OutboundTokens
 
 
 class AiohttpPipeline(AsyncPipeline[Any, Any]):
     """User agent, JSON, log; then our session, signed."""
 
-    def __init__(self, configuration: Any, session: aiohttp.ClientSession, tokens: Tokens) -> None:
+    def __init__(self, configuration: Any, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
         """Take the policies from *configuration*."""
         policies = [configuration.user_agent_policy, RawDeserializer(), configuration.http_logger_policy]
         super().__init__(policies, _SessionSender(session, tokens))
@@ -23,7 +23,7 @@ class AiohttpPipeline(AsyncPipeline[Any, Any]):
 class _SessionSender(AsyncHTTPSender[Any, Any]):
     """Sends one request of the pipeline; closes nothing, the session is not its own."""
 
-    def __init__(self, session: aiohttp.ClientSession, tokens: Tokens) -> None:
+    def __init__(self, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
         self._session = session
         self._tokens = tokens
 

@@ -32,11 +32,11 @@ class OutboundTokenError(Exception):
     """The bot has no token to send with."""
 
 
-class TokenUnavailable(OutboundTokenError):  # noqa: N818  (a fact, like all of our errors)
+class TokenUnavailable(OutboundTokenError):
     """Tokens cannot be had at the moment."""
 
 
-class CredentialRefused(OutboundTokenError):  # noqa: N818
+class CredentialRefused(OutboundTokenError):
     """The directory refuses the bot: *setting* is wrong. *code* is the directory's name for it."""
 
     def __init__(self, setting: str, code: str) -> None:

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 
-class UnsafeId(ValueError):  # noqa: N818  (a fact, like all of our errors)
+class UnsafeId(ValueError):
     """No encoding makes this id safe: clients and proxies take it for a step in the path, or for nothing."""
 
 

@@ -38,15 +38,15 @@ class KeysError(Exception):
     """There is no key to check a token with."""
 
 
-class UnknownKey(KeysError):  # noqa: N818  (a fact, like all of our errors)
+class UnknownKey(KeysError):
     """The issuer has no such key."""
 
 
-class KeysUnavailable(KeysError):  # noqa: N818
+class KeysUnavailable(KeysError):
     """The issuer could not be asked."""
 
 
-class _BadDocument(Exception):  # noqa: N818
+class _BadDocument(Exception):
     """A document is not what it should be."""
 
 

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 
-from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
+from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import ChannelAccount
 
 from bot import replies
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
+from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, lets_us_speak, shuts_us_out
 from state.changes import CompletionResult
 from state.job_log import JobLog
@@ -25,9 +26,10 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     Every turn commits before it speaks: no reply mentions what is not stored yet.
     """
 
-    def __init__(self, job_state: JobState) -> None:
-        """Keep jobs in *job_state*."""
+    def __init__(self, job_state: JobState, permissions: Permissions = OPEN) -> None:
+        """Keep jobs in *job_state*; *permissions* says who may complete them."""
         super().__init__()
+        self._permissions = permissions
         self._job_state = job_state
         self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
 
@@ -91,6 +93,10 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         turn = turn_context
         if turn.activity.name not in EVENT_NAMES:
             return
+        identity = turn.turn_state.get(BotAdapter.BOT_IDENTITY_KEY)
+        if not self._permissions.may_report_completion(identity, turn.activity.channel_id):
+            _log.warning("Ignored a %s event: its sender is not the job system", turn.activity.name)
+            return
         job_id = read_completed_job(turn.activity)
         if job_id is None:
             _log.warning(
@@ -119,6 +125,14 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         return replies.job_log(page)
 
     async def _done(self, turn: TurnContext, log: JobLog, job_id: JobId) -> str:
+        if self._permissions.simulated_completion is SimulatedCompletion.OFF:
+            return replies.DONE_IS_OFF
+        if self._permissions.simulated_completion is SimulatedCompletion.OWNER:
+            report = await log.find(job_id)
+            if report is None:
+                return replies.unknown_job(job_id)
+            if report.job.lane != log.origin.lane:
+                return replies.not_yours(job_id)
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
         match staged.outcome.result:

@@ -16,6 +16,7 @@ HELP = paragraphs(
 EMPTY_LOG = "The job log is empty."
 NO_MORE_JOBS = "There are no older jobs. Type `show` to see the newest."
 NUMBER_NEEDED = 'Enter the job ID number after "done".'
+DONE_IS_OFF = "Here jobs are completed by the job system alone."
 APOLOGY = "Sorry, it looks like something went wrong."
 
 #: Characters of a conversation id in the table; a whole one makes it wrap.
@@ -36,6 +37,11 @@ def starting(job: Job) -> str:
 def completing(job_id: JobId) -> str:
     """Answer `done` for a job that it completed."""
     return f"Completing job {job_id}."
+
+
+def not_yours(job_id: JobId) -> str:
+    """Answer `done` for a job of another conversation, where that is not allowed."""
+    return f"Job {job_id} can be completed only in the conversation that started it."
 
 
 def already_complete(job_id: JobId) -> str:

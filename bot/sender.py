@@ -10,6 +10,7 @@ from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from bot import replies
 from bot.connector import ConnectorError
+from bot.gate import anonymous
 from delivery.digest import Digest, text_size
 from delivery.errors import DeliveryError, OutcomeUnknown, Unavailable
 from delivery.verdict import verdict
@@ -89,6 +90,6 @@ def bot_identity(app_id: str) -> Any:
     for a token.
     """
     if not app_id:
-        return ClaimsIdentity({}, True, AuthenticationConstants.ANONYMOUS_AUTH_TYPE)
+        return anonymous()
     claims = {AuthenticationConstants.AUDIENCE_CLAIM: app_id, AuthenticationConstants.APP_ID_CLAIM: app_id}
     return ClaimsIdentity(claims, True)

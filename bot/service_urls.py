@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DOTS = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
 
 
-class RefusedServiceUrl(Exception):  # noqa: N818  (a fact, like all of our errors)
+class RefusedServiceUrl(Exception):
     """The bot does not send there. The text says why, without the URL: it is for the log."""
 
 

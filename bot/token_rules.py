@@ -65,7 +65,7 @@ class DirectoryTokens:
         _require_audience(claims, self.app_id)
         if "scp" in claims:
             raise Forbidden("the token speaks for a user of an application, not for the application")
-        caller = _caller(claims)
+        caller = calling_app(claims)
         if caller == self.app_id.lower():
             if not self.emulator_tokens:
                 raise Forbidden("tokens of Emulator type are off")
@@ -85,8 +85,8 @@ def _require_audience(claims: Mapping[str, object], app_id: str) -> None:
         raise Unauthorized("the token is for another audience")
 
 
-def _caller(claims: Mapping[str, object]) -> str:
-    """Return the application that asked for the token, in lower case."""
+def calling_app(claims: Mapping[str, object]) -> str:
+    """Return the application that asked for the token, in lower case; raise `Unauthorized` for none."""
     version = claims.get("ver")
     names = {"1.0": "appid", "2.0": "azp"}
     caller = claims.get(names[version]) if isinstance(version, str) and version in names else None

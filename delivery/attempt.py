@@ -102,7 +102,7 @@ class Attempts:
         first = digest.notices[0]
         attempts = claim.attempts + 1
         age = self._clock() - first.created_at
-        said = f"Notice of job {first.job_id}, attempt {attempts}: {error}"
+        said = f"Notice of job {first.job_id}: attempt {attempts} failed: {error}"
         if isinstance(error, OutcomeUnknown):
             self.tally.unknown += 1
         else:

@@ -34,8 +34,8 @@ class JobStore(Protocol):
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and what became of its notice."""
 
-    async def page(self, lane: LaneKey, *, size: int, more: bool) -> JobPage:
-        """Return *size* jobs, newest first; with *more*, those after the lane's bookmark."""
+    async def page(self, lane: LaneKey, *, size: int, more: bool, tenant: str | None) -> JobPage:
+        """Return *size* jobs, of *tenant* if given, newest first; with *more*, those after the bookmark."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +44,7 @@ class Origin:
 
     lane: LaneKey
     activity_id: str | None
-    tenant: str
+    tenant: str  #: The lane itself where the channel has no tenants.
     user: str | None  #: Display name.
     service_url: str
     reference: Callable[[], str]  #: JSON of the conversation reference; made only for a turn that keeps it.
@@ -84,9 +84,19 @@ class JobLog:
     """
 
     def __init__(
-        self, store: JobStore, origin: Origin, *, new_token: Callable[[], str | None] | None = None
+        self,
+        store: JobStore,
+        origin: Origin,
+        *,
+        new_token: Callable[[], str | None] | None = None,
+        within_tenant: bool = False,
     ) -> None:
-        """Read from *store*; *new_token* makes leases for a worker of this process, if there is one."""
+        """
+        Read from *store*; *new_token* makes leases for a worker of this process, if there is one.
+
+        With *within_tenant* only jobs of the origin's tenant are seen.
+        """
+        self._within_tenant = within_tenant
         self.origin = origin
         self.staged: list[Staged[object]] = []
         self._store = store
@@ -124,8 +134,11 @@ class JobLog:
         return self._stage(ParkLane(lane=self.origin.lane, reason=reason))
 
     async def find(self, job_id: JobId) -> JobReport | None:
-        """Return the job and what became of its notice, or None if there is none."""
-        return await self._store.find(job_id)
+        """Return the job and what became of its notice, or None if there is none that this turn may see."""
+        report = await self._store.find(job_id)
+        if report is None or (self._within_tenant and report.job.tenant != self.origin.tenant):
+            return None
+        return report
 
     async def page(self, *, more: bool = False) -> JobPage:
         """
@@ -133,7 +146,8 @@ class JobLog:
 
         Stages the bookmark where it moves; reading the newest page for the first time moves nothing.
         """
-        page = await self._store.page(self.origin.lane, size=PAGE_SIZE, more=more)
+        tenant = self.origin.tenant if self._within_tenant else None
+        page = await self._store.page(self.origin.lane, size=PAGE_SIZE, more=more, tenant=tenant)
         if more and page.jobs:
             self._stage(Bookmark(lane=self.origin.lane, before=page.jobs[-1].id))
         elif page.bookmarked and not more:

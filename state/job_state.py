@@ -37,9 +37,17 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
     at once lose nothing.
     """
 
-    def __init__(self, store: JobStore, courier: Courier | None = None) -> None:
-        """Keep the log in *store*; without a *courier* notices wait in the outbox for any worker."""
+    def __init__(
+        self, store: JobStore, courier: Courier | None = None, *, within_tenant: bool = False
+    ) -> None:
+        """
+        Keep the log in *store*; without a *courier* notices wait in the outbox for any worker.
+
+        With *within_tenant* a turn sees the jobs of its own tenant only; where the channel has no tenants,
+        those of its own conversation.
+        """
         super().__init__(None, _KEY)
+        self._within_tenant = within_tenant
         self._store = store
         self._courier = courier
         self._new_token: Callable[[], str | None] | None = None if courier is None else courier.new_token
@@ -61,7 +69,12 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         unit: _Unit | None = turn.turn_state.get(_KEY)
         if unit is None:
             unit = turn.turn_state[_KEY] = _Unit(
-                JobLog(self._store, _origin(turn), new_token=self._new_token)
+                JobLog(
+                    self._store,
+                    _origin(turn),
+                    new_token=self._new_token,
+                    within_tenant=self._within_tenant,
+                )
             )
         return unit.log
 
@@ -149,10 +162,11 @@ class _Unit:
 
 def _origin(turn: TurnContext) -> Origin:
     activity = turn.activity
+    lane = lane_key(activity.channel_id, activity.conversation.id)
     return Origin(
-        lane=lane_key(activity.channel_id, activity.conversation.id),
+        lane=lane,
         activity_id=activity.id or None,
-        tenant=tenant_of(activity),
+        tenant=tenant_of(activity) or lane,
         user=activity.from_property.name if activity.from_property else None,
         service_url=activity.service_url,
         reference=lambda: dump_reference(TurnContext.get_conversation_reference(activity)),

@@ -23,9 +23,9 @@ def load_reference(text: str) -> ConversationReference:
     return from_dict(ConversationReference, orjson.loads(text))
 
 
-def tenant_of(activity: Activity) -> str:
+def tenant_of(activity: Activity) -> str | None:
     """
-    Return the id of the tenant that *activity* came from; empty where there is none.
+    Return the id of the tenant that *activity* came from, or None where the channel has no tenants.
 
     Microsoft Teams says it in the channel data, later clients in the conversation.
     """
@@ -34,4 +34,4 @@ def tenant_of(activity: Activity) -> str:
     data: Any = activity.channel_data
     tenant = data.get("tenant") if isinstance(data, dict) else None
     found = tenant.get("id") if isinstance(tenant, dict) else None
-    return found if isinstance(found, str) else ""
+    return found if found and isinstance(found, str) else None

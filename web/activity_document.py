@@ -75,6 +75,8 @@ def _check_id(document: dict[str, object], rule: _Id) -> None:
         raise _bad(f"{rule.path} must be a text.")
     if len(value) > rule.characters:
         raise _bad(f"{rule.path} may have at most {rule.characters} characters.")
+    if value in (".", ".."):
+        raise _bad(f"{rule.path} may not be a dot or two: it goes into a path.")
     if _CONTROL.search(value):
         raise _bad(f"{rule.path} has a control character.")
 

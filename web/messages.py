@@ -1,26 +1,35 @@
 """`POST /api/messages`: where channels and job systems send activities."""
 
+import logging
 from datetime import timedelta
 from http import HTTPStatus
 
 import orjson
 from aiohttp import web
-from botbuilder.core import Bot, BotFrameworkAdapter
+from botbuilder.core import Bot, InvokeResponse
 from botbuilder.schema import Activity
 
+from bot.adapter import ProactiveAdapter
+from bot.auth_errors import AuthError, Forbidden, Unauthorized
+from bot.credentials import OutboundTokenError
 from state.errors import StoreUnavailable
+from state.lanes import lane_key
 from web.activity_document import parse_activity
+from web.admission import Admission
 from web.body import read_body, require_json
 from web.problems import Problem
 from wire import from_dict
 
 PATH = "/api/messages"
 
-ADAPTER = web.AppKey("adapter", BotFrameworkAdapter)
+ADAPTER = web.AppKey("adapter", ProactiveAdapter)
 BOT = web.AppKey("bot", Bot)
+ADMISSION = web.AppKey("admission", Admission)
 
 _BODY_DEADLINE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(seconds=5)
+
+_log = logging.getLogger(__name__)
 
 routes = web.RouteTableDef()
 
@@ -33,18 +42,40 @@ async def receive(request: web.Request) -> web.Response:
     Answers when the turn is over: 200, with a body where the activity asks for one. A channel may send an
     activity again after a 503; it counts once.
     """
-    require_json(request.headers.getall("Content-Type", []))
-    activity = from_dict(Activity, parse_activity(await read_body(request, deadline=_BODY_DEADLINE)))
-    try:
-        answer = await request.app[ADAPTER].process_activity(
-            activity, request.headers.get("Authorization", ""), request.app[BOT].on_turn
-        )
-    except PermissionError as error:
-        raise Problem(HTTPStatus.UNAUTHORIZED, "The request is not from a channel of this bot.") from error
-    except StoreUnavailable as error:
-        raise Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE, "The job log is not available.", retry_after=_RETRY_AFTER
-        ) from error
+    admission = request.app[ADMISSION]
+    async with admission.request():
+        require_json(request.headers.getall("Content-Type", []))
+        activity = from_dict(Activity, parse_activity(await read_body(request, deadline=_BODY_DEADLINE)))
+        async with admission.turn(lane_key(activity.channel_id, activity.conversation.id)):
+            answer = await _run_turn(request, activity)
     if answer is None or answer.body is None:
         return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
     return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
+
+
+async def _run_turn(request: web.Request, activity: Activity) -> InvokeResponse | None:
+    """Run the turn; raises `Problem` for what the caller has to hear."""
+    authorization = request.headers.getall("Authorization", [])
+    try:
+        return await request.app[ADAPTER].receive(activity, authorization, request.app[BOT].on_turn)
+    except AuthError as error:
+        # Why is for the log alone: it would help whoever tries.
+        _log.warning("Refused an activity from %s: %s", request.remote, error.reason)
+        raise _refusal(error) from error
+    except StoreUnavailable as error:
+        _log.warning("The job log is not available: %s", error)
+        raise _later("The job log is not available.") from error
+    except OutboundTokenError as error:
+        raise _later("The bot cannot answer now.") from error
+
+
+def _refusal(error: AuthError) -> Problem:
+    if isinstance(error, Unauthorized):
+        return Problem(HTTPStatus.UNAUTHORIZED, "The request has no token that is valid for this bot.")
+    if isinstance(error, Forbidden):
+        return Problem(HTTPStatus.FORBIDDEN, "The caller may not send this activity.")
+    return _later("The caller cannot be checked now.")
+
+
+def _later(detail: str) -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_AFTER)

@@ -10,6 +10,8 @@ from state.notices import Claim, Notice
 
 _JOB = "id, lane, tenant, title, requested_by, created_at, completed_at"
 
+_EVERYBODY = ""  # In `totals`, the jobs of all tenants.
+
 _JobRow = tuple[int, str, str, str | None, str | None, int, int | None]
 
 
@@ -39,10 +41,10 @@ def start_job(cursor: Cursor, change: StartJob, now: int) -> Job:
                 change.source_activity,
             ),
         ).fetchone()
-        cursor.execute(
+        cursor.executemany(
             "INSERT INTO totals (tenant, slot, jobs) VALUES (?, 0, 1)"
             " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + 1",
-            (change.tenant,),
+            [(_EVERYBODY,), (change.tenant,)],
         )
         cursor.execute(
             "INSERT INTO lanes (lane, head, tail, service_url) VALUES (?1, 0, 0, ?2)"
@@ -115,22 +117,28 @@ def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
     return JobReport(job=job, notice=None if seq is None else _notice_report(cursor, job.lane, seq))
 
 
-def page_of_jobs(cursor: Cursor, lane: LaneKey, *, size: int, more: bool) -> JobPage:
+def page_of_jobs(cursor: Cursor, lane: LaneKey, *, size: int, more: bool, tenant: str | None) -> JobPage:
     """
     Return *size* jobs, newest first: the newest of all, or with *more* those after the lane's bookmark.
 
     Without a bookmark the conversation has seen the first page at most, so *more* is the second. The cost
-    does not depend on how many jobs there are: the order is the primary key's, the total is kept.
+    does not depend on how many jobs there are: the order is an index's, the total is kept.
     """
     bookmark = cursor.execute("SELECT before FROM bookmarks WHERE lane = ?", (lane,)).fetchone()
-    before, skipped = (
-        (JOB_ID_LIMIT, 0) if not more else (bookmark[0], 0) if bookmark else (JOB_ID_LIMIT, size)
-    )
+    before, skipped = JOB_ID_LIMIT, 0
+    if more and bookmark:
+        before = bookmark[0]
+    elif more:
+        skipped = size
+    of_tenant, whose = ("", ()) if tenant is None else ("tenant = ? AND ", (tenant,))
     rows = cursor.execute(
-        f"SELECT {_JOB} FROM jobs WHERE id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
-        (before, size + 1, skipped),
+        f"SELECT {_JOB} FROM jobs WHERE {of_tenant}id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
+        (*whose, before, size + 1, skipped),
     ).fetchall()
-    total = cursor.execute("SELECT coalesce(sum(jobs), 0) FROM totals").fetchone()[0]
+    total = cursor.execute(
+        "SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ?",
+        (_EVERYBODY if tenant is None else tenant,),
+    ).fetchone()[0]
     return JobPage(
         jobs=tuple(_job(row) for row in rows[:size]),
         total=total,

@@ -55,9 +55,15 @@ class SqliteStore:
         """Return the job and what became of its notice, or None if there is none."""
         return await self._group.read(lambda cursor: jobs.find_job(cursor, job_id))
 
-    async def page(self, lane: LaneKey, *, size: int, more: bool) -> JobPage:
-        """Return *size* jobs, newest first; with *more*, those that follow where the lane stopped reading."""
-        return await self._group.read(lambda cursor: jobs.page_of_jobs(cursor, lane, size=size, more=more))
+    async def page(self, lane: LaneKey, *, size: int, more: bool, tenant: str | None = None) -> JobPage:
+        """
+        Return *size* jobs, newest first, all or those of *tenant*.
+
+        With *more*, those that follow where the lane stopped reading.
+        """
+        return await self._group.read(
+            lambda cursor: jobs.page_of_jobs(cursor, lane, size=size, more=more, tenant=tenant)
+        )
 
     async def claim(self, limit: int) -> list[Claim]:
         """Lease at most *limit* lanes that are due, longest due first."""

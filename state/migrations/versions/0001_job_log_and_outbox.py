@@ -42,7 +42,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("lane", "source_activity", name="jobs_once_per_activity"),
     )
     op.create_index("jobs_of_tenant", "jobs", ["tenant", "id"])
-    # How many jobs there are, so that nobody counts them: the sum over a tenant's slots.
+    # How many jobs there are, so that nobody counts them: the sum over a tenant's slots. The empty tenant
+    # stands for all of them.
     op.create_table(
         "totals",
         sa.Column("tenant", sa.Text, primary_key=True),
