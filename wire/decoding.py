@@ -82,9 +82,10 @@ def _build(cls: type[Model]) -> _Table:
         empty, full = vars(cls(**blank)), vars(cls(**probes))
     except TypeError:
         return _Table(fields, blank, only_stores=False)
-    if any(empty.values()) or any(full[name] is not probe for name, probe in probes.items()):
-        return _Table(fields, blank, only_stores=False)
-    return _Table(fields, empty, only_stores=True)
+    stores = all(full[name] is probe for name, probe in probes.items())
+    if stores and empty == {**dict.fromkeys(empty), "additional_properties": {}}:
+        return _Table(fields, empty, only_stores=True)
+    return _Table(fields, blank, only_stores=False)
 
 
 _TABLES = PerModel(_build)

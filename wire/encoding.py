@@ -32,7 +32,7 @@ def to_dict(model: Model) -> dict[str, object]:
     As with msrest, attributes that are None and `additional_properties` are left out, nulls within lists and
     free-form JSON are kept, a model is written by its own class (a `Mention` among the entities says whom it
     mentions), and a dictionary may stand where the schema has a model. Raises msrest's `SerializationError`
-    for a value that cannot be what the schema says.
+    (`AttributeError` in place of a map) for a value that cannot be what the schema says.
 
     Unlike msrest, it validates nothing else, never changes *model*, and writes an enum member within
     free-form JSON as its value (msrest fails, or writes its Python name).
@@ -76,7 +76,7 @@ def _kind(type_name: str, cls: type[Model]) -> _Kind:
     msrest = _MSREST[cls]
 
     def rare(value: object) -> object:
-        return msrest.serialize_data(value, type_name)
+        return msrest.body(value, type_name)
 
     if type_name == "str":
         return _Kind(str, Serializer.serialize_unicode)
@@ -89,7 +89,7 @@ def _kind(type_name: str, cls: type[Model]) -> _Kind:
     if item := map_item(type_name):
         return _Kind(None, _map(_kind(item, cls), rare))
     if model_named(type_name, cls):
-        return _Kind(None, _model(lambda value: msrest.body(value, type_name)))
+        return _Kind(None, _model(rare))
     return _Kind(_SCALARS.get(type_name), rare)
 
 

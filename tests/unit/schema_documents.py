@@ -1,6 +1,7 @@
 """JSON documents and model values for hypothesis to try the codec with, drawn from the models' own maps."""
 
 import math
+from collections import OrderedDict
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -52,7 +53,10 @@ MODELS = st.sampled_from(
 )
 #: What a programmer may put where the schema has free-form JSON, beside JSON.
 FREE_FORM = st.recursive(
-    SCALARS | INSTANTS | MODELS | st.sampled_from([Decimal("1.5"), timedelta(hours=1), (1, 2), {3}]),
+    SCALARS
+    | INSTANTS
+    | MODELS
+    | st.sampled_from([Decimal("1.5"), timedelta(hours=1), (1, 2), {3}, OrderedDict(a=1)]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT | st.integers(), inner, max_size=3),
     max_leaves=8,
 )

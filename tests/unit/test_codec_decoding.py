@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from copy import deepcopy
+from math import inf
 from pathlib import Path
 
 import orjson
@@ -15,7 +16,7 @@ from botbuilder.schema import (
     ErrorResponse,
     ResourceResponse,
 )
-from botbuilder.schema.teams import TeamsChannelData
+from botbuilder.schema.teams import TeamInfo, TeamsChannelData
 from hypothesis import example, given
 from msrest import Deserializer
 from msrest.exceptions import DeserializationError
@@ -86,9 +87,12 @@ def test_a_model_whose_init_fills_in_defaults_is_made_by_it(document):
 @example({"text": {}, "timestamp": "garbage", "membersAdded": "x", "historyDisclosed": 2, "from": []})
 @example({"membersAdded": [{"id": "29:user"}, 7]})
 @example({"textHighlights": [{"occurrence": 1e300}, {"occurrence": "9" * 5000}]})
+@example({"textHighlights": [{"occurrence": inf}]})
 def test_no_json_makes_reading_raise_and_no_property_is_lost(document):
     activity = from_dict(Activity, document)
-    with suppress(DeserializationError):  # msrest refuses the whole if one property is of the wrong kind.
+    with suppress(
+        DeserializationError, OverflowError
+    ):  # msrest refuses the whole if one property is of the wrong kind.
         assert exact(activity) == exact(msrest_reads(Activity, document))
     names = {key: name for name, key, _ in attributes(Activity)}
     for key, value in document.items():
@@ -113,7 +117,9 @@ def test_no_json_makes_reading_raise_and_no_property_is_lost(document):
         ("membersAdded", [{"id": "29:user"}, "29:other"]),
         ("from", "29:user"),
         ("from", []),
+        ("membersAdded", {}),
         ("listenFor", ["run", ["show"]]),
+        ("listenFor", "run"),
     ],
 )
 def test_a_property_of_the_wrong_kind_is_none_and_kept_raw(key, raw):
@@ -163,6 +169,20 @@ def test_two_models_share_nothing_that_can_change():
     one.id = "29:user"
     assert other.additional_properties == {}
     assert other.id is None
+
+
+def test_a_list_that_init_fills_in_is_not_shared_either():
+    one, other = from_dict(TeamsChannelData, {}), from_dict(TeamsChannelData, {})
+    one.on_behalf_of.append("29:user")
+    assert other.on_behalf_of == []
+
+
+def test_a_subclass_made_elsewhere_finds_the_models_that_its_parent_names():
+    class OurData(TeamsChannelData):
+        pass
+
+    data = from_dict(OurData, {"team": {"id": "19:team"}})
+    assert exact(data.team) == exact(TeamInfo(id="19:team"))
 
 
 def test_a_subclass_is_read_as_itself():

@@ -116,6 +116,14 @@ def test_a_dictionary_may_stand_for_a_model_as_in_the_connector(attachments):
     assert to_dict(activity) == connector_sends(activity)
 
 
+def test_a_model_that_holds_a_dictionary_for_another_is_left_as_it_was():
+    suggested = models.SuggestedActions(actions=[{"title": "Show"}])
+    assert to_dict(Activity(suggested_actions=suggested)) == {
+        "suggestedActions": {"actions": [{"title": "Show"}]}
+    }
+    assert suggested.actions == [{"title": "Show"}]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -126,6 +134,8 @@ def test_a_dictionary_may_stand_for_a_model_as_in_the_connector(attachments):
         {"timestamp": "yesterday"},
         {"timestamp": datetime(2026, 1, 1).date()},
         {"text_highlights": [models.TextHighlight(occurrence="many")]},
+        {"text_highlights": [{"occurrence": "many"}]},
+        {"semantic_action": models.SemanticAction(entities=[Entity(type="x")])},
     ],
     ids=str,
 )
