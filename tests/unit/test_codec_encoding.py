@@ -155,6 +155,21 @@ def test_what_msrest_would_validate_is_written_all_the_same():
     assert to_dict(Activity(from_property=Named(name="Alex"))) == {"from": {"name": "Alex"}}
 
 
+def test_a_dictionary_for_a_model_is_not_validated_either():
+    class Node(Model):
+        _attribute_map = {  # noqa: RUF012
+            "name": {"key": "name", "type": "str"},
+            "child": {"key": "child", "type": "Node"},
+        }
+        _validation = {"name": {"required": True}}  # noqa: RUF012
+
+        def __init__(self, *, name=None, child=None):
+            super().__init__()
+            self.name, self.child = name, child
+
+    assert to_dict(Node(child={"child": {"name": "leaf"}})) == {"child": {"child": {"name": "leaf"}}}
+
+
 def test_a_card_in_an_attachment_is_written_in_full():
     card = HeroCard(title="Job", buttons=[models.CardAction(type="imBack", title="Show", value="show")])
     activity = Activity(
