@@ -1,1 +1,1 @@
-"""Load figures: what the bot costs, measured against something in the same run."""
+"""Load figures for a reader who doubts them: our bot, a stock one and bare aiohttp, in one run."""
