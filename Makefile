@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types pins clean
+.PHONY: run test lint types bench guard profile pins clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -18,6 +18,19 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# What a turn costs, beside bare aiohttp and the stock SDK; under five minutes. Writes docs/performance.md.
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+# Fails when a turn has become several times dearer than bare aiohttp; under a minute.
+guard: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.guard
+
+# Where a turn goes: make profile SCENARIO=event
+SCENARIO ?= run
+profile: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.profiling $(SCENARIO)
 
 # Resolve the newest versions that requirements*.in allow, for every platform, with hashes.
 PIN := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --quiet --no-header

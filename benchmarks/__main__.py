@@ -13,7 +13,7 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.arrivals import connecting
-from benchmarks.plan import FULL_ROUNDS, QUICK_ROUNDS, Group, full_plan, quick_plan
+from benchmarks.plan import Group, full_plan, quick_plan
 from benchmarks.race import Race, Result
 from benchmarks.report import page, progress, tables
 from benchmarks.server import ROOT
@@ -21,12 +21,12 @@ from benchmarks.server import ROOT
 PAGE = ROOT / "docs" / "performance.md"
 
 
-async def measure(groups: Iterable[Group], rounds: int) -> list[Result]:
+async def measure(groups: Iterable[Group]) -> list[Result]:
     results: list[Result] = []
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         async with connecting() as connector:
-            race = Race(connector, Path(directory), rounds)
+            race = Race(connector, Path(directory))
             for group in groups:
                 async for result in race.run(group):
                     results.append(result)
@@ -45,8 +45,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; writes no page")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="limit, bot or baseline; writes no page")
     arguments = parser.parse_args()
-    groups, rounds = (quick_plan(), QUICK_ROUNDS) if arguments.quick else (full_plan(), FULL_ROUNDS)
-    results = uvloop.run(measure(only(groups, arguments.only) if arguments.only else groups, rounds))
+    groups = quick_plan() if arguments.quick else full_plan()
+    results = uvloop.run(measure(only(groups, arguments.only) if arguments.only else groups))
     print(tables(results))
     if not arguments.quick and not arguments.only:
         PAGE.parent.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ class Contestant:
     name: str
     command: tuple[str, ...]
     job_log: JobLogMaker  #: Makes the environment that starts it with so many jobs.
-    turns: int  #: How many make a block: enough for a second or so.
+    turns: int  #: How many make a block: enough for some tenths of a second.
     starters: int = 16  #: How many workers may start jobs at once without losing any.
     keeps_cost: bool = True  #: Whether a turn costs as much after many others; else each block starts afresh.
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -48,20 +48,20 @@ LIMIT = Contestant(
     name="limit",
     command=(sys.executable, "-m", "benchmarks.limit"),
     job_log=no_log,
-    turns=2_000,
+    turns=1_000,
 )
 BOT = Contestant(
     name="bot",
     command=(sys.executable, "app.py"),
     job_log=log_in_database,
-    turns=1_000,
+    turns=400,
     environment={"HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "MicrosoftAppId": ""},
 )
 BASELINE = Contestant(
     name="baseline",
     command=(sys.executable, "-m", "benchmarks.baseline.app"),
     job_log=log_in_memory,
-    turns=50,
+    turns=30,
     starters=1,  # Of two turns that save the document at once, one is lost.
     keeps_cost=False,
 )

@@ -34,6 +34,11 @@ def measurement(latencies: Sequence[int], *, cpu: float, elapsed: float) -> Meas
     )
 
 
+def cpu_ratio(rounds: Sequence[Measurement], others: Sequence[Measurement]) -> float:
+    """Return the median of the CPU ratios round by round: neighbours in time met the same machine."""
+    return median(one.cpu / other.cpu for one, other in zip(rounds, others, strict=True))
+
+
 def middle(rounds: Sequence[Measurement]) -> Measurement:
     """Return the median of each figure; one noisy round does not move it."""
     return Measurement(

@@ -25,44 +25,43 @@ class Group:
     title: str
     settings: Sequence[Setting]
     entrants: Sequence[Entrant]
+    rounds: int = 3
     share: float = 1.0  #: Of the contestants' turns in a block.
 
 
-FULL_ROUNDS, QUICK_ROUNDS = 3, 1
+COST, CONCURRENCY, SLOW, SIZE = (
+    "What a turn costs",
+    "Concurrency",
+    "A slow channel",
+    "The size of the job log",
+)
 LISTED_JOBS = 20  # One full page of `show`.
-SIZES = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
-BASELINE_SIZES = (10, 100, 300)  # At a thousand, one turn in the baseline takes most of a second.
+SIZES = (10, 1_000, 100_000, 1_000_000)
 
 
 def settings(names: str, *concurrencies: int, delay_ms: int = 0) -> list[Setting]:
     return [Setting(SCENARIOS[name], c, delay_ms) for name in names.split() for c in concurrencies]
 
 
+def entrants(*contestants: Contestant, jobs: int = 0) -> list[Entrant]:
+    return [Entrant(contestant, jobs) for contestant in contestants]
+
+
 def full_plan() -> Iterator[Group]:
-    limit, bot, baseline = Entrant(LIMIT), Entrant(BOT), Entrant(BASELINE)
-    listed = [Entrant(contestant, LISTED_JOBS) for contestant in (LIMIT, BOT, BASELINE)]
-    yield Group("What a turn costs", settings("hello run event done", 16), [limit, bot, baseline])
-    yield Group("What a turn costs", settings("show", 16), listed)
-    yield Group("Concurrency", settings("hello run show event done", 1, 64), [limit, bot], share=0.5)
-    yield Group("Concurrency", settings("hello", 1, 64), [baseline])
-    yield Group("A slow channel", settings("hello", 64, delay_ms=50), [limit, bot, baseline], share=0.7)
-    yield Group("A slow channel", settings("run event", 64, delay_ms=50), [limit, bot], share=0.7)
-    yield Group(
-        "The size of the job log",
-        settings("run show event done", 16),
-        [Entrant(BOT, size) for size in SIZES],
-        share=0.5,
-    )
-    yield Group(
-        "The size of the job log",
-        settings("run", 16),
-        [Entrant(BASELINE, size) for size in BASELINE_SIZES],
-        share=0.3,
-    )
+    everybody = (LIMIT, BOT, BASELINE)
+    yield Group(COST, settings("hello run event done", 16), entrants(*everybody), rounds=5)
+    yield Group(COST, settings("show", 16), entrants(*everybody, jobs=LISTED_JOBS), rounds=5)
+    yield Group(COST, settings("run", 16), entrants(*everybody, jobs=100))
+    yield Group(CONCURRENCY, settings("hello", 1, 64), entrants(*everybody))
+    yield Group(CONCURRENCY, settings("run event", 1, 64), entrants(LIMIT, BOT))
+    yield Group(SLOW, settings("hello", 64, delay_ms=50), entrants(*everybody), share=2)
+    yield Group(SLOW, settings("run", 64, delay_ms=50), entrants(LIMIT, BOT), share=2)
+    sizes = [Entrant(BOT, size) for size in SIZES]
+    yield Group(SIZE, settings("run show event", 16), sizes, rounds=5)
 
 
 def quick_plan() -> Iterator[Group]:
-    entrants = [Entrant(LIMIT), Entrant(BOT), Entrant(BASELINE)]
-    yield Group("What a turn costs", settings("hello run event done", 16), entrants, share=0.5)
-    yield Group("A slow channel", settings("hello", 64, delay_ms=50), entrants, share=0.5)
-    yield Group("The size of the job log", settings("run", 16), [Entrant(BOT, size) for size in (10, 10_000)])
+    everybody = entrants(LIMIT, BOT, BASELINE)
+    yield Group(COST, settings("hello run event done", 16), everybody, rounds=1)
+    yield Group(SLOW, settings("hello", 64, delay_ms=50), everybody, rounds=1, share=2)
+    yield Group(SIZE, settings("run", 16), [Entrant(BOT, size) for size in (10, 10_000)], rounds=1)

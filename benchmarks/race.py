@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,18 +20,21 @@ class Result:
     group: str
     setting: Setting
     entrant: Entrant
-    measured: Measurement
+    rounds: Sequence[Measurement]
+
+    @property
+    def measured(self) -> Measurement:
+        return middle(self.rounds)
 
 
 @dataclass(frozen=True, slots=True)
 class Race:
     connector: Connector
     directory: Path  #: For databases.
-    rounds: int
 
     async def run(self, group: Group) -> AsyncIterator[Result]:
         """
-        Yield the medians of each setting of *group*, for each entrant.
+        Yield what each setting of *group* came to, for each entrant.
 
         The entrants alternate within a setting, so that what the machine does meanwhile meets all alike.
         """
@@ -43,7 +46,7 @@ class Race:
             }
             for setting in group.settings:
                 blocks: dict[Entrant, list[Measurement]] = defaultdict(list)
-                for _ in range(self.rounds):
+                for _ in range(group.rounds):
                     for entrant in group.entrants:
                         if entrant in servers:
                             measured = await self.block(group, setting, entrant, servers[entrant])
@@ -52,7 +55,7 @@ class Race:
                                 measured = await self.block(group, setting, entrant, server)
                         blocks[entrant].append(measured)
                 for entrant, rounds in blocks.items():
-                    yield Result(group.title, setting, entrant, middle(rounds))
+                    yield Result(group.title, setting, entrant, rounds)
 
     def serving(self, entrant: Entrant) -> AbstractAsyncContextManager[Server]:
         return entrant.contestant.serving(entrant.jobs, self.directory)

@@ -12,6 +12,7 @@ from pathlib import Path
 from string import Template
 
 from benchmarks.contestants import BASELINE, LIMIT, Contestant
+from benchmarks.measurement import cpu_ratio
 from benchmarks.race import Result
 
 TEMPLATE = Path(__file__).with_name("performance.md.template")
@@ -54,7 +55,7 @@ def table(rows: Iterable[Result], results: Sequence[Result]) -> str:
 
 def cells(result: Result, results: Sequence[Result]) -> list[str]:
     setting, measured = result.setting, result.measured
-    limit, baseline = cpu_of(LIMIT, result, results), cpu_of(BASELINE, result, results)
+    limit, baseline = same_of(LIMIT, result, results), same_of(BASELINE, result, results)
     return [
         setting.scenario.name,
         str(setting.concurrency),
@@ -62,22 +63,22 @@ def cells(result: Result, results: Sequence[Result]) -> list[str]:
         f"{result.entrant.jobs:,}",
         result.entrant.contestant.name,
         f"{measured.cpu:,.0f}",
-        f"{measured.cpu / limit:.2f}" if limit else "",
-        f"{baseline / measured.cpu:.1f}" if baseline else "",
+        f"{cpu_ratio(result.rounds, limit.rounds):.2f}" if limit else "",
+        f"{cpu_ratio(baseline.rounds, result.rounds):.1f}" if baseline else "",
         f"{measured.rate:,.0f}",
         *(f"{latency:,.2f}" for latency in (measured.p50, measured.p95, measured.p99)),
     ]
 
 
-def cpu_of(contestant: Contestant, like: Result, results: Sequence[Result]) -> float | None:
-    """Return what *contestant* took in the same group, setting and size of the job log as *like*."""
+def same_of(contestant: Contestant, like: Result, results: Sequence[Result]) -> Result | None:
+    """Return the result of *contestant* in the same group, setting and size of the job log as *like*."""
     same = (like.group, like.setting, like.entrant.jobs)
     for other in results:
         if (
             other.entrant.contestant is contestant
             and (other.group, other.setting, other.entrant.jobs) == same
         ):
-            return other.measured.cpu
+            return other
     return None
 
 

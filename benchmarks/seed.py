@@ -14,8 +14,9 @@ import random
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from botbuilder.schema import Activity
@@ -41,6 +42,8 @@ async def seeded_database(jobs: int, directory: Path) -> Path:
             CACHE.mkdir(exist_ok=True)
             half_done = CACHE / f"{os.getpid()}.sqlite3"
             await seed_jobs(half_done, jobs)
+            for stale in CACHE.glob(f"{jobs}-jobs-*"):
+                stale.unlink()
             half_done.rename(seed)
         shutil.copyfile(seed, database)
     return database
@@ -49,7 +52,8 @@ async def seeded_database(jobs: int, directory: Path) -> Path:
 async def seed_jobs(database: Path, jobs: int) -> None:
     """Start *jobs* jobs in *database*, as that many turns would have."""
     async with open_store(f"sqlite:///{database}", lease=timedelta(seconds=30)) as store:
-        for batch in batches(list(starts(jobs)), JOBS_PER_COMMIT):
+        waiting = starts(jobs)
+        while batch := list(islice(waiting, JOBS_PER_COMMIT)):
             await store.commit(batch)
 
 
@@ -68,11 +72,6 @@ def starts(jobs: int) -> Iterator[StartJob]:
             reference=reference.replace(CONVERSATION, conversation),
             source_activity=str(uuid.UUID(int=rng.getrandbits(128))),
         )
-
-
-def batches(changes: Sequence[StartJob], size: int) -> Iterator[Sequence[StartJob]]:
-    for at in range(0, len(changes), size):
-        yield changes[at : at + size]
 
 
 def digest_of_state() -> str:

@@ -25,7 +25,7 @@ ANONYMOUS = ClaimsIdentity({}, True, AuthenticationConstants.ANONYMOUS_AUTH_TYPE
 Log = dict[str, JobData]
 
 
-class ProactiveBot(ActivityHandler):
+class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped.
     def __init__(self, adapter: BotFrameworkAdapter, job_state: JobState) -> None:
         self.adapter = adapter
         self.job_state = job_state

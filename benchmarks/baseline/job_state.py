@@ -17,7 +17,7 @@ class JobData:
     completed: bool = False
 
 
-class JobState(BotState):
+class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
     """State that all conversations share, so the storage key names neither a user nor a conversation."""
 
     STORAGE_KEY = "ProactiveBot.JobState"
