@@ -32,11 +32,11 @@ class Contestant:
             yield server
 
 
-async def no_log(jobs: int, directory: Path) -> Mapping[str, str]:  # noqa: ARG001 - it has none
+async def no_log(jobs: int, directory: Path) -> Mapping[str, str]:
     return {}
 
 
-async def log_in_memory(jobs: int, directory: Path) -> Mapping[str, str]:  # noqa: ARG001 - needs no file
+async def log_in_memory(jobs: int, directory: Path) -> Mapping[str, str]:
     return {"JOBS": str(jobs)}
 
 

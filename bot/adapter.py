@@ -4,19 +4,24 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import aiohttp
 from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, InvokeResponse, TurnContext
 from botbuilder.schema import Activity
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import ClaimsIdentity
 
 from bot import replies
-from bot.connector import ConnectorPool
+from bot.connector import ConnectorError, ConnectorPool
 from bot.gate import Gate
 from delivery.paces import Paces
 from state.errors import StoreUnavailable
 from state.lanes import lane_key
 
 _log = logging.getLogger(__name__)
+
+
+class ReplyNotTaken(Exception):
+    """The channel took neither the turn's answer nor an apology for that."""
 
 
 class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is untyped.
@@ -64,10 +69,13 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     """
     Log what failed in a turn, and tell the user that something did, without saying what.
 
-    Raises what the channel has to hear of: a store that is down (the channel may send the activity again,
-    and then it counts once), and the apology's own failure.
+    Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
+    store that is down, and `ReplyNotTaken`.
     """
     if isinstance(error, StoreUnavailable):
         raise error
     _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
-    await turn.send_activity(replies.APOLOGY)
+    try:
+        await turn.send_activity(replies.APOLOGY)
+    except (ConnectorError, aiohttp.ClientError, OSError) as failure:  # TimeoutError is an OSError.
+        raise ReplyNotTaken(str(failure)) from failure

@@ -9,7 +9,7 @@ from aiohttp import web
 from botbuilder.core import Bot, InvokeResponse
 from botbuilder.schema import Activity
 
-from bot.adapter import ProactiveAdapter
+from bot.adapter import ProactiveAdapter, ReplyNotTaken
 from bot.auth_errors import AuthError, Forbidden, Unauthorized
 from bot.credentials import OutboundTokenError
 from state.errors import StoreUnavailable
@@ -67,6 +67,9 @@ async def _run_turn(request: web.Request, activity: Activity) -> InvokeResponse 
         raise _later("The job log is not available.") from error
     except OutboundTokenError as error:
         raise _later("The bot cannot answer now.") from error
+    except ReplyNotTaken as error:
+        _log.error("The channel took no answer, and no apology either: %s", error)
+        raise _later("The channel did not take the answer.") from error
 
 
 def _refusal(error: AuthError) -> Problem:

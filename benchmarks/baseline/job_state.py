@@ -26,5 +26,5 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         super().__init__(storage, self.STORAGE_KEY)
         self.job_log = self.create_property("JobLog")
 
-    def get_storage_key(self, turn_context: TurnContext) -> str:  # noqa: ARG002 - the same in every turn
+    def get_storage_key(self, turn_context: TurnContext) -> str:
         return self.STORAGE_KEY
