@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,18 @@ def chat(bot: TestClient[Any, Any], connector: FakeConnector) -> Callable[[str],
     return lambda conversation_id, **fields: Chat(
         client=bot, connector=connector, conversation_id=conversation_id, **fields
     )
+
+
+@pytest.fixture
+def started() -> Callable[[Chat], Awaitable[str]]:
+    """``number = await started(chat)`` starts a job there."""
+
+    async def started(chat: Chat) -> str:
+        answer = await chat.say("run")
+        match = re.fullmatch(
+            r"We're starting job (\d+) for you\. We'll notify you when it's complete\.", answer
+        )
+        assert match, answer
+        return match[1]
+
+    return started

@@ -1,0 +1,85 @@
+"""Completion notices on the wire."""
+
+import pytest
+
+from tests.fakes.chat import Chat
+from tests.fakes.fake_connector import Answer, FakeConnector
+
+
+@pytest.fixture
+def config(config):
+    return config.model_copy(update={"retry_base": 0.01})
+
+
+async def test_a_notice_answers_no_activity(chat, started):
+    """Web Chat holds back a message that answers an activity which it does not know."""
+    a = chat("a")
+    number = await started(a)
+    await chat("b").say(f"done {number}")
+    notice = await a.heard()
+    assert notice.reply_to_id is None
+    assert "replyToId" not in notice.activity
+    assert notice.activity["type"] == "message"
+    assert notice.activity["from"] == a.bot
+    assert notice.activity["recipient"] == a.user
+
+
+async def test_in_its_own_conversation_a_notice_comes_after_the_answer(chat, started):
+    a = chat("a")
+    number = await started(a)
+    assert await a.say(f"done {number}") == f"Completing job {number}."
+    assert (await a.heard()).text == f"Job {number} is complete."
+
+
+async def test_a_notice_goes_to_the_service_url_of_its_own_conversation(bot, chat, started):
+    async with FakeConnector() as elsewhere:
+        a = Chat(client=bot, connector=elsewhere, conversation_id="19:a/b c@thread.tacv2;messageid=1")
+        number = await started(a)
+        await chat("b").say(f"done {number}")
+        assert (await a.heard()).text == f"Job {number} is complete."
+
+
+async def test_a_failed_send_is_tried_again(chat, connector, started):
+    a = chat("a")
+    number = await started(a)
+    connector.script("a", Answer.error(503, "ServiceUnavailable"), Answer())
+    await chat("b").say(f"done {number}")
+    attempts = [await a.heard(), await a.heard()]
+    assert [attempt.text for attempt in attempts] == [f"Job {number} is complete."] * 2
+    assert [attempt.answer.status for attempt in attempts] == [503, 201]
+
+
+async def test_nothing_overtakes_a_notice_that_is_being_tried_again(chat, connector, started):
+    a, b = chat("a"), chat("b")
+    first, second = await started(a), await started(a)
+    connector.script("a", Answer(status=503), Answer(status=503))
+    await b.say(f"done {first}")
+    await a.heard()
+    await b.say(f"done {second}")
+    assert [(await a.heard()).text for _ in range(3)] == [
+        f"Job {first} is complete.",
+        f"Job {first} is complete.",
+        f"Job {second} is complete.",
+    ]
+
+
+async def test_one_conversations_trouble_is_not_anothers(chat, connector, started):
+    a, b = chat("a"), chat("b")
+    of_a, of_b = await started(a), await started(b)
+    connector.script("a", *[Answer(status=503)] * 100)
+    await b.say(f"done {of_a}")
+    await a.heard()
+    await b.say(f"done {of_b}")
+    assert (await b.heard()).text == f"Job {of_b} is complete."
+
+
+async def test_what_became_of_a_notice_can_be_asked(chat, connector, started):
+    a, b = chat("a"), chat("b")
+    number = await started(a)
+    assert "It is running." in await b.say(f"show {number}")
+    connector.script("a", Answer.error(403, "SomethingForbidden"))
+    await b.say(f"done {number}")
+    await a.heard()
+    while "queued" in (report := await b.say(f"show {number}")):
+        pass  # The answer is still on its way to the worker.
+    assert "Its notice failed after 1 attempt: Rejected \\(403 SomethingForbidden\\)" in report
