@@ -1,0 +1,97 @@
+import pytest
+from botbuilder.schema import Activity
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import TITLE_LENGTH, Done, Help, Run, Show, ShowJob, read_command, spoken_text
+from wire import from_dict
+
+
+def message(text: object, *mentions: dict[str, object], recipient: str | None = "bot") -> Activity:
+    document = {"type": "message", "text": text, "entities": list(mentions)}
+    if recipient is not None:
+        document["recipient"] = {"id": recipient}
+    return from_dict(Activity, document)
+
+
+def mention(who: object, text: object) -> dict[str, object]:
+    return {"type": "mention", "mentioned": who, "text": text}
+
+
+BOT = {"id": "bot", "name": "Bot"}
+
+
+@pytest.mark.parametrize(
+    "text, command",
+    [
+        ("run", Run()),
+        ("run job", Run()),
+        ("run Jobs", Run("Jobs")),
+        ("run job now", Run("job now")),
+        ("RUN  The   Report", Run("The Report")),
+        ("show", Show()),
+        ("show jobs", Show()),
+        ("Show MORE", Show(more=True)),
+        ("show 12", ShowJob(12)),
+        ("show 0012", ShowJob(12)),
+        ("show 1x", Help()),
+        ("done 12", Done(12)),
+        ("done ١٢", Done(12)),
+        ("done", Done(None)),
+        ("done twelve", Done(None)),
+        ("done " + 50 * "9", Done(None)),
+        ("runjob", Help()),
+        ("please run", Help()),
+        ("\u00a0run\u2003job\u00a0", Run()),
+        ("", Help()),
+        (None, Help()),
+    ],
+)
+def test_a_message_is_read_as_a_command(text, command):
+    assert read_command(message(text)) == command
+
+
+@given(st.text())
+def test_any_text_is_some_command(text):
+    read_command(message(text))
+
+
+@given(st.text(min_size=TITLE_LENGTH, max_size=5 * TITLE_LENGTH))
+def test_a_title_is_of_bounded_length_and_one_line(text):
+    command = read_command(message(f"run title {text}"))
+    assert len(command.title) <= TITLE_LENGTH
+    assert len(command.title.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["<at>Bot</at> run", "<at>Bot</at>&nbsp;run", "run <at>Bot</at>"])
+def test_the_bots_mention_is_taken_out(text):
+    assert read_command(message(text, mention(BOT, "<at>Bot</at>"))) == Run()
+
+
+def test_the_mention_of_somebody_else_is_part_of_what_is_said():
+    ann = mention({"id": "ann"}, "<at>Ann</at>")
+    said = message("<at>Bot</at> run for <at>Ann</at>", mention(BOT, "<at>Bot</at>"), ann)
+    assert read_command(said) == Run("for <at>Ann</at>")
+
+
+def test_the_bots_name_without_a_mention_is_a_word_like_any_other():
+    assert read_command(message("run Bot", mention(BOT, "<at>Bot</at>"))) == Run("Bot")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "mention"},
+        mention(None, "run"),
+        mention("bot", "run"),
+        mention(BOT, None),
+        mention(BOT, 5),
+        {"type": "clientInfo", "mentioned": BOT, "text": "run"},
+    ],
+)
+def test_an_odd_mention_takes_nothing_out(odd):
+    assert spoken_text(message("run", odd)).strip() == "run"
+
+
+def test_without_a_recipient_no_mention_is_the_bots():
+    assert read_command(message("run it", mention({}, "it"), recipient=None)) in (Run("it"), Run())
