@@ -116,7 +116,7 @@ def _notice_state(report: NoticeReport) -> str:
         case NoticeStatus.PARKED:
             return f"Its notice is kept until this conversation is heard from again{reason}"
         case NoticeStatus.FAILED:
-            return f"Its notice was given up on after {_count(report.attempts, 'attempt')}{reason}"
+            return f"Its notice failed after {_count(report.attempts, 'attempt')}{reason}"
         case NoticeStatus.QUEUED if report.retry_at is not None:
             return f"Its notice waits until {_moment(report.retry_at)} to be tried again{reason}"
         case NoticeStatus.QUEUED:

@@ -10,7 +10,11 @@ from botbuilder.schema import Activity, ActivityTypes, ChannelAccount, Conversat
 
 from bot.proactive_bot import ProactiveBot
 from bot.sender import NoticeSender
+from delivery.attempt import Attempts
+from delivery.paces import Paces
 from delivery.retry import RetryPolicy
+from delivery.tenants import TenantPace
+from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
 from state.instants import utc_now
 from state.job_state import JobState
@@ -58,7 +62,7 @@ class Stage:
 async def open_stage() -> AsyncIterator[Stage]:
     adapter = TestAdapter()
     async with open_store("sqlite://", lease=LEASE) as store:
-        worker = DeliveryWorker(
+        attempts = Attempts(
             store,
             NoticeSender(adapter, app_id="", clock=utc_now),
             policy=RetryPolicy(
@@ -67,10 +71,13 @@ async def open_stage() -> AsyncIterator[Stage]:
                 max_attempts=1,
                 max_age=timedelta(days=1),
             ),
-            settings=WorkerSettings(lease=LEASE, send_timeout=timedelta(seconds=5)),
+            paces=Paces(owner="stage", clock=utc_now),
+            tenants=Turnstiles(TenantPace(), clock=utc_now),
+            send_timeout=timedelta(seconds=5),
             clock=utc_now,
             spread=lambda: 0.5,
         )
+        worker = DeliveryWorker(store, attempts, settings=WorkerSettings(lease=LEASE), clock=utc_now)
         adapter.logic = ProactiveBot(JobState(store, worker)).on_turn
         async with worker.running():
             yield Stage(adapter, worker, store)

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot import replies
+from delivery.digest import Digest
 from state.jobs import Job, JobPage, JobReport, NoticeReport, NoticeStatus
 from state.lanes import lane_key
 from state.notices import Notice
@@ -42,9 +43,24 @@ def test_without_a_name_the_welcome_has_none(name):
     assert replies.welcome(name).startswith("Welcome! ")
 
 
-def test_a_notice_carries_the_jobs_number_and_title():
-    owed = Notice(seq=1, job_id=42, title="a | b", reference="{}", created_at=NOON)
-    assert replies.notice(owed) == "Job 42 is complete.\n\na \\| b"
+def owed(job_id, title=None):
+    return Notice(seq=1, job_id=job_id, title=title, tenant="t", reference="{}", created_at=NOON)
+
+
+@pytest.mark.parametrize(
+    "digest, text",
+    [
+        (Digest((owed(42),)), "Job 42 is complete."),
+        (Digest((owed(42, "a | b"),)), "Job 42 is complete.\n\na \\| b"),
+        (Digest((owed(42, "a_b"), owed(43))), "2 jobs are complete: 42 (a\\_b), 43."),
+        (
+            Digest((owed(42),), waited=True),
+            "Job 42 is complete.\n\nThis waited while I could not reach you.",
+        ),
+    ],
+)
+def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest, text):
+    assert replies.notices(digest) == text
 
 
 def test_the_log_shortens_the_conversation_to_eight_characters_before_its_bar():
