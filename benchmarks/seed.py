@@ -19,6 +19,7 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
+from botbuilder.core import TurnContext
 from botbuilder.schema import Activity
 
 from benchmarks.server import ROOT
@@ -61,15 +62,17 @@ def starts(jobs: int) -> Iterator[StartJob]:
     """Each job comes from a conversation of its own; ids are spread as real ones are, and alike each time."""
     rng = random.Random(jobs)  # noqa: S311 - nothing secret
     activity = Activity().deserialize({**MESSAGE, "conversation": {"id": CONVERSATION}})
-    reference = dump_reference(activity)
+    reference = dump_reference(TurnContext.get_conversation_reference(activity))
     for _ in range(jobs):
         conversation = f"{uuid.UUID(int=rng.getrandbits(128))}|livechat"
+        lane = lane_key(activity.channel_id, conversation)
         yield StartJob(
-            lane=lane_key(activity.channel_id, conversation),
-            tenant="",
+            lane=lane,
+            tenant=lane,
             title=None,
             requested_by=activity.from_property.name,
             reference=reference.replace(CONVERSATION, conversation),
+            service_url=activity.service_url,
             source_activity=str(uuid.UUID(int=rng.getrandbits(128))),
         )
 
