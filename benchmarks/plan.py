@@ -49,15 +49,15 @@ def entrants(*contestants: Contestant, jobs: int = 0) -> list[Entrant]:
 
 def full_plan() -> Iterator[Group]:
     everybody = (LIMIT, BOT, BASELINE)
-    yield Group(COST, settings("hello run event done", 16), entrants(*everybody), rounds=5)
-    yield Group(COST, settings("show", 16), entrants(*everybody, jobs=LISTED_JOBS), rounds=5)
+    yield Group(COST, settings("hello run event done", 16), entrants(*everybody), rounds=4)
+    yield Group(COST, settings("show", 16), entrants(*everybody, jobs=LISTED_JOBS), rounds=4)
     yield Group(COST, settings("run", 16), entrants(*everybody, jobs=100))
     yield Group(CONCURRENCY, settings("hello", 1, 64), entrants(*everybody))
     yield Group(CONCURRENCY, settings("run event", 1, 64), entrants(LIMIT, BOT))
     yield Group(SLOW, settings("hello", 64, delay_ms=50), entrants(*everybody), share=2)
     yield Group(SLOW, settings("run", 64, delay_ms=50), entrants(LIMIT, BOT), share=2)
     sizes = [Entrant(BOT, size) for size in SIZES]
-    yield Group(SIZE, settings("run show event", 16), sizes, rounds=5)
+    yield Group(SIZE, settings("run show event", 16), sizes, rounds=4)
 
 
 def quick_plan() -> Iterator[Group]:
