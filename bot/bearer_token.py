@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import jwt
 from botframework.connector.auth import AuthenticationConstants
@@ -28,6 +29,16 @@ _SIGNATURE_ONLY: Options = {
 }
 
 
+def bearer_text(authorization_headers: Sequence[str]) -> str:
+    """Return the token in the one `Authorization` header; raise `Unauthorized` for none, or for two."""
+    if len(authorization_headers) != 1:
+        raise Unauthorized(f"{len(authorization_headers)} Authorization headers")
+    match = _BEARER.fullmatch(authorization_headers[0])
+    if match is None or len(match[1]) > MAX_TOKEN_CHARACTERS:
+        raise Unauthorized("the Authorization header holds no bearer token")
+    return match[1]
+
+
 @dataclass(frozen=True, slots=True)
 class BearerToken:
     """What a token says of itself: enough to find its key, and nothing to rely on."""
@@ -35,6 +46,20 @@ class BearerToken:
     text: str
     key_id: str
     issuer: str
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raise `Unauthorized` if *text* is no token, or does not name its key and its issuer."""
+        try:
+            token = jwt.decode_complete(text, options={"verify_signature": False})
+        except (jwt.InvalidTokenError, RecursionError) as error:
+            raise Unauthorized("the token cannot be read") from error
+        key_id, issuer = token["header"].get("kid"), token["payload"].get("iss")
+        if not isinstance(key_id, str) or not key_id:
+            raise Unauthorized("the token names no key")
+        if not isinstance(issuer, str):
+            raise Unauthorized("the token names no issuer")
+        return cls(text, key_id, issuer)
 
     def verified_claims(self, key: SigningKey) -> Mapping[str, object]:
         """Return the claims that *key* has signed; raise `Unauthorized` if it has not."""
@@ -48,22 +73,3 @@ class BearerToken:
         except jwt.InvalidTokenError as error:
             raise Unauthorized(f"the signature does not hold: {error}") from error
         return claims
-
-
-def read_bearer_token(authorization_headers: Sequence[str]) -> BearerToken:
-    """Return the token in the one `Authorization` header; raise `Unauthorized` for none, or for two."""
-    if len(authorization_headers) != 1:
-        raise Unauthorized(f"{len(authorization_headers)} Authorization headers")
-    match = _BEARER.fullmatch(authorization_headers[0])
-    if match is None or len(match[1]) > MAX_TOKEN_CHARACTERS:
-        raise Unauthorized("the Authorization header holds no bearer token")
-    try:
-        token = jwt.decode_complete(match[1], options={"verify_signature": False})
-    except (jwt.InvalidTokenError, RecursionError) as error:
-        raise Unauthorized("the token cannot be read") from error
-    key_id, issuer = token["header"].get("kid"), token["payload"].get("iss")
-    if not isinstance(key_id, str) or not key_id:
-        raise Unauthorized("the token names no key")
-    if not isinstance(issuer, str):
-        raise Unauthorized("the token names no issuer")
-    return BearerToken(match[1], key_id, issuer)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from botframework.connector.auth import ClaimsIdentity
 
 from bot.auth_errors import IdentityUnavailable, Unauthorized
-from bot.bearer_token import BearerToken, read_bearer_token
+from bot.bearer_token import BearerToken, bearer_text
 from bot.openid import KeysUnavailable, UnknownKey
 from bot.signing_keys import SigningKey
 from bot.token_rules import SERVICE_URL_CLAIM, ChannelTokens, DirectoryTokens
@@ -48,12 +48,11 @@ class TokenVerifier:
         the activity is checked each time. The identity has a `serviceurl` claim only if a channel vouches
         for the URL.
         """
-        bearer = read_bearer_token(authorization_headers)
-        now = self._clock().timestamp()
-        token = self._verified.get(bearer.text, now)
+        text, now = bearer_text(authorization_headers), self._clock().timestamp()
+        token = self._verified.get(text, now)
         if token is None:
-            token = await self._verify_token(bearer, now)
-            self._verified.put(bearer.text, token)
+            token = await self._verify_token(BearerToken.read(text), now)
+            self._verified.put(text, token)
         rule = self._rules[token.issuer]
         rule.check_activity(token.claims, token.key, channel_id=channel_id, service_url=service_url)
         claims = dict(token.claims)

@@ -90,13 +90,32 @@ async def test_a_body_that_is_not_packed_as_it_says_is_400(client, encoding):
     assert (await post(client, b"this is no archive", encoding))[0] == 400
 
 
-async def test_a_slow_body_is_cut_off(server):
-    """The client holds back its last byte for ever: it is answered at the deadline, then hung up on."""
+async def answer_to(server: TestServer, request: bytes) -> bytes:
+    """Send *request*, hold back whatever should follow, and read until the server hangs up."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
-    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+    writer.write(request)
     answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_a_slow_body_is_cut_off(server):
+    answer = await answer_to(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"did not arrive in time" in answer
+
+
+async def test_a_body_that_proves_too_large_is_not_waited_for(server):
+    chunk = b"%x\r\n%s\r\n" % (MAX_BODY_BYTES + 1, b"x" * (MAX_BODY_BYTES + 1))
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert (await answer_to(server, head + chunk)).startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_body_that_is_declared_too_large_is_refused_before_it_comes(server):
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 262145\r\n\r\n")
+    assert await asyncio.wait_for(reader.readline(), 5) == b"HTTP/1.1 413 Request Entity Too Large\r\n"
     writer.close()
     await writer.wait_closed()
 

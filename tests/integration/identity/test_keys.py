@@ -1,6 +1,7 @@
 """The issuer's keys: fetched once for all, kept over an outage, whatever document comes."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from aiohttp import web
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 from botframework.connector.auth.verify_options import VerifyOptions
 
-from bot.openid import KeysUnavailable, OpenIdMetadata, UnknownKey
+from bot.openid import MAX_DOCUMENT_BYTES, KeysUnavailable, OpenIdMetadata, UnknownKey
 from tests.fakes.fake_identity import CHANNEL_KEYS, CHANNEL_METADATA
 from tests.fakes.token_mint import CHANNEL_ISSUER, TokenMint, public_jwk, rsa_key
 
@@ -117,6 +118,10 @@ async def test_in_an_outage_nobody_can_say_whether_a_key_exists(identity, keys, 
     clock.advance(minutes=1)
     with pytest.raises(KeysUnavailable):
         await keys.get("unknown")
+    identity.unscript(CHANNEL_METADATA)
+    clock.advance(minutes=1)
+    with pytest.raises(UnknownKey):
+        await keys.get("unknown")
 
 
 async def test_without_any_keys_we_ask_again_soon_but_not_at_each_request(identity, keys, clock):
@@ -193,6 +198,13 @@ async def test_an_endless_document_is_not_read_to_its_end(identity, keys):
             return answer
 
     identity.script(CHANNEL_KEYS, endless)
+    with pytest.raises(KeysUnavailable):
+        await keys.get("channel")
+
+
+async def test_a_document_is_as_large_as_any_real_one_and_no_larger(identity, keys):
+    document = json.dumps({"keys": identity.keys[CHANNEL_KEYS]}).encode()
+    identity.serve(CHANNEL_KEYS, document + b" " * MAX_DOCUMENT_BYTES)
     with pytest.raises(KeysUnavailable):
         await keys.get("channel")
 

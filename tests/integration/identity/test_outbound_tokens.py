@@ -32,11 +32,13 @@ async def tokens(source, clock) -> AsyncIterator[OutboundTokens]:
     await tokens.close()
 
 
+def fetches() -> list[asyncio.Task[None]]:
+    """The fetch under way, which runs in a task of its own."""
+    return [task for task in asyncio.all_tasks() if task.get_name() == "fetch the bot's token"]
+
+
 async def finished_fetch() -> None:
-    """Wait for the fetch under way, which runs in a task of its own."""
-    fetches = [task for task in asyncio.all_tasks() if task.get_name() == "fetch the bot's token"]
-    assert fetches
-    await asyncio.wait(fetches)
+    await asyncio.wait(fetches())
 
 
 async def test_without_authentication_there_is_no_token(clock):
@@ -79,7 +81,10 @@ async def test_a_token_of_short_life_is_not_renewed_at_each_send(identity, token
     assert await tokens.get() == await tokens.get() == "short"
     clock.advance(seconds=149)
     assert await tokens.get() == "short"
-    assert identity.asked[TOKEN] == 1
+    assert not fetches()
+    clock.advance(seconds=1)
+    assert await tokens.get() == "short"
+    assert fetches()
 
 
 async def test_a_token_that_lives_is_used_although_it_cannot_be_renewed(identity, tokens, clock):
@@ -89,6 +94,7 @@ async def test_a_token_that_lives_is_used_although_it_cannot_be_renewed(identity
     assert await tokens.get() == "token-1"
     await finished_fetch()
     assert await tokens.get() == "token-1"
+    assert not fetches()  # Not again so soon.
     clock.advance(minutes=5)
     with pytest.raises(TokenUnavailable):
         await tokens.get()

@@ -109,6 +109,7 @@ TOKENS = [
     ("expiry is infinite", CLOSED, lambda m: m.channel(exp=float("inf")), Unauthorized),
     ("expiry is not a number", CLOSED, lambda m: m.channel(exp=float("nan")), Unauthorized),
     ("expiry is past any float", CLOSED, lambda m: m.channel(exp=10**400), Unauthorized),
+    ("nbf is true", CLOSED, lambda m: m.channel(nbf=True), Unauthorized),
     ("nbf is a list", CLOSED, lambda m: m.channel(nbf=[1]), Unauthorized),
     ("for another bot", CLOSED, lambda m: m.channel(aud=STRANGER), Unauthorized),
     ("for this bot among others", CLOSED, lambda m: m.channel(aud=[APP_ID, STRANGER]), Unauthorized),
