@@ -8,6 +8,7 @@ from http import HTTPStatus
 import orjson
 
 from web.problems import Problem
+from web.sdk_traps import drop_traps
 
 MAX_DEPTH = 64  #: Of arrays and objects in each other; the SDK recurses. A rich Adaptive Card has about 20.
 
@@ -44,7 +45,7 @@ def parse_activity(body: bytes) -> dict[str, object]:
     Return the activity in *body*.
 
     What a turn stands on is present, of the right kind and of bounded length, or `Problem` 400 says which
-    is not. What else is of a kind that the SDK does not expect, `wire.from_dict` leaves out.
+    is not. What else the SDK would trip over is left out, here or by `wire.from_dict`: the turn does without.
 
     orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8, and
     takes the last of repeated names, which then is the one checked and used.
@@ -62,6 +63,7 @@ def parse_activity(body: bytes) -> dict[str, object]:
             raise _bad(f"{name} must be an object.")
     for rule in _IDS:
         _check_id(document, rule)
+    drop_traps(document)
     return document
 
 

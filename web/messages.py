@@ -10,12 +10,13 @@ from botbuilder.core import Bot, InvokeResponse
 from botbuilder.schema import Activity
 
 from bot.adapter import ProactiveAdapter, ReplyNotTaken
-from bot.auth_errors import AuthError, Forbidden, Unauthorized
+from bot.auth_errors import AuthError
 from bot.credentials import OutboundTokenError
 from state.errors import StoreUnavailable
 from state.lanes import lane_key
 from web.activity_document import parse_activity
 from web.admission import Admission
+from web.auth_problems import auth_problem
 from web.body import read_body, require_json
 from web.problems import Problem
 from wire import from_dict
@@ -61,7 +62,7 @@ async def _run_turn(request: web.Request, activity: Activity) -> InvokeResponse 
     except AuthError as error:
         # Why is for the log alone: it would help whoever tries.
         _log.warning("Refused an activity from %s: %s", request.remote, error.reason)
-        raise _refusal(error) from error
+        raise auth_problem(error) from error
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
         raise _later("The job log is not available.") from error
@@ -70,14 +71,6 @@ async def _run_turn(request: web.Request, activity: Activity) -> InvokeResponse 
     except ReplyNotTaken as error:
         _log.error("The channel took no answer, and no apology either: %s", error)
         raise _later("The channel did not take the answer.") from error
-
-
-def _refusal(error: AuthError) -> Problem:
-    if isinstance(error, Unauthorized):
-        return Problem(HTTPStatus.UNAUTHORIZED, "The request has no token that is valid for this bot.")
-    if isinstance(error, Forbidden):
-        return Problem(HTTPStatus.FORBIDDEN, "The caller may not send this activity.")
-    return _later("The caller cannot be checked now.")
 
 
 def _later(detail: str) -> Problem:
