@@ -46,7 +46,7 @@ async def read_body(request: web.Request, *, limit: int = MAX_BODY_BYTES, deadli
                     raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large, hang_up=True)
     except TimeoutError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
-    except web.RequestPayloadError as error:
+    except (web.RequestPayloadError, ConnectionError) as error:  # The latter: the client has left.
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is not what its headers say.") from error
     return bytes(body)
 

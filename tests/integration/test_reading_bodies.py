@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from web.body import MAX_BODY_BYTES, read_body
-from web.problems import answer_problems
+from web.problems import Problem, answer_problems
 
 DEADLINE = timedelta(milliseconds=200)
 
@@ -104,6 +104,31 @@ async def test_a_slow_body_is_cut_off(server):
     answer = await answer_to(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"did not arrive in time" in answer
+
+
+async def test_a_client_that_leaves_half_way_is_no_failure_of_ours():
+    """Each would put a traceback into the log."""
+    began, outcome = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    async def read(request: web.Request) -> web.Response:
+        began.set()
+        try:
+            await read_body(request, deadline=timedelta(seconds=5))
+        except Exception as error:
+            outcome.set_result(error)
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", read)
+    runner = web.AppRunner(app)  # As in production: unlike a test server, it lets the handler run on.
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    _, writer = await asyncio.open_connection(*runner.addresses[0])
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+    await began.wait()
+    writer.transport.abort()
+    assert isinstance(await outcome, Problem)
+    await runner.cleanup()
 
 
 async def test_a_body_that_proves_too_large_is_not_waited_for(server):
