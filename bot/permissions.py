@@ -38,6 +38,14 @@ class Permissions:
             return channel_id in self.job_system_channels
         return calling_app(identity.claims) in self.job_system_apps
 
+    def speaks_for_its_channel(self, identity: ClaimsIdentity) -> bool:
+        """
+        Say whether this caller's word on where a conversation is to be answered holds for later notices.
+
+        A job system is let in to report completions; it does not move a conversation elsewhere.
+        """
+        return not self.authentication or SERVICE_URL_CLAIM in identity.claims
+
 
 #: Anybody may do anything: for a bot that only its own machine can reach, and for tests.
 OPEN = Permissions(authentication=False, simulated_completion=SimulatedCompletion.ANYONE)

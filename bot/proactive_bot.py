@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import ChannelAccount
@@ -39,7 +40,8 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             await super().on_turn(turn_context)
         finally:
             self._job_state.hand_over(turn_context)
-            self._job_state.hear(turn_context, speaks=lets_us_speak(turn_context.activity))
+            if self._permissions.speaks_for_its_channel(_identity(turn_context)):
+                self._job_state.hear(turn_context, speaks=lets_us_speak(turn_context.activity))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Do what the person says."""
@@ -93,8 +95,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         turn = turn_context
         if turn.activity.name not in EVENT_NAMES:
             return
-        identity = turn.turn_state.get(BotAdapter.BOT_IDENTITY_KEY)
-        if not self._permissions.may_report_completion(identity, turn.activity.channel_id):
+        if not self._permissions.may_report_completion(_identity(turn), turn.activity.channel_id):
             _log.warning("Ignored a %s event: its sender is not the job system", turn.activity.name)
             return
         job_id = read_completed_job(turn.activity)
@@ -142,3 +143,8 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 return replies.already_complete(job_id)
             case CompletionResult.UNKNOWN_JOB:
                 return replies.unknown_job(job_id)
+
+
+def _identity(turn: TurnContext) -> Any:
+    """Return who the adapter says is calling; a `TestAdapter` says nothing."""
+    return turn.turn_state.get(BotAdapter.BOT_IDENTITY_KEY)
