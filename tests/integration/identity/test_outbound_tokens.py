@@ -174,7 +174,7 @@ async def test_nobody_waits_longer_than_the_deadline(identity, source, clock, pa
     with pytest.raises(TokenUnavailable):
         await tokens.get()
     released.set()
-    await tokens.close()
+    await finished_fetch()  # Its thread must not outlive the server that it talks to.
 
 
 @pytest.mark.parametrize("path", [LOGIN_METADATA, TOKEN])
