@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,12 +32,13 @@ class FakeIdentity:
     """
     Serves documents that a test may change, fail or hold back, and counts who asks.
 
-    MSAL trusts the token endpoint if `REQUESTS_CA_BUNDLE` names *certificate*, which is written on entry.
+    MSAL trusts the token endpoint if `REQUESTS_CA_BUNDLE` names *certificate*.
     The authority ends in `adfs`, so that MSAL asks nobody else whether it exists.
     """
 
-    def __init__(self, certificate: Path) -> None:
-        self.certificate = certificate
+    def __init__(self) -> None:
+        self._directory = TemporaryDirectory()
+        self.certificate = Path(self._directory.name) / "certificate.pem"
         self.asked: Counter[str] = Counter()
         self.arrived = asyncio.Event()  #: Set by each request.
         self.forms: list[dict[str, str]] = []  #: What was posted to the token endpoint.
@@ -68,6 +70,7 @@ class FakeIdentity:
     ) -> None:
         await self._plain.close()
         await self._secure.close()
+        self._directory.cleanup()
 
     def url(self, path: str) -> str:
         return str(self._plain.make_url(path))

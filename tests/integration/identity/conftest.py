@@ -1,7 +1,6 @@
 """The identity services of a test, and a client to reach them with."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -16,8 +15,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def identity(tmp_path: Path) -> AsyncIterator[FakeIdentity]:
-    async with FakeIdentity(tmp_path / "certificate.pem") as identity:
+async def identity() -> AsyncIterator[FakeIdentity]:
+    async with FakeIdentity() as identity:
         yield identity
 
 

@@ -14,7 +14,7 @@ from bot.openid import MAX_DOCUMENT_BYTES, KeysUnavailable, OpenIdMetadata, Unkn
 from tests.fakes.fake_identity import CHANNEL_KEYS, CHANNEL_METADATA
 from tests.fakes.token_mint import CHANNEL_ISSUER, TokenMint, public_jwk, rsa_key
 
-TIMEOUT = timedelta(seconds=2)
+TIMEOUT = timedelta(seconds=1)
 
 
 @pytest.fixture

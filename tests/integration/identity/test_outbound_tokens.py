@@ -21,7 +21,7 @@ def source(identity, monkeypatch) -> SecretSource:
         password="secret",  # noqa: S106
         authority=identity.authority,
         scope="https://api.botframework.com",
-        timeout=timedelta(seconds=2),
+        timeout=timedelta(seconds=5),
     )
 
 
