@@ -1,0 +1,156 @@
+"""The rules between settings, and what is said of those that break them."""
+
+import pytest
+
+from config import Config, ConfigError, is_loopback, load_config, setting_names
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_machine_do_not_count(monkeypatch):
+    for name in setting_names():
+        monkeypatch.delenv(name, raising=False)
+
+
+def load(**settings) -> Config:
+    return load_config(_env_file=None, **settings)
+
+
+def faults(**settings) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        load(**settings)
+    assert str(raised.value) == "\n".join(raised.value.faults)
+    return raised.value.faults
+
+
+def test_without_any_setting_the_bot_runs_on_loopback_with_a_file_and_no_authentication():
+    config = load()
+    assert (config.host, config.port) == ("localhost", 3978)
+    assert config.listens_on_loopback
+    assert not config.authentication
+    assert config.storage.startswith("sqlite:///")
+    assert config.storage.endswith("/proactive-bot.sqlite3")
+
+
+def test_the_environment_is_read_and_goes_before_the_file(monkeypatch, tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("PORT=1111\nHOST=127.0.0.9\nLOG_LEVEL=\n")
+    monkeypatch.setenv("PORT", "2222")
+    monkeypatch.setenv("HOST", "")  # Empty counts as absent.
+    config = load_config(_env_file=file)
+    assert (config.port, config.host, config.log_level) == (2222, "127.0.0.9", "INFO")
+
+
+def test_a_bot_with_an_identity_may_listen_anywhere():
+    config = load(MicrosoftAppId="app", MicrosoftAppPassword="secret", HOST="::")
+    assert config.authentication
+    assert not config.listens_on_loopback
+
+
+@pytest.mark.parametrize(
+    "settings, fault",
+    [
+        (
+            {"MicrosoftAppPassword": "secret"},
+            "MicrosoftAppPassword is set without MicrosoftAppId: set both, or neither",
+        ),
+        (
+            {"MicrosoftAppId": "app"},
+            "MicrosoftAppId is set without MicrosoftAppPassword: set it, or MicrosoftAppType=UserAssignedMSI",
+        ),
+        (
+            {"MicrosoftAppId": "app", "MicrosoftAppPassword": "x", "MicrosoftAppType": "SingleTenant"},
+            "MicrosoftAppType SingleTenant needs MicrosoftAppTenantId",
+        ),
+        (
+            {"MicrosoftAppTenantId": "tenant", "MicrosoftAppType": "UserAssignedMSI"},
+            "MicrosoftAppType UserAssignedMSI needs MicrosoftAppId",
+        ),
+        (
+            {"HOST": "192.0.2.1"},
+            "without MicrosoftAppId anybody who reaches HOST=192.0.2.1 could use the bot: set MicrosoftAppId,"
+            " or HOST=localhost, or ALLOW_ANONYMOUS=true if nobody else can reach it",
+        ),
+        (
+            {"SEND_TIMEOUT_SECONDS": 30},
+            "the deadlines must nest: CONNECT_TIMEOUT_SECONDS < SEND_TIMEOUT_SECONDS < LEASE_SECONDS",
+        ),
+        (
+            {"CONNECT_TIMEOUT_SECONDS": 15},
+            "the deadlines must nest: CONNECT_TIMEOUT_SECONDS < SEND_TIMEOUT_SECONDS < LEASE_SECONDS",
+        ),
+        ({"RETRY_BASE_SECONDS": 301}, "RETRY_BASE_SECONDS must be at most RETRY_CAP_SECONDS"),
+        (
+            {"DATABASE_URL": "jobs.sqlite3"},
+            "DATABASE_URL: is no database URL: use sqlite:///<file>, or sqlite:// for memory",
+        ),
+        ({"PORT": "x"}, "PORT: input should be a valid integer, unable to parse string as an integer"),
+        ({"PORT": 65536}, "PORT: input should be less than or equal to 65535"),
+        ({"LEASE_SECONDS": 0}, "LEASE_SECONDS: input should be greater than 0"),
+        ({"RETRY_ATTEMPTS": 0}, "RETRY_ATTEMPTS: input should be greater than or equal to 1"),
+    ],
+)
+def test_each_fault_is_said_in_words_that_say_what_to_set(settings, fault):
+    assert faults(**settings)[0] == fault
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"MicrosoftAppId": "app", "MicrosoftAppType": "UserAssignedMSI", "MicrosoftAppTenantId": "t"},
+        {"HOST": "192.0.2.1", "ALLOW_ANONYMOUS": "true"},
+        {"HOST": "127.9.9.9"},
+        {"HOST": "::1"},
+        {"LOG_LEVEL": "debug"},
+        {"DATABASE_URL": "sqlite://"},
+    ],
+)
+def test_what_breaks_no_rule_is_taken(settings):
+    load(**settings)
+
+
+def test_all_faults_are_said_at_once_also_those_between_settings_that_are_right_in_themselves():
+    said = faults(
+        PORT="x",
+        LOG_LEVEL="loud",
+        MicrosoftAppType="Tenantless",
+        MicrosoftAppPassword="secret",
+        HOST="192.0.2.1",
+        RETRY_BASE_SECONDS=301,
+    )
+    assert len(said) == 6
+    for name in ("PORT", "LOG_LEVEL", "MicrosoftAppType", "MicrosoftAppPassword", "HOST", "RETRY_BASE"):
+        assert sum(name in fault.split(":")[0] for fault in said) == 1, name
+
+
+@pytest.mark.parametrize(
+    "url", ["hunter2", "mysql://bot:hunter2@host:x/db", "mysql://bot:a@b:hunter2/db", "hunter2://"]
+)
+def test_no_secret_is_said(url):
+    said = faults(DATABASE_URL=url, MicrosoftAppPassword="hunter2", PORT="x")
+    assert "hunter2" not in str(said)
+
+
+def test_no_secret_is_shown():
+    config = load(
+        DATABASE_URL="postgresql://bot:hunter2@host/db", MicrosoftAppId="app", MicrosoftAppPassword="hunter2"
+    )
+    assert config.storage == "postgresql://bot:***@host/db"
+    assert "hunter2" not in f"{config!r}{config}{config.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    "host, loopback",
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("0.0.0.0", False),  # noqa: S104
+        ("::", False),
+        ("", False),
+        ("localhost.example", False),
+        ("10.0.0.1", False),
+    ],
+)
+def test_loopback_is_what_no_other_machine_can_reach(host, loopback):
+    assert is_loopback(host) is loopback
