@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -14,6 +13,7 @@ from botframework.connector.bot_framework_sdk_client_async import BotFrameworkCo
 from msrest.exceptions import HttpOperationError
 from yarl import URL
 
+from bot.connector_answer import ConnectorAnswer
 from bot.connector_pipeline import AiohttpPipeline
 from bot.credentials import OutboundTokens
 from bot.encoded_ids import encode_id
@@ -24,16 +24,6 @@ _CLIENTS = 256
 
 #: Bytes of an answer that are read; a receipt takes 50.
 ANSWER_LIMIT = 64 * 1024
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ConnectorAnswer:
-    """What the connector answered, in the SDK's names where it has any."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    body: bytes  #: At most `ANSWER_LIMIT` of it.
-    reason: str | None = None
 
 
 class ConnectorError(HttpOperationError):
@@ -138,6 +128,10 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             )
         path = f"{encode_id(conversation_id)}/activities/{encode_id(activity_id)}"
         return await self._post(path, conversation_id, activity, custom_headers)
+
+    # The SDK's operations look their URL up on the method of their name, which is ours.
+    send_to_conversation.metadata = ConversationsOperations.send_to_conversation.metadata  # type: ignore[attr-defined]
+    reply_to_activity.metadata = ConversationsOperations.reply_to_activity.metadata  # type: ignore[attr-defined]
 
     async def _post(
         self,

@@ -3,11 +3,15 @@
 from typing import Any, Self
 
 import aiohttp
+from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
 from msrest.pipeline import Request, Response
 from msrest.pipeline.async_abc import AsyncHTTPSender, AsyncPipeline
 from msrest.pipeline.universal import RawDeserializer
-from msrest.universal_http.aiohttp import AioHttpClientResponse
+from msrest.universal_http import ClientRequest
+from msrest.universal_http.async_abc import AsyncClientResponse
+from multidict import CIMultiDict
 
+from bot.connector_answer import ConnectorAnswer
 from bot.credentials import OutboundTokens
 
 
@@ -16,8 +20,32 @@ class AiohttpPipeline(AsyncPipeline[Any, Any]):
 
     def __init__(self, configuration: Any, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
         """Take the policies from *configuration*."""
-        policies = [configuration.user_agent_policy, RawDeserializer(), configuration.http_logger_policy]
+        policies = [configuration.user_agent_policy, _Deserializer(), configuration.http_logger_policy]
         super().__init__(policies, _SessionSender(session, tokens))
+
+
+class _Deserializer(RawDeserializer):
+    """Reads JSON; an error may be anything. The SDK's own, on a gateway's HTML, hides the status from us."""
+
+    def on_response(self, request: Request[Any], response: Response[Any, Any], **kwargs: Any) -> None:
+        try:
+            super().on_response(request, response, **kwargs)
+        except DeserializationError:
+            if response.http_response.status_code < 300:
+                raise
+
+
+class _Response(AsyncClientResponse):
+    """An answer in the form that the SDK's operations read; their errors carry the answer itself."""
+
+    def __init__(self, request: ClientRequest, answer: ConnectorAnswer) -> None:
+        super().__init__(request, answer)
+        self.status_code = answer.status_code
+        self.headers = CIMultiDict(answer.headers)
+        self.reason = answer.reason
+
+    def body(self) -> bytes:
+        return bytes(self.internal_response.body)
 
 
 class _SessionSender(AsyncHTTPSender[Any, Any]):
@@ -49,7 +77,11 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
             headers=headers,
             data=http_request.data,
             allow_redirects=False,
-        ) as answer:
-            response = AioHttpClientResponse(http_request, answer)
-            await response.load_body()
-        return Response(request, response)
+        ) as response:
+            answer = ConnectorAnswer(
+                status_code=response.status,
+                headers=response.headers,
+                body=await response.read(),
+                reason=response.reason,
+            )
+        return Response(request, _Response(http_request, answer))
