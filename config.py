@@ -18,6 +18,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.service_urls import ServiceUrlPolicy
+from delivery.retry import LONGEST_BASE
+
 _ROOT = Path(__file__).parent
 _US_GOVERNMENT = "https://botframework.azure.us"
 
@@ -109,7 +112,7 @@ class Config(BaseSettings):
     connect_timeout: Seconds = Field(5, alias="CONNECT_TIMEOUT_SECONDS")
     send_timeout: Seconds = Field(15, alias="SEND_TIMEOUT_SECONDS")
     lease: Seconds = Field(30, alias="LEASE_SECONDS")
-    retry_base: Seconds = Field(1, alias="RETRY_BASE_SECONDS")
+    retry_base: float = Field(1, alias="RETRY_BASE_SECONDS", gt=0, le=LONGEST_BASE.total_seconds())
     retry_cap: Seconds = Field(300, alias="RETRY_CAP_SECONDS")
     retry_attempts: int = Field(1000, alias="RETRY_ATTEMPTS", ge=1)
     retry_max_age: float = Field(259_200, alias="RETRY_MAX_AGE_SECONDS", gt=0, le=31_536_000)
@@ -144,6 +147,12 @@ class Config(BaseSettings):
     def _is_a_cloud(cls, value: str) -> str:
         if value.rstrip("/").lower() not in ("", _US_GOVERNMENT):
             raise ValueError(f"must be empty, or {_US_GOVERNMENT} for the US government's cloud")
+        return value
+
+    @field_validator("service_url_hosts")
+    @classmethod
+    def _are_hosts(cls, value: frozenset[str]) -> frozenset[str]:
+        ServiceUrlPolicy(authentication=True, extra_hosts=sorted(value))
         return value
 
     @property

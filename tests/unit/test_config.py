@@ -83,6 +83,24 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
             {"DATABASE_URL": "jobs.sqlite3"},
             "DATABASE_URL: is no database URL: use sqlite:///<file>, or sqlite:// for memory",
         ),
+        (
+            {"ChannelService": "x"},
+            "ChannelService: must be empty, or https://botframework.azure.us for the US government's cloud",
+        ),
+        (
+            {"CHANNEL_LIMITS": "slack"},
+            "CHANNEL_LIMITS: write channel=sends/seconds with semicolons between, such as"
+            " slack=1/1;slack=60/60",
+        ),
+        ({"SIMULATED_COMPLETION": "all"}, "SIMULATED_COMPLETION: input should be 'anyone', 'owner' or 'off'"),
+        (
+            {"SERVICE_URL_HOSTS": "example.org, ftp://x"},
+            "SERVICE_URL_HOSTS: 'ftp://x' is neither a host nor scheme://host[:port]: malformed",
+        ),
+        (
+            {"RETRY_BASE_SECONDS": 3601, "RETRY_CAP_SECONDS": 7200},
+            "RETRY_BASE_SECONDS: input should be less than or equal to 3600",
+        ),
         ({"PORT": "x"}, "PORT: input should be a valid integer, unable to parse string as an integer"),
         ({"PORT": 65536}, "PORT: input should be less than or equal to 65535"),
         ({"LEASE_SECONDS": 0}, "LEASE_SECONDS: input should be greater than 0"),
@@ -106,6 +124,23 @@ def test_each_fault_is_said_in_words_that_say_what_to_set(settings, fault):
 )
 def test_what_breaks_no_rule_is_taken(settings):
     load(**settings)
+
+
+def test_lists_are_read_from_one_line(monkeypatch):
+    monkeypatch.setenv("JOB_SYSTEM_APP_IDS", " one, two ,")
+    monkeypatch.setenv("CHANNEL_LIMITS", "slack=1/1; slack = 60/60.5;sms=1/3")
+    config = load()
+    assert config.job_system_app_ids == {"one", "two"}
+    assert config.channel_limits == {"slack": [(1, 1), (60, 60.5)], "sms": [(1, 3)]}
+
+
+def test_what_is_laxer_without_an_identity_is_strict_with_one():
+    lax = load()
+    strict = load(MicrosoftAppId="app", MicrosoftAppPassword="x", HOST="0.0.0.0")  # noqa: S104
+    assert (lax.simulates_completion, strict.simulates_completion) == ("anyone", "owner")
+    assert (lax.accepts_emulator_tokens, strict.accepts_emulator_tokens) == (True, False)
+    assert load(EMULATOR_TOKENS="false").accepts_emulator_tokens is False
+    assert load(SIMULATED_COMPLETION="off").simulates_completion == "off"
 
 
 def test_all_faults_are_said_at_once_also_those_between_settings_that_are_right_in_themselves():
