@@ -208,7 +208,8 @@ def _tenant_pace(config: Config) -> TenantPace:
 
 
 def _greet(config: Config, port: int) -> None:
-    url = f"http://{config.host}:{port}{messages.PATH}"
+    host = f"[{config.host}]" if ":" in config.host else config.host  # IPv6
+    url = f"http://{host}:{port}{messages.PATH}"
     if config.authentication:
         trust = f"Authentication is on, for app {config.app_id}."
     elif config.listens_on_loopback:

@@ -31,10 +31,10 @@ async def serve(
     try:
         try:
             await web.TCPSite(runner, host, port).start()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # The latter: no name can be so long.
+            reason = getattr(error, "strerror", None) or error
             raise CannotListen(
-                f"Cannot listen on {host}:{port}: {error.strerror or error}."
-                " Name an address that is free with HOST and PORT."
+                f"Cannot listen on {host}:{port}: {reason}. Name an address that is free with HOST and PORT."
             ) from error
         announce(runner.addresses[0][1])
         await stopped.wait()

@@ -30,6 +30,24 @@ async def test_it_says_where_it_listens_what_it_stores_whom_it_trusts_and_how_to
 
 
 @pytest.mark.slow
+async def test_an_ipv6_address_is_said_as_a_url_writes_it(start_bot):
+    async with start_bot(HOST="::1") as bot:
+        client = await bot.started()
+        assert bot.url.startswith("http://[::1]:")
+        async with client.get("/api/messages") as response:
+            assert response.status == 405
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70, "192.0.2.1"])
+async def test_an_address_that_is_not_this_machines_is_one_line(start_bot, host):
+    async with start_bot(HOST=host, ALLOW_ANONYMOUS="true") as bot:
+        message = await fails(bot)
+    assert message.startswith(f"Cannot listen on {host}:0: ")
+    assert message.count("\n") == 1
+
+
+@pytest.mark.slow
 async def test_without_any_setting_jobs_are_kept_beside_the_program(start_bot, installation):
     async with start_bot(DATABASE_URL="") as bot:
         await bot.started()
