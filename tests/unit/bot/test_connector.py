@@ -38,9 +38,8 @@ async def test_odd_ids_arrive_as_they_are(client, connector, odd):
     ]
 
 
-async def test_a_message_says_who_sends_it_and_for_which_conversation(client, connector, tokens):
-    tokens.token = "t1"  # noqa: S105
-    await client.conversations.send_to_conversation("a b", HELLO, custom_headers={"x-mine": "1"})
+async def test_a_message_says_who_sends_it_and_for_which_conversation(signing_client, connector):
+    await signing_client.conversations.send_to_conversation("a b", HELLO, custom_headers={"x-mine": "1"})
     headers = connector.arrivals[0].headers
     assert headers["Authorization"] == "Bearer t1"
     assert headers["Content-Type"] == "application/json; charset=utf-8"
@@ -105,13 +104,15 @@ async def test_a_redirect_is_not_followed(client, connector):
     assert len(connector.arrivals) == 1
 
 
-async def test_a_token_that_is_refused_is_not_used_again(client, connector, tokens):
-    tokens.token = "t1"  # noqa: S105
-    connector.script("c", Answer(status=401), Answer(status=403))
+async def test_a_token_that_is_refused_is_not_used_again(signing_client, connector, clock):
+    connector.script("c", Answer(status=403), Answer(status=401))
     for _ in range(2):
         with pytest.raises(ConnectorError):
-            await client.conversations.send_to_conversation("c", HELLO)
-    assert tokens.refused == ["t1"]
+            await signing_client.conversations.send_to_conversation("c", HELLO)
+        clock.advance(minutes=2)
+    await signing_client.conversations.send_to_conversation("c", HELLO)
+    signatures = [arrival.headers["Authorization"] for arrival in connector.arrivals]
+    assert signatures == ["Bearer t1", "Bearer t1", "Bearer t2"]
 
 
 async def test_no_answer_is_aiohttps_error(client, connector):

@@ -37,9 +37,8 @@ async def test_what_asks_for_the_raw_answer_gets_it(client, connector):
     assert [each.activity["text"] for each in connector.arrivals] == ["hello", "hello"]
 
 
-async def test_these_requests_are_signed_too(client, connector, tokens):
-    tokens.token = "t1"  # noqa: S105
-    await client.conversations.send_to_conversation("c", HELLO, raw=True)
+async def test_these_requests_are_signed_too(signing_client, connector):
+    await signing_client.conversations.send_to_conversation("c", HELLO, raw=True)
     assert connector.arrivals[0].headers["Authorization"] == "Bearer t1"
     assert connector.arrivals[0].headers["User-Agent"].endswith("the-bot")
 
