@@ -38,5 +38,10 @@ def is_the_bot(activity: Activity, member: ChannelAccount) -> bool:
     return bool(activity.recipient is not None and member.id == activity.recipient.id)
 
 
-def _has_the_bot(activity: Activity, members: Iterable[ChannelAccount] | None) -> bool:
-    return any(is_the_bot(activity, member) for member in members or ())
+def known(members: Iterable[ChannelAccount | None] | None) -> list[ChannelAccount]:
+    """Return those of *members* that have an id; clients also send nothing at all in their place."""
+    return [member for member in members or () if member is not None and member.id]
+
+
+def _has_the_bot(activity: Activity, members: Iterable[ChannelAccount | None] | None) -> bool:
+    return any(is_the_bot(activity, member) for member in known(members))

@@ -11,13 +11,16 @@ from bot import replies
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
-from bot.presence import is_the_bot, lets_us_speak, shuts_us_out
+from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
 from state.changes import CompletionResult
 from state.job_log import JobLog
 from state.job_state import JobLogAccessor, JobState
 from state.jobs import JobId
 
 _log = logging.getLogger(__name__)
+
+#: New members who get a message each. More at once are welcomed together: no channel takes a flood.
+_WELCOMED_ONE_BY_ONE = 5
 
 
 class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped.
@@ -65,20 +68,21 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     ) -> None:
         """Welcome everybody but the bot, once in each conversation."""
         turn, log = turn_context, await self._job_log.get(turn_context)
-        people = {each.id: each for each in members_added if each.id and not is_the_bot(turn.activity, each)}
+        people = {each.id: each for each in known(members_added) if not is_the_bot(turn.activity, each)}
         if not people:
             return
         staged = log.welcome(list(people))
         await self._job_state.save_changes(turn)
-        for member_id in staged.outcome:
-            await turn.send_activity(replies.welcome(people[member_id].name))
+        names = [people[member_id].name for member_id in staged.outcome]
+        for together in [names] if len(names) > _WELCOMED_ONE_BY_ONE else [[name] for name in names]:
+            await turn.send_activity(replies.welcome(together))
 
     async def on_members_removed_activity(
         self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext
     ) -> None:
         """Forget who left, so that whoever comes back is welcomed again."""
         log = await self._job_log.get(turn_context)
-        log.forget([member.id for member in members_removed if member.id])
+        log.forget([member.id for member in known(members_removed)])
         if shuts_us_out(turn_context.activity):
             log.park("the bot was removed from the conversation")
         await self._job_state.save_changes(turn_context)

@@ -1,5 +1,6 @@
 """Everything the bot says. Pure: values in, Markdown out; text from outside is escaped here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.markdown import escape, paragraphs, table
@@ -19,13 +20,20 @@ NUMBER_NEEDED = 'Enter the job ID number after "done".'
 DONE_IS_OFF = "Here jobs are completed by the job system alone."
 APOLOGY = "Sorry, it looks like something went wrong."
 
+#: Members who are welcomed by name in one message.
+_NAMES = 20
+
 #: Characters of a conversation id in the table; a whole one makes it wrap.
 _CONVERSATION_LENGTH = 8
 
 
-def welcome(name: str | None) -> str:
-    """Welcome a new member, by name if the channel told us one."""
-    greeting = f"Welcome, {escape(name)}!" if name else "Welcome!"
+def welcome(names: Sequence[str | None]) -> str:
+    """Welcome new members, by name as far as the channel told us and as far as names fit."""
+    called = [escape(name) for name in names if name]
+    others = len(called) - _NAMES
+    if others > 0:
+        called[_NAMES:] = [_count(others, "other")]
+    greeting = f"Welcome, {', '.join(called)}!" if called else "Welcome!"
     return paragraphs(f"{greeting} I run jobs for you, and tell you here when they are complete.", HELP)
 
 

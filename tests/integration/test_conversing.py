@@ -50,7 +50,7 @@ async def test_a_welcome_is_said_once(chat, connector):
     await a.post(**joins)
     await a.post(**joins)
     await a.post(**joins, id="x")
-    assert [arrival.text for arrival in connector.delivered] == [replies.welcome("Ann")]
+    assert [arrival.text for arrival in connector.delivered] == [replies.welcome(["Ann"])]
     await a.post(type="conversationUpdate", membersRemoved=[{"id": "u1"}])
     await a.post(**joins)
     assert len(connector.delivered) == 2

@@ -119,6 +119,13 @@ async def test_new_members_are_welcomed_by_name_but_not_the_bot(stage):
     assert all(each.text.endswith(replies.HELP) for each in said)
 
 
+async def test_many_new_members_are_welcomed_together(stage):
+    crowd = [ChannelAccount(id=f"id-{n}", name=f"Name {n}") for n in range(30)]
+    [said] = await stage.act(ActivityTypes.conversation_update, members_added=[*crowd, None])
+    assert said.text.startswith("Welcome, Name 0, Name 1, ")
+    assert "Name 19, 10 others!" in said.text
+
+
 async def test_a_member_without_a_name_is_welcomed_by_none(stage):
     [said] = await stage.act(ActivityTypes.conversation_update, members_added=[ChannelAccount(id="x")])
     assert said.text.startswith("Welcome! ")

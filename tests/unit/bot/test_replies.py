@@ -35,12 +35,12 @@ def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_bracket
 
 
 def test_a_name_cannot_pose_as_markup():
-    assert replies.welcome("<b>*Ann*</b>").startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
+    assert replies.welcome(["<b>*Ann*</b>"]).startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
 
 
 @pytest.mark.parametrize("name", [None, ""])
 def test_without_a_name_the_welcome_has_none(name):
-    assert replies.welcome(name).startswith("Welcome! ")
+    assert replies.welcome([name]).startswith("Welcome! ")
 
 
 def owed(job_id, title=None):
