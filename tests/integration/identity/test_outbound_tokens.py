@@ -174,7 +174,7 @@ async def test_nobody_waits_longer_than_the_deadline(identity, source, clock, pa
     with pytest.raises(TokenUnavailable):
         await tokens.get()
     released.set()
-    await finished_fetch()  # Its thread must not outlive the server that it talks to.
+    await finished_fetch()
 
 
 @pytest.mark.parametrize("path", [LOGIN_METADATA, TOKEN])
