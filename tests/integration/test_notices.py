@@ -1,5 +1,7 @@
 """Completion notices on the wire."""
 
+import asyncio
+
 import pytest
 
 from tests.fakes.chat import Chat
@@ -24,11 +26,19 @@ async def test_a_notice_answers_no_activity(chat, started):
     assert notice.activity["recipient"] == a.user
 
 
-async def test_in_its_own_conversation_a_notice_comes_after_the_answer(chat, started):
-    a = chat("a")
-    number = await started(a)
-    assert await a.say(f"done {number}") == f"Completing job {number}."
-    assert (await a.heard()).text == f"Job {number} is complete."
+async def test_in_its_own_conversation_a_notice_waits_for_the_answer(chat, connector, started):
+    a, b = chat("a"), chat("b")
+    of_a, of_b = await started(a), await started(b)
+    answered = asyncio.Event()
+    connector.script("a", Answer(after=answered))
+    turn = asyncio.create_task(a.post(type="message", text=f"done {of_a}"))
+    assert (await a.heard()).text == f"Completing job {of_a}."
+    await chat("c").say(f"done {of_b}")
+    await b.heard()  # What was completed later elsewhere is told by now.
+    assert len(connector.in_conversation("a")) == 2
+    answered.set()
+    await turn
+    assert (await a.heard()).text == f"Job {of_a} is complete."
 
 
 async def test_a_notice_goes_to_the_service_url_of_its_own_conversation(bot, chat, started):

@@ -15,7 +15,7 @@ cells = st.text(st.characters() | st.sampled_from("|\\\n\r`<>&*_~[]\x85\u2028"))
 @given(cells)
 @example("\\|")
 @example("\\\\|")
-@example("|" * 3)
+@example("a\u2028b\x85c\x1cd\ve")
 def test_escaped_text_never_ends_its_cell_or_its_line(text):
     assert not _LINE_ENDS.search(escape(text))
     assert not _BARE_PIPE.search(escape(text))
