@@ -73,9 +73,15 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             return
         staged = log.welcome(list(people))
         await self._job_state.save_changes(turn)
-        names = [people[member_id].name for member_id in staged.outcome]
-        for together in [names] if len(names) > _WELCOMED_ONE_BY_ONE else [[name] for name in names]:
-            await turn.send_activity(replies.welcome(together))
+        new = [people[member_id] for member_id in staged.outcome]
+        for together in [new] if len(new) > _WELCOMED_ONE_BY_ONE else [[member] for member in new]:
+            try:
+                await turn.send_activity(replies.welcome([member.name for member in together]))
+            except Exception:
+                # Nobody was welcomed: let the activity, which the channel may send again, try once more.
+                log.forget([member.id for member in together])
+                await self._job_state.save_changes(turn)
+                raise
 
     async def on_members_removed_activity(
         self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext

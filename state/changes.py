@@ -90,10 +90,16 @@ class ParkLane:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bookmark:
-    """Remember how far a conversation has read the job log; *before* None is back at the newest job."""
+    """
+    Remember how far a conversation has read the job log; *before* None is back at the newest job.
+
+    *shown_before* and *source_activity* let the same page be read again for the same activity.
+    """
 
     lane: LaneKey
     before: JobId | None
+    shown_before: JobId | None = None
+    source_activity: str | None = None
 
 
 Change = StartJob | CompleteJob | WelcomeMembers | ForgetMembers | ParkLane | Bookmark

@@ -34,8 +34,14 @@ class JobStore(Protocol):
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and what became of its notice."""
 
-    async def page(self, lane: LaneKey, *, size: int, more: bool, tenant: str | None) -> JobPage:
-        """Return *size* jobs, of *tenant* if given, newest first; with *more*, those after the bookmark."""
+    async def page(
+        self, lane: LaneKey, *, size: int, more: bool, tenant: str | None, source_activity: str | None
+    ) -> JobPage:
+        """
+        Return *size* jobs, of *tenant* if given, newest first; with *more*, those after the bookmark.
+
+        For the activity that set the bookmark, those that it was shown.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,9 +153,22 @@ class JobLog:
         Stages the bookmark where it moves; reading the newest page for the first time moves nothing.
         """
         tenant = self.origin.tenant if self._within_tenant else None
-        page = await self._store.page(self.origin.lane, size=PAGE_SIZE, more=more, tenant=tenant)
+        page = await self._store.page(
+            self.origin.lane,
+            size=PAGE_SIZE,
+            more=more,
+            tenant=tenant,
+            source_activity=self.origin.activity_id,
+        )
         if more and page.jobs:
-            self._stage(Bookmark(lane=self.origin.lane, before=page.jobs[-1].id))
+            self._stage(
+                Bookmark(
+                    lane=self.origin.lane,
+                    before=page.jobs[-1].id,
+                    shown_before=JobId(page.jobs[0].id + 1),
+                    source_activity=self.origin.activity_id,
+                )
+            )
         elif page.bookmarked and not more:
             self._stage(Bookmark(lane=self.origin.lane, before=None))
         return page

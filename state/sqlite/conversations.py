@@ -32,9 +32,9 @@ def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
         cursor.execute("DELETE FROM bookmarks WHERE lane = ?", (change.lane,))
     else:
         cursor.execute(
-            "INSERT INTO bookmarks (lane, before) VALUES (?1, ?2)"
-            " ON CONFLICT (lane) DO UPDATE SET before = ?2",
-            (change.lane, change.before),
+            "INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (lane) DO UPDATE SET before = ?2, shown_before = ?3, source_activity = ?4",
+            (change.lane, change.before, change.shown_before, change.source_activity),
         )
 
 

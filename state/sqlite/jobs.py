@@ -117,17 +117,29 @@ def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
     return JobReport(job=job, notice=None if seq is None else _notice_report(cursor, job.lane, seq))
 
 
-def page_of_jobs(cursor: Cursor, lane: LaneKey, *, size: int, more: bool, tenant: str | None) -> JobPage:
+def page_of_jobs(
+    cursor: Cursor,
+    lane: LaneKey,
+    *,
+    size: int,
+    more: bool,
+    tenant: str | None,
+    source_activity: str | None,
+) -> JobPage:
     """
     Return *size* jobs, newest first: the newest of all, or with *more* those after the lane's bookmark.
 
     Without a bookmark the conversation has seen the first page at most, so *more* is the second. The cost
     does not depend on how many jobs there are: the order is an index's, the total is kept.
     """
-    bookmark = cursor.execute("SELECT before FROM bookmarks WHERE lane = ?", (lane,)).fetchone()
+    bookmark = cursor.execute(
+        "SELECT CASE WHEN source_activity = ? THEN shown_before ELSE before END"
+        " FROM bookmarks WHERE lane = ?",
+        (source_activity, lane),
+    ).fetchone()
     before, skipped = JOB_ID_LIMIT, 0
     if more and bookmark:
-        before = bookmark[0]
+        (before,) = bookmark
     elif more:
         skipped = size
     of_tenant, whose = ("", ()) if tenant is None else ("tenant = ? AND ", (tenant,))

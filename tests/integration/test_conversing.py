@@ -80,6 +80,18 @@ async def test_a_long_log_is_read_page_by_page_newest_first(chat, started):
     assert numbers(await a.say("show more")) == newest_first[20:40]
 
 
+async def test_a_show_more_sent_again_shows_the_same_page(chat, started):
+    a = chat("a")
+    for _ in range(65):
+        await started(a)
+    await a.say("show")
+    for page in ("second", "third"):
+        shown = await a.say("show more", id=page)
+        await started(a)  # What comes in meanwhile shifts nothing.
+        assert numbers(await a.say("show more", id=page)) == numbers(shown)
+    assert len(numbers(await a.say("show more"))) == 5
+
+
 async def test_each_conversation_reads_the_log_at_its_own_pace(chat, started):
     a, b = chat("a"), chat("b")
     newest_first = [await started(a) for _ in range(25)][::-1]

@@ -33,6 +33,15 @@ async def test_a_channel_that_takes_no_answer_at_all_is_asked_to_send_the_activi
     assert await a.say("run", id="once") == lost  # The same job: it counts once.
 
 
+async def test_a_welcome_that_nobody_got_is_said_when_the_channel_tries_again(chat, connector):
+    a = chat("a")
+    joins = {"type": "conversationUpdate", "membersAdded": [{"id": "u1", "name": "Ann"}], "id": "joined"}
+    connector.script("a", *[Answer.error(500, "ServiceError")] * 2)
+    assert (await a.post(**joins)).status == 503
+    assert (await a.post(**joins)).status == 200
+    assert [arrival.text.partition("!")[0] for arrival in connector.delivered] == ["Welcome, Ann"]
+
+
 async def test_a_channel_that_cannot_be_reached_is_told_so_where_it_can_hear_it(chat, connector):
     a = chat("a")
     await connector.close()

@@ -93,6 +93,8 @@ def upgrade() -> None:
         "bookmarks",
         sa.Column("lane", sa.Text, primary_key=True),
         sa.Column("before", sa.BigInteger, nullable=False),
+        sa.Column("shown_before", sa.BigInteger, nullable=False),
+        sa.Column("source_activity", sa.Text),
         sqlite_with_rowid=False,
     )
 
