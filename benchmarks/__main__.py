@@ -6,13 +6,15 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
 from benchmarks.arrivals import connecting
+from benchmarks.authenticated import authenticated_bot
+from benchmarks.contestants import Contestant
 from benchmarks.plan import Group, full_plan, quick_plan
 from benchmarks.race import Race, Result
 from benchmarks.report import page, progress, tables
@@ -21,32 +23,36 @@ from benchmarks.server import ROOT
 PAGE = ROOT / "docs" / "performance.md"
 
 
-async def measure(groups: Iterable[Group]) -> list[Result]:
+async def measure(plan: Callable[[Contestant], Iterable[Group]], names: Sequence[str]) -> list[Result]:
     results: list[Result] = []
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as directory:
-        async with connecting() as connector:
-            race = Race(connector, Path(directory))
-            for group in groups:
+    with tempfile.TemporaryDirectory() as temporary:
+        directory = Path(temporary)
+        async with connecting() as connector, authenticated_bot(connector, directory) as authenticated:
+            race = Race(connector, directory)
+            for group in only(names, plan(authenticated)):
                 async for result in race.run(group):
                     results.append(result)
                     print(f"{time.monotonic() - begun:4.0f} s ", *progress(results), file=sys.stderr)
     return results
 
 
-def only(groups: Iterable[Group], names: list[str]) -> Iterable[Group]:
+def only(names: Sequence[str], groups: Iterable[Group]) -> Iterable[Group]:
+    """Yield *groups* with the contestants of these *names* alone; all of them if there are none."""
     for group in groups:
-        entrants = [entrant for entrant in group.entrants if entrant.contestant.name in names]
+        entrants = [entrant for entrant in group.entrants if not names or entrant.contestant.name in names]
         yield replace(group, entrants=entrants)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; writes no page")
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="limit, bot or baseline; writes no page")
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="NAME", help="limit, bot or baseline; writes no page"
+    )
     arguments = parser.parse_args()
-    groups = quick_plan() if arguments.quick else full_plan()
-    results = uvloop.run(measure(only(groups, arguments.only) if arguments.only else groups))
+    plan = quick_plan if arguments.quick else full_plan
+    results = uvloop.run(measure(plan, arguments.only))
     print(tables(results))
     if not arguments.quick and not arguments.only:
         PAGE.parent.mkdir(exist_ok=True)

@@ -29,8 +29,9 @@ class Group:
     share: float = 1.0  #: Of the contestants' turns in a block.
 
 
-COST, CONCURRENCY, SLOW, SIZE = (
+COST, TRUST, CONCURRENCY, SLOW, SIZE = (
     "What a turn costs",
+    "Authentication",
     "Concurrency",
     "A slow channel",
     "The size of the job log",
@@ -47,11 +48,12 @@ def entrants(*contestants: Contestant, jobs: int = 0) -> list[Entrant]:
     return [Entrant(contestant, jobs) for contestant in contestants]
 
 
-def full_plan() -> Iterator[Group]:
+def full_plan(authenticated: Contestant) -> Iterator[Group]:
     everybody = (LIMIT, BOT, BASELINE)
     yield Group(COST, settings("hello run event done", 16), entrants(*everybody), rounds=4)
     yield Group(COST, settings("show", 16), entrants(*everybody, jobs=LISTED_JOBS), rounds=4)
     yield Group(COST, settings("run", 16), entrants(*everybody, jobs=100))
+    yield Group(TRUST, settings("hello run event", 16), entrants(LIMIT, BOT, authenticated), rounds=4)
     yield Group(CONCURRENCY, settings("hello", 1, 64), entrants(*everybody))
     yield Group(CONCURRENCY, settings("run event", 1, 64), entrants(LIMIT, BOT))
     yield Group(SLOW, settings("hello", 64, delay_ms=50), entrants(*everybody), share=2)
@@ -60,8 +62,9 @@ def full_plan() -> Iterator[Group]:
     yield Group(SIZE, settings("run show event", 16), sizes, rounds=4)
 
 
-def quick_plan() -> Iterator[Group]:
+def quick_plan(authenticated: Contestant) -> Iterator[Group]:
     everybody = entrants(LIMIT, BOT, BASELINE)
     yield Group(COST, settings("hello run event done", 16), everybody, rounds=1)
+    yield Group(TRUST, settings("run", 16), entrants(LIMIT, BOT, authenticated), rounds=1)
     yield Group(SLOW, settings("hello", 64, delay_ms=50), everybody, rounds=1, share=2)
     yield Group(SIZE, settings("run", 16), [Entrant(BOT, size) for size in (10, 10_000)], rounds=1)
