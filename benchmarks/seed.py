@@ -68,7 +68,7 @@ def starts(jobs: int) -> Iterator[StartJob]:
         lane = lane_key(activity.channel_id, conversation)
         yield StartJob(
             lane=lane,
-            tenant=lane,
+            tenant=lane,  # As for any conversation of a channel that has no tenants.
             title=None,
             requested_by=activity.from_property.name,
             reference=reference.replace(CONVERSATION, conversation),
