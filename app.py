@@ -51,12 +51,15 @@ from web.server import CannotListen, event_loop_factory, serve
 
 _USER_AGENT = "proactive-bot"
 
+_WORKER = web.AppKey("worker", DeliveryWorker)
+
 
 def build_app(config: Config) -> web.Application:
     """Return the application; everything in it is opened when it starts and closed when it stops."""
     app = web.Application(middlewares=[answer_problems])
     app.add_routes(messages.routes)
     app.cleanup_ctx.append(lambda app: _compose(app, config))
+    app.on_shutdown.append(_stop_claiming)
     return app
 
 
@@ -109,6 +112,7 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
             clock=utc_now,
         )
         await stack.enter_async_context(worker.running())
+        app[_WORKER] = worker
         job_state = JobState(store, worker, within_tenant=config.authentication)
         app[messages.ADAPTER] = adapter
         app[messages.BOT] = ProactiveBot(job_state, _permissions(config))
@@ -118,6 +122,11 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
             per_conversation=config.max_turns_per_conversation,
         )
         yield
+
+
+async def _stop_claiming(app: web.Application) -> None:
+    """Begin to stop: turns and sends under way go on meanwhile."""
+    app[_WORKER].stop_claiming()
 
 
 def _session(config: Config) -> aiohttp.ClientSession:

@@ -55,6 +55,7 @@ class DeliveryWorker:
         self._idle = asyncio.Event()
         self._idle.set()
         self._claiming = True
+        self._grace_ends = 0.0  # On the loop's clock; once it runs.
 
     def new_token(self) -> str | None:
         """Return a token for a lease, unlike any other; None when too many lanes are held already."""
@@ -75,8 +76,15 @@ class DeliveryWorker:
         await self._idle.wait()
 
     def stop_claiming(self) -> None:
-        """Look for no more lanes; what turns hand over is still delivered."""
-        self._claiming = False
+        """
+        Look for no more lanes; what turns hand over is still delivered.
+
+        The grace time begins to run.
+        """
+        if self._claiming:
+            self._claiming = False
+            self._grace_ends = asyncio.get_running_loop().time() + self._settings.grace.total_seconds()
+            self._look()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -85,8 +93,8 @@ class DeliveryWorker:
 
         Then sends under way may end within the grace time; what is left is given back to the outbox.
         """
+        claiming = asyncio.create_task(self._claim_due_lanes(), name="claim due lanes")
         keepers = [
-            asyncio.create_task(self._claim_due_lanes(), name="claim due lanes"),
             asyncio.create_task(self._renew_leases(), name="renew leases"),
             asyncio.create_task(self._hearing.run(), name="hear"),
         ]
@@ -94,8 +102,10 @@ class DeliveryWorker:
             yield
         finally:
             self.stop_claiming()
+            await claiming  # Rather than cancel it: what it has just claimed must not lie about leased.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.idle(), self._settings.grace.total_seconds())
+                async with asyncio.timeout_at(self._grace_ends):
+                    await self.idle()
             tasks = [*keepers, *(held.task for held in self._held.values())]
             for task in tasks:
                 task.cancel()
@@ -106,13 +116,13 @@ class DeliveryWorker:
         self._due.set()
 
     async def _claim_due_lanes(self) -> None:
-        while True:
+        while self._claiming:
             self._due.clear()
             room = self._settings.backlog_lanes - self._backlog
             claims: list[Claim] = []
-            if self._claiming and room > 0:
+            if room > 0:
                 try:
-                    claims = await finish(self._outbox.claim(room))
+                    claims = await self._outbox.claim(room)
                 except StoreUnavailable as error:
                     _log.warning("Cannot look for due notices: %s", error)
             for claim in claims:
