@@ -1,0 +1,73 @@
+"""What the contract's tests ask of a store, one line each."""
+
+from typing import Any, cast
+
+from state.changes import CompleteJob, Completion, StartJob
+from state.jobs import Job, JobId, JobPage, NoticeReport
+from state.lanes import Heard, LaneKey, lane_key
+from state.notices import Claim
+from tests.contract.databases import Store
+
+A, B, C = (lane_key("test", f"conversation-{name}") for name in "abc")
+URL = "https://channel.example/"
+
+
+def start_job(lane: LaneKey = A, **fields: Any) -> StartJob:
+    """Return the change that starts a job; what *fields* leave out is empty."""
+    blank = {"tenant": lane, "title": None, "requested_by": None, "source_activity": None}
+    return StartJob(lane=lane, **{**blank, "reference": "{}", "service_url": URL, **fields})
+
+
+async def start(store: Store, lane: LaneKey = A, **fields: Any) -> Job:
+    """Start one job."""
+    return cast(Job, (await store.commit([start_job(lane, **fields)]))[0])
+
+
+async def complete(
+    store: Store, job_id: JobId, token: str | None = None, *, source: str | None = None
+) -> Completion:
+    """Complete one job."""
+    change = CompleteJob(job_id=job_id, token=token, source=source)
+    return cast(Completion, (await store.commit([change]))[0])
+
+
+async def owe(store: Store, count: int = 1, lane: LaneKey = A) -> list[JobId]:
+    """Start *count* jobs and complete them in that order; the lane is nobody's."""
+    jobs = cast(list[Job], await store.commit([start_job(lane) for _ in range(count)]))
+    await store.commit([CompleteJob(job_id=job.id, token=None, source=None) for job in jobs])
+    return [job.id for job in jobs]
+
+
+async def claim_one(store: Store) -> Claim:
+    """Claim the only lane that is due."""
+    (claim,) = await store.claim(10)
+    return claim
+
+
+async def notice(store: Store, job_id: JobId) -> NoticeReport:
+    """Return what became of the notice of a completed job."""
+    report = await store.find(job_id)
+    assert report is not None and report.notice is not None
+    return report.notice
+
+
+async def speak(store: Store, lane: LaneKey = A, *, service_url: str = URL, speaks: bool = True) -> bool:
+    """Let a conversation be heard from; return whether that changed anything."""
+    return await store.hear([Heard(lane=lane, service_url=service_url, speaks=speaks)])
+
+
+async def page(
+    store: Store, lane: LaneKey = A, *, size: int = 3, more: bool = False, tenant: str | None = None
+) -> JobPage:
+    """Return a page of the log: all of it, or a tenant's."""
+    return await store.page(lane, size=size, more=more, tenant=tenant)
+
+
+async def total(store: Store) -> int:
+    """Return how many jobs there are."""
+    return (await page(store)).total
+
+
+def job_ids(claim: Claim) -> list[JobId]:
+    """Return whose notices *claim* carries."""
+    return [notice.job_id for notice in claim.notices]

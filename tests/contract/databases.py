@@ -1,0 +1,52 @@
+"""The databases that the contract holds for; one more is one more entry in `DATABASES`."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+from delivery.ports import Outbox
+from state.job_log import JobStore
+from state.jobs import JobId
+from state.notices import DeadLetter
+from state.sqlite.store import open_sqlite
+from tests.fakes.fake_clock import FakeClock
+
+LEASE = timedelta(seconds=30)
+
+
+class Store(JobStore, Outbox, Protocol):
+    """All that a store is asked for: by turns, by delivery and by operators."""
+
+    async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]: ...
+
+    async def dead_letter(self, job_id: JobId) -> DeadLetter | None: ...
+
+    async def requeue(self, job_id: JobId) -> bool: ...
+
+    async def purge(self, before: datetime) -> int: ...
+
+
+#: Opens a store on one database, each time the same.
+Open = Callable[[], AbstractAsyncContextManager[Store]]
+
+
+def sqlite_file(folder: Path, clock: FakeClock) -> Open:
+    path = str(folder / f"{uuid4().hex}.sqlite3")
+    return lambda: open_sqlite(path, lease=LEASE, clock=clock)
+
+
+def sqlite_memory(folder: Path, clock: FakeClock) -> Open:
+    return lambda: open_sqlite(None, lease=LEASE, clock=clock)
+
+
+#: Each makes a new database with nothing in it, for which a folder is at hand.
+DATABASES: dict[str, Callable[[Path, FakeClock], Open]] = {
+    "sqlite-file": sqlite_file,
+    "sqlite-memory": sqlite_memory,
+}
+
+#: Those on which two stores can be open at once, as two processes have them.
+SHARED = {"sqlite-file"}

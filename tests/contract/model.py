@@ -1,0 +1,103 @@
+"""The job log and the outbox as plain dictionaries: what every store must be indistinguishable from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from state.jobs import JobId, NoticeStatus
+from state.lanes import LaneKey
+from state.notices import Claim
+from tests.contract.databases import LEASE
+
+
+@dataclass
+class Lane:
+    """One conversation."""
+
+    owed: list[JobId] = field(default_factory=list)  #: In the order in which they are told.
+    due_at: datetime | None = None
+    token: str | None = None
+    attempts: int = 0
+    parked: bool = False
+
+
+class Model:
+    """Each method says what becomes of the same question to a store; *now* is the store's clock."""
+
+    def __init__(self) -> None:
+        self.home: dict[JobId, LaneKey] = {}
+        self.notices: dict[JobId, NoticeStatus | None] = {}
+        self.lanes: dict[LaneKey, Lane] = {}
+
+    def start(self, lane: LaneKey, job_id: JobId) -> None:
+        assert job_id > max(self.home, default=0), "numbers rise"
+        self.home[job_id] = lane
+        self.notices[job_id] = None
+        self.lanes.setdefault(lane, Lane())
+
+    def owe(self, job_id: JobId, now: datetime, token: str | None = None) -> bool:
+        """Complete or requeue; return whether the lane is now held by *token*."""
+        lane = self.lanes[self.home[job_id]]
+        self.notices[job_id] = NoticeStatus.QUEUED
+        lane.owed.append(job_id)
+        if len(lane.owed) > 1 or lane.parked:
+            return False
+        lane.token, lane.due_at = token, now + (LEASE if token else timedelta())
+        return token is not None
+
+    def claim(self, claims: Sequence[Claim], limit: int, now: datetime) -> None:
+        """Check which lanes were claimed, and note it."""
+        due = {key: lane.due_at for key, lane in self.lanes.items() if lane.due_at and lane.due_at <= now}
+        claimed = [due.pop(claim.lane) for claim in claims]
+        assert len(claims) == min(limit, len(due) + len(claims)), "as many as asked for, if they are due"
+        assert claimed == sorted(claimed) and all(at >= claimed[-1] for at in due.values() if claimed)
+        for claim in claims:
+            lane = self.lanes[claim.lane]
+            lane.attempts += lane.token is not None
+            lane.token, lane.due_at = claim.token, now + LEASE
+            self.check(claim)
+
+    def check(self, claim: Claim) -> None:
+        """Check what a claim that holds says."""
+        lane = self.lanes[claim.lane]
+        assert lane.token == claim.token
+        assert claim.leased_until == lane.due_at
+        assert [notice.job_id for notice in claim.notices] == lane.owed
+        assert claim.attempts == lane.attempts
+
+    def holds(self, claim: Claim) -> bool:
+        return self.lanes[claim.lane].token == claim.token
+
+    def renew(self, claim: Claim, now: datetime) -> None:
+        if self.holds(claim):
+            self.lanes[claim.lane].due_at = now + LEASE
+
+    def settle(self, claim: Claim, count: int, fate: NoticeStatus, now: datetime) -> bool:
+        """Settle the first *count* notices as sent or failed; return whether more follow."""
+        lane = self.lanes[claim.lane]
+        for job_id in lane.owed[:count]:
+            self.notices[job_id] = fate
+        lane.owed, lane.attempts = lane.owed[count:], 0
+        lane.due_at = now + LEASE if lane.owed else None
+        lane.token = lane.token if lane.owed else None
+        return bool(lane.owed)
+
+    def give_back(self, key: LaneKey, due_at: datetime | None, *, failed: bool = False) -> None:
+        """Free the lane: a retry, a release, or with *due_at* None parked."""
+        lane = self.lanes[key]
+        lane.token, lane.due_at, lane.parked = None, due_at, due_at is None
+        lane.attempts += failed
+
+    def hear(self, key: LaneKey, now: datetime) -> bool:
+        """A person speaks; return whether that opens the lane."""
+        lane = self.lanes.get(key, Lane())
+        if not lane.parked:
+            return False
+        lane.parked, lane.attempts, lane.due_at = False, 0, now if lane.owed else None
+        return True
+
+    def status(self, job_id: JobId) -> NoticeStatus | None:
+        """What is told of the notice of a job."""
+        status, lane = self.notices[job_id], self.lanes[self.home[job_id]]
+        assert lane.owed.count(job_id) == (status is NoticeStatus.QUEUED), "owed once, or not any more"
+        return NoticeStatus.PARKED if status is NoticeStatus.QUEUED and lane.parked else status

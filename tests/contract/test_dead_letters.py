@@ -1,0 +1,130 @@
+"""Dead letters: what an operator lists, reads, puts back and throws away."""
+
+from datetime import timedelta
+
+import pytest
+
+from state.jobs import NoticeReport, NoticeStatus
+from state.notices import DeadLetter
+from tests.contract.asking import A, B, claim_one, complete, job_ids, notice, owe, start
+from tests.contract.databases import LEASE
+
+MINUTE = timedelta(minutes=1)
+QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
+PURGED = NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
+
+
+async def give_up(store, lane=A, count=1, *, status=404):
+    """Let *count* notices of a lane die together, and return whose they were."""
+    owed = await owe(store, count, lane)
+    (claim,) = await store.claim(1)
+    assert job_ids(claim) == owed
+    assert await store.dead(claim, claim.notices[-1].seq, status=status, error="given up") is None
+    return owed
+
+
+async def listed(store, **which):
+    return [letter.job_id for letter in await store.dead_letters(**{"limit": 10, **which})]
+
+
+@pytest.mark.parametrize("status", [404, None])
+async def test_a_dead_letter_says_all_that_is_known(store, clock, status):
+    job = await start(store, title="the title")
+    born = clock()
+    claim = (await complete(store, job.id, "mine")).claim
+    clock.now += MINUTE
+    await store.dead(claim, 1, status=status, error="given up")
+    letter = DeadLetter(
+        lane=A,
+        seq=1,
+        job_id=job.id,
+        title="the title",
+        created_at=born,
+        dead_at=clock(),
+        attempts=1,
+        status=status,
+        error="given up",
+    )
+    assert await store.dead_letter(job.id) == letter
+    assert await store.dead_letters(limit=10) == [letter]
+
+
+async def test_dead_letters_are_listed_longest_dead_first_and_page_by_page(store, clock):
+    expected = []
+    for lane in (B, A, B):
+        expected += await give_up(store, lane, 2)
+        clock.now += MINUTE
+    assert await listed(store) == expected
+    seen, last = [], None
+    while letters := await store.dead_letters(limit=4, after=last):
+        seen += [letter.job_id for letter in letters]
+        last = letters[-1]
+    assert seen == expected
+
+
+async def test_only_a_dead_notice_has_a_dead_letter(store):
+    running = await start(store)
+    (queued,) = await owe(store, lane=B)
+    assert await store.dead_letters(limit=10) == []
+    for job_id in (running.id, queued):
+        assert await store.dead_letter(job_id) is None
+        assert not await store.requeue(job_id)
+    assert job_ids(await claim_one(store)) == [queued]
+
+
+async def test_a_requeued_notice_is_owed_anew(store, clock):
+    (job_id,) = await give_up(store)
+    clock.now += MINUTE
+    assert await store.requeue(job_id)
+    assert not await store.requeue(job_id)
+    assert await store.dead_letters(limit=10) == []
+    assert await notice(store, job_id) == QUEUED
+    claim = await claim_one(store)
+    assert (job_ids(claim), claim.attempts, claim.notices[0].created_at) == ([job_id], 0, clock())
+    assert await store.sent(claim, claim.notices[-1].seq) is None
+    assert (await notice(store, job_id)).status is NoticeStatus.SENT
+
+
+async def test_a_requeued_notice_waits_its_turn_behind_what_is_queued_by_now(store, clock):
+    dead = await give_up(store, count=2)
+    job = await start(store)
+    claim = (await complete(store, job.id, "mine")).claim
+    clock.now += LEASE / 2
+    assert await store.requeue(dead[1])
+    assert await store.claim(10) == []
+    following = await store.sent(claim, claim.notices[-1].seq)
+    assert job_ids(following) == [dead[1]]
+    await store.sent(following, following.notices[-1].seq)
+    assert await listed(store) == [dead[0]]
+
+
+async def test_a_requeued_notice_of_a_parked_lane_waits_with_it(store):
+    (dead,) = await give_up(store)
+    (owed,) = await owe(store)
+    await store.park(await claim_one(store), "403")
+    assert await store.requeue(dead)
+    assert await store.claim(10) == []
+    assert [(await notice(store, job_id)).status for job_id in (dead, owed)] == [NoticeStatus.PARKED] * 2
+
+
+async def test_a_notice_may_die_again(store):
+    (job_id,) = await give_up(store)
+    await store.requeue(job_id)
+    claim = await claim_one(store)
+    await store.dead(claim, claim.notices[-1].seq, status=None, error="again")
+    assert (await store.dead_letter(job_id)).error == "again"
+    assert await listed(store) == [job_id]
+
+
+async def test_purging_forgets_the_longer_dead_and_nothing_else(store, clock):
+    old = await give_up(store, count=2)
+    clock.now += MINUTE
+    (fresh,) = await give_up(store, B)
+    (queued,) = await owe(store)
+    assert await store.purge(clock()) == 2
+    assert await store.purge(clock()) == 0
+    assert await listed(store) == [fresh]
+    assert (await notice(store, fresh)).last_error == "given up"
+    assert [await notice(store, job_id) for job_id in old] == [PURGED, PURGED]
+    assert not await store.requeue(old[0])
+    assert job_ids(await claim_one(store)) == [queued]

@@ -1,0 +1,156 @@
+"""Parked lanes: kept until the conversation is heard from, with what its channel said of it last."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from state.changes import ParkLane
+from state.errors import LeaseLost
+from state.jobs import NoticeReport, NoticeStatus
+from tests.contract.asking import URL, A, B, claim_one, complete, job_ids, notice, owe, speak, start
+from tests.contract.databases import LEASE
+
+PARKED = NoticeReport(status=NoticeStatus.PARKED, last_error="403 blocked")
+MOVED = "https://moved.example/"
+
+
+@pytest.fixture(params=["by delivery", "by the turn that says so"])
+def park(request, store):
+    """Park the lane of a claim; both ways come to the same."""
+
+    async def park(claim):
+        if request.param == "by delivery":
+            await store.park(claim, "403 blocked")
+        else:
+            await store.commit([ParkLane(lane=claim.lane, reason="403 blocked")])
+
+    return park
+
+
+async def test_a_parked_lane_is_never_due_and_says_why(store, clock, park):
+    owed = await owe(store, 2)
+    await park(await claim_one(store))
+    clock.now += 100 * LEASE
+    assert await store.claim(10) == []
+    assert [await notice(store, job_id) for job_id in owed] == [PARKED, PARKED]
+
+
+@pytest.mark.parametrize("token", ["mine", None])
+async def test_what_is_completed_meanwhile_waits_with_the_rest(store, park, token):
+    first = await owe(store)
+    await park(await claim_one(store))
+    job = await start(store)
+    assert (await complete(store, job.id, token)).claim is None
+    assert await store.claim(10) == []
+    assert await notice(store, job.id) == PARKED
+    assert await speak(store)
+    assert job_ids(await claim_one(store)) == [*first, job.id]
+
+
+async def test_the_first_word_opens_the_lane_and_tells_what_waited(store, park):
+    """What was kept back is old by now: it is told as one message, apart from what is new."""
+    await owe(store, 2)
+    claim = await claim_one(store)
+    await store.retry(claim, timedelta(), "503")
+    await park(await claim_one(store))
+    assert await speak(store)
+    assert not await speak(store)
+    await owe(store)
+    claim = await claim_one(store)
+    assert (len(claim.notices), claim.waited, claim.attempts) == (3, 2, 0)
+    following = await store.sent(claim, 2)
+    assert (following.notices[0].seq, following.waited) == (3, 2)
+
+
+async def test_a_sign_of_life_that_is_nobodys_word_opens_nothing(store, park):
+    await owe(store)
+    await park(await claim_one(store))
+    assert not await speak(store, speaks=False)
+    assert not await speak(store, B)
+    assert await store.claim(10) == []
+
+
+async def test_whoever_holds_a_lane_loses_it_to_a_turn_that_parks_it(store):
+    """The app was uninstalled while a message was on its way."""
+    (job_id,) = await owe(store)
+    claim = await claim_one(store)
+    await store.commit([ParkLane(lane=A, reason="403 blocked")])
+    with pytest.raises(LeaseLost):
+        await store.retry(claim, timedelta(), "503")
+    await store.renew([claim])
+    assert await notice(store, job_id) == PARKED
+
+
+async def test_a_lane_with_nothing_owed_can_be_parked_for_what_comes(store):
+    job = await start(store)
+    assert await store.commit([ParkLane(lane=A, reason="403 blocked")]) == [None]
+    assert (await complete(store, job.id, "mine")).claim is None
+    assert await notice(store, job.id) == PARKED
+    assert await speak(store)
+    assert job_ids(await claim_one(store)) == [job.id]
+
+
+async def test_an_empty_lane_that_is_opened_is_idle(store, clock):
+    job = await start(store)
+    await store.commit([ParkLane(lane=A, reason="403 blocked")])
+    assert await speak(store)
+    clock.now += LEASE
+    assert await store.claim(10) == []
+    claim = (await complete(store, job.id, "mine")).claim
+    assert (claim.token, claim.waited) == ("mine", 0)
+
+
+async def test_a_claim_says_where_its_conversation_was_heard_from_last(store):
+    first, second = [await start(store) for _ in range(2)]
+    claim = (await complete(store, first.id, "mine")).claim
+    assert claim.service_url == URL
+    await complete(store, second.id)
+    assert await speak(store, service_url=MOVED, speaks=False)
+    assert not await speak(store, service_url=MOVED, speaks=False)
+    claim = await store.sent(claim, 1)
+    assert claim.service_url == MOVED
+    await store.release(claim)
+    assert (await claim_one(store)).service_url == MOVED
+
+
+async def test_a_job_that_is_started_is_a_sign_of_life_too(store):
+    job = await start(store)
+    await start(store, service_url=MOVED)
+    assert (await complete(store, job.id, "mine")).claim.service_url == MOVED
+
+
+@pytest.mark.parametrize("settle", ["sent", "dead", "retry", "park", "release"])
+async def test_the_pace_of_a_conversation_goes_to_whoever_holds_it_next(store, settle):
+    """How fast a conversation may be spoken to is the channel's rule, whichever process speaks."""
+    await owe(store)
+    claim = replace(await claim_one(store), pace="just now")
+    match settle:
+        case "sent":
+            await store.sent(claim, 1)
+        case "dead":
+            await store.dead(claim, 1, status=404, error="404")
+        case "retry":
+            await store.retry(claim, timedelta(), "503")
+        case "park":
+            await store.park(claim, "403")
+            await speak(store)
+        case "release":
+            await store.release(claim)
+    if settle in ("sent", "dead"):
+        job = await start(store)
+        following = (await complete(store, job.id, "mine")).claim
+    else:
+        following = await claim_one(store)
+    assert following.pace == "just now"
+
+
+async def test_a_lane_can_be_released_until_later(store, clock):
+    """A conversation that may not be spoken to yet is given back until it may."""
+    (job_id,) = await owe(store)
+    await store.release(await claim_one(store), timedelta(seconds=5))
+    clock.now += timedelta(seconds=5, microseconds=-1)
+    assert await store.claim(10) == []
+    clock.now += timedelta(microseconds=1)
+    assert (await claim_one(store)).attempts == 0
+    assert (await notice(store, job_id)).last_error is None

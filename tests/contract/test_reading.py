@@ -1,0 +1,128 @@
+"""Reading: one job, the log page by page, and who was welcomed where."""
+
+from datetime import timedelta
+
+from state.changes import Bookmark, ForgetMembers, WelcomeMembers
+from state.jobs import JobPage, JobReport, NoticeReport, NoticeStatus
+from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
+
+QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
+
+
+async def start_many(store, count):
+    """Start *count* jobs and return their numbers, newest first."""
+    return [job.id for job in await store.commit([start_job() for _ in range(count)])][::-1]
+
+
+async def numbers_on(store, lane=A, **which):
+    """Return the numbers on a page, whether more follow, and whether the lane has a bookmark."""
+    seen = await page(store, lane, **which)
+    return [job.id for job in seen.jobs], seen.has_more, seen.bookmarked
+
+
+async def test_a_running_job_has_no_notice(store):
+    job = await start(store)
+    assert await store.find(job.id) == JobReport(job=job, notice=None)
+
+
+async def test_a_notice_is_queued_until_it_is_sent_whoever_holds_it(store):
+    job = await start(store)
+    claim = (await complete(store, job.id, "mine")).claim
+    assert await notice(store, job.id) == QUEUED
+    await store.release(claim)
+    assert await notice(store, job.id) == QUEUED
+    claim = await claim_one(store)
+    assert await notice(store, job.id) == QUEUED
+    await store.sent(claim, 1)
+    assert await notice(store, job.id) == NoticeReport(status=NoticeStatus.SENT)
+
+
+async def test_a_dead_letter_stays_one_while_later_notices_are_sent_and_retried(store):
+    first, second = [await start(store) for _ in range(2)]
+    claim = (await complete(store, first.id, "mine")).claim
+    await store.dead(claim, 1, status=404, error="404")
+    claim = (await complete(store, second.id, "mine too")).claim
+    await store.retry(claim, timedelta(seconds=1), "503")
+    assert (await notice(store, first.id)).last_error == "404"
+    assert (await notice(store, second.id)).last_error == "503"
+
+
+async def test_an_empty_log_has_an_empty_page(store):
+    assert await page(store) == JobPage(jobs=(), total=0, has_more=False, bookmarked=False)
+    assert await numbers_on(store, more=True) == ([], False, False)
+
+
+async def test_the_newest_jobs_of_every_conversation_and_tenant_come_first(store):
+    jobs = [await start(store, lane, tenant=tenant) for lane, tenant in [(A, "t1"), (B, "t2"), (A, "t1")]]
+    await complete(store, jobs[1].id)
+    seen = await page(store, B, size=2)
+    assert list(seen.jobs) == [jobs[2], (await store.find(jobs[1].id)).job]
+    assert (seen.total, seen.has_more) == (3, True)
+
+
+async def test_a_tenants_page_and_total_are_of_its_own_jobs(store):
+    t1, t2 = [[(await start(store, tenant=tenant)).id for _ in range(4)] for tenant in ("t1", "t2")]
+    assert await numbers_on(store, tenant="t1") == (t1[:0:-1], True, False)
+    assert await numbers_on(store, tenant="t1", more=True) == (t1[:1], False, False)
+    await store.commit([Bookmark(lane=A, before=t2[1])])
+    assert await numbers_on(store, tenant="t2", more=True) == (t2[:1], False, True)
+    totals = [(await page(store, tenant=tenant)).total for tenant in ("t1", "t2", "t3", None)]
+    assert totals == [4, 4, 0, 8]
+
+
+async def test_a_page_that_just_fits_has_no_more(store):
+    numbers = await start_many(store, 3)
+    assert await numbers_on(store) == (numbers, False, False)
+
+
+async def test_more_without_a_bookmark_is_the_second_page(store):
+    """Whoever has not read on has seen the first page at most."""
+    numbers = await start_many(store, 7)
+    assert await numbers_on(store, more=True) == (numbers[3:6], True, False)
+
+
+async def test_a_bookmark_reads_on_from_one_job_whatever_is_started_meanwhile(store):
+    numbers = await start_many(store, 7)
+    await store.commit([Bookmark(lane=A, before=numbers[2])])
+    newer = await start_many(store, 5)
+    assert await numbers_on(store, more=True) == (numbers[3:6], True, True)
+    await store.commit([Bookmark(lane=A, before=numbers[5])])
+    assert await numbers_on(store, more=True) == (numbers[6:], False, True)
+    await store.commit([Bookmark(lane=A, before=numbers[6])])
+    assert await numbers_on(store, more=True) == ([], False, True)
+    assert await numbers_on(store) == (newer[:3], True, True)
+
+
+async def test_every_conversation_has_a_bookmark_of_its_own(store):
+    numbers = await start_many(store, 7)
+    await store.commit([Bookmark(lane=A, before=numbers[5]), Bookmark(lane=B, before=numbers[0])])
+    assert (await numbers_on(store, A, more=True))[0] == numbers[6:]
+    assert (await numbers_on(store, B, more=True))[0] == numbers[1:4]
+
+
+async def test_a_bookmark_can_be_taken_out_also_where_there_is_none(store):
+    numbers = await start_many(store, 7)
+    await store.commit([Bookmark(lane=A, before=numbers[5])])
+    for _ in range(2):
+        assert await store.commit([Bookmark(lane=A, before=None)]) == [None]
+        assert await numbers_on(store, more=True) == (numbers[3:6], True, False)
+
+
+async def test_a_member_is_new_once_in_each_conversation(store):
+    async def welcome(lane, *members):
+        return (await store.commit([WelcomeMembers(lane=lane, members=members)]))[0]
+
+    assert await welcome(A, "zoe", "alex", "zoe") == ("zoe", "alex")
+    assert await welcome(A, "alex", "kim") == ("kim",)
+    assert await welcome(B, "alex") == ("alex",)
+    assert await store.commit([ForgetMembers(lane=A, members=["alex", "stranger"])]) == [None]
+    assert await welcome(A, "zoe", "alex") == ("alex",)
+    assert await welcome(B, "alex") == ()
+
+
+async def test_what_one_process_stored_the_other_reads(two_stores):
+    one, other = two_stores
+    job = await start(one)
+    assert (await other.find(job.id)).job == job
+    await complete(other, job.id)
+    assert (await page(one)).jobs == ((await other.find(job.id)).job,)
