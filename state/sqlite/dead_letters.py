@@ -6,6 +6,7 @@ from state.instants import instant, micros
 from state.jobs import JobId
 from state.lanes import LaneKey
 from state.notices import DeadLetter
+from state.sqlite.jobs import storable
 
 _SELECT = (
     "SELECT n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error"
@@ -26,7 +27,7 @@ def list_dead_letters(cursor: Cursor, *, limit: int, after: DeadLetter | None) -
 def find_dead_letter(cursor: Cursor, job_id: JobId) -> DeadLetter | None:
     """Return the dead letter of a job."""
     row = cursor.execute(
-        f"{_SELECT} AND j.id = ? AND n.lane = j.lane AND n.seq = j.notice_seq", (job_id,)
+        f"{_SELECT} AND j.id = ? AND n.lane = j.lane AND n.seq = j.notice_seq", (storable(job_id),)
     ).fetchone()
     return None if row is None else _dead_letter(*row)
 

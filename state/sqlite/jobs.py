@@ -58,7 +58,7 @@ def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> C
     """Complete a running job and queue its notice; *lease* in microseconds is for a caller with a token."""
     row = cursor.execute(
         "SELECT lane, status, title, tenant, reference, completed_by FROM jobs WHERE id = ?",
-        (_storable(change.job_id),),
+        (storable(change.job_id),),
     ).fetchone()
     if row is None:
         return Completion(result=CompletionResult.UNKNOWN_JOB)
@@ -110,7 +110,7 @@ def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> C
 
 def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
     """Return one job and what became of its notice."""
-    row = cursor.execute(f"SELECT {_JOB}, notice_seq FROM jobs WHERE id = ?", (_storable(job_id),)).fetchone()
+    row = cursor.execute(f"SELECT {_JOB}, notice_seq FROM jobs WHERE id = ?", (storable(job_id),)).fetchone()
     if row is None:
         return None
     job, seq = _job(row[:-1]), row[-1]
@@ -184,7 +184,7 @@ def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:
     )
 
 
-def _storable(job_id: JobId) -> int:
+def storable(job_id: JobId) -> int:
     """Return *job_id*, or for one that no job can have the limit: SQLite's integers end at 2^63."""
     return min(job_id, JOB_ID_LIMIT)
 

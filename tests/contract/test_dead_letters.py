@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from state.jobs import NoticeReport, NoticeStatus
+from state.jobs import JobId, NoticeReport, NoticeStatus
 from state.notices import DeadLetter
 from tests.contract.asking import A, B, claim_one, complete, job_ids, notice, owe, start
 from tests.contract.databases import LEASE
@@ -66,7 +66,7 @@ async def test_only_a_dead_notice_has_a_dead_letter(store):
     running = await start(store)
     (queued,) = await owe(store, lane=B)
     assert await store.dead_letters(limit=10) == []
-    for job_id in (running.id, queued):
+    for job_id in (running.id, queued, JobId(10**40)):
         assert await store.dead_letter(job_id) is None
         assert not await store.requeue(job_id)
     assert job_ids(await claim_one(store)) == [queued]
