@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -30,7 +31,7 @@ from state.schema import upgrade
 from state.sqlite import conversations, dead_letters, jobs, lanes
 from state.sqlite.group_commit import GroupCommit
 
-_BUSY = 5.0  # seconds to wait for another process that is writing
+_BUSY = timedelta(seconds=5)
 
 
 class SqliteStore:
@@ -179,28 +180,33 @@ def new_token() -> str:
 
 @asynccontextmanager
 async def open_sqlite(
-    path: str | None, *, lease: timedelta, clock: Callable[[], datetime] = utc_now
+    path: str | None,
+    *,
+    lease: timedelta,
+    clock: Callable[[], datetime] = utc_now,
+    busy: timedelta = _BUSY,
 ) -> AsyncIterator[SqliteStore]:
     """
     Open the store in the file *path*, or in memory if that is None, at the newest schema.
 
-    Raises `StoreUnusable` with one line that says why it cannot be used.
+    A write waits for another process that is writing, but no longer than *busy*. Raises `StoreUnusable` with
+    one line that says why the database cannot be used.
     """
-    group = GroupCommit(await asyncio.to_thread(_connect, path))
+    group = GroupCommit(await asyncio.to_thread(_connect, path, busy.total_seconds()))
     try:
         yield SqliteStore(group, lease=lease, clock=clock)
     finally:
         await group.close()
 
 
-def _connect(path: str | None) -> sqlite3.Connection:
+def _connect(path: str | None, busy: float) -> sqlite3.Connection:
     with ExitStack() as unless_usable:
         try:
             connection = sqlite3.connect(
-                path or ":memory:", timeout=_BUSY, isolation_level=None, check_same_thread=False
+                path or ":memory:", timeout=busy, isolation_level=None, check_same_thread=False
             )
             unless_usable.callback(connection.close)
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_wal(connection, busy)
             # FULL: a commit that was answered survives the machine losing power, not only the process.
             connection.execute("PRAGMA synchronous = FULL")
             _upgrade(connection)
@@ -208,6 +214,26 @@ def _connect(path: str | None) -> sqlite3.Connection:
             raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
         unless_usable.pop_all()
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection, busy: float) -> None:
+    """
+    Switch to write-ahead logging, which happens once in a file's life; wait *busy* seconds at most.
+
+    The switch needs the file for itself, and SQLite does not wait for that: where several processes first
+    open one file, any of them may be told at once that it is locked.
+    """
+    deadline = time.monotonic() + busy
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # Above are its kinds.
+            if not locked or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
