@@ -29,9 +29,10 @@ class GroupCommit:
     """
     Runs reads and writes on one SQLite connection in a thread of its own.
 
-    Everything that is queued when the thread looks joins one batch: first its reads, then its writes in
-    one ``BEGIN IMMEDIATE`` with a SAVEPOINT each. So a commit, which waits for the disk, is paid once a
-    batch, and one write that fails takes no other with it. A write is answered only after the commit.
+    Everything that is queued when the thread looks joins one batch: first its reads, all of one moment
+    whatever other processes write meanwhile, then its writes in one ``BEGIN IMMEDIATE`` with a SAVEPOINT
+    each. So a commit, which waits for the disk, is paid once a batch, and one write that fails takes no
+    other with it. A write is answered only after the commit.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -76,10 +77,10 @@ class GroupCommit:
         cursor = self._connection.cursor()
         while (first := self._queue.get()) is not None:
             batch, last = self._drain(first)
-            self._settle(
-                [(request, _attempt(cursor, request.work)) for request in batch if not request.writes]
-            )
-            self._settle(_commit(cursor, [request for request in batch if request.writes]))
+            reads = [request for request in batch if not request.writes]
+            writes = [request for request in batch if request.writes]
+            self._settle(_transact(cursor, "BEGIN", reads, _attempt))
+            self._settle(_transact(cursor, "BEGIN IMMEDIATE", writes, _attempt_within))
             if last:
                 break
         self._connection.close()
@@ -126,13 +127,18 @@ def _attempt(cursor: sqlite3.Cursor, work: Work[Any]) -> _Result:
         return _Result(error=error)
 
 
-def _commit(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[tuple[_Request[Any], _Result]]:
+def _transact(
+    cursor: sqlite3.Cursor,
+    begin: str,
+    requests: list[_Request[Any]],
+    attempt: Callable[[sqlite3.Cursor, Work[Any]], _Result],
+) -> list[tuple[_Request[Any], _Result]]:
     """Run *requests* in one transaction; if that as a whole fails, so does every one of them."""
     if not requests:
         return []
     try:
-        cursor.execute("BEGIN IMMEDIATE")
-        results = [(request, _attempt_within(cursor, request.work)) for request in requests]
+        cursor.execute(begin)
+        results = [(request, attempt(cursor, request.work)) for request in requests]
         cursor.execute("COMMIT")
     except sqlite3.Error as error:
         with suppress(sqlite3.Error):
