@@ -1,0 +1,101 @@
+"""The worker is told to stop in the middle of something."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from delivery.attempt import Attempts
+from delivery.paces import Paces
+from delivery.retry import RetryPolicy
+from delivery.tenants import TenantPace
+from delivery.turnstiles import Turnstiles
+from delivery.worker import DeliveryWorker, WorkerSettings
+from state.errors import StoreUnavailable
+from state.sqlite.store import SqliteStore, open_sqlite
+from tests.contract.asking import owe
+from tests.fakes.fake_clock import FakeClock
+
+LEASE = timedelta(seconds=30)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def store(clock) -> AsyncIterator[SqliteStore]:
+    async with open_sqlite(None, lease=LEASE, clock=clock) as store:
+        yield store
+
+
+class SlowToClaim:
+    """The store, whose claims are answered, or fail, only when the test says so."""
+
+    def __init__(self, store: SqliteStore, *, fails: bool) -> None:
+        self.claiming = asyncio.Event()
+        self.answer = asyncio.Event()
+        self._store = store
+        self._fails = fails
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    async def claim(self, limit: int):
+        self.claiming.set()
+        await self.answer.wait()
+        if self._fails:
+            raise StoreUnavailable("database is locked")
+        return await self._store.claim(limit)
+
+
+class SilentChannel:
+    """Never says whether it took a message."""
+
+    async def send(self, digest, *, service_url) -> None:
+        await asyncio.Event().wait()
+
+    def size(self, digest) -> int:
+        return 0
+
+
+def make_worker(outbox, clock: FakeClock) -> DeliveryWorker:
+    second = timedelta(seconds=1)
+    attempts = Attempts(
+        outbox,
+        SilentChannel(),
+        policy=RetryPolicy(base=second, cap=second, max_attempts=3, max_age=LEASE),
+        paces=Paces(owner="this process", clock=clock),
+        tenants=Turnstiles(TenantPace(), clock=clock),
+        send_timeout=LEASE,
+        clock=clock,
+        spread=lambda: 0.0,
+    )
+    settings = WorkerSettings(lease=LEASE, grace=timedelta(milliseconds=20))
+    return DeliveryWorker(outbox, attempts, settings=settings, clock=clock)
+
+
+async def stop_while_claiming(outbox: SlowToClaim, clock: FakeClock) -> None:
+    async def run() -> None:
+        async with make_worker(outbox, clock).running():
+            await outbox.claiming.wait()
+
+    stopping = asyncio.create_task(run())
+    await asyncio.wait_for(outbox.claiming.wait(), 5)
+    await asyncio.sleep(0)  # The body has ended; the claim is still on its way.
+    outbox.answer.set()
+    await asyncio.wait_for(stopping, 5)
+
+
+async def test_lanes_claimed_while_stopping_are_given_back(store, clock):
+    """A rolling restart would otherwise delay them by a lease."""
+    await owe(store)
+    await stop_while_claiming(SlowToClaim(store, fails=False), clock)
+    (claim,) = await store.claim(10)
+    assert claim.attempts == 0
+
+
+async def test_a_database_that_fails_meanwhile_keeps_nobody_from_stopping(store, clock):
+    await stop_while_claiming(SlowToClaim(store, fails=True), clock)
