@@ -93,7 +93,7 @@ class Bookmark:
     """
     Remember how far a conversation has read the job log; *before* None is back at the newest job.
 
-    *shown_before* and *source_activity* let the same page be read again for the same activity.
+    With *shown_before* and *source_activity* the page just shown is read again for the same activity.
     """
 
     lane: LaneKey

@@ -93,7 +93,7 @@ def upgrade() -> None:
         "bookmarks",
         sa.Column("lane", sa.Text, primary_key=True),
         sa.Column("before", sa.BigInteger, nullable=False),
-        sa.Column("shown_before", sa.BigInteger, nullable=False),
+        sa.Column("shown_before", sa.BigInteger),
         sa.Column("source_activity", sa.Text),
         sqlite_with_rowid=False,
     )
