@@ -57,10 +57,16 @@ async def speak(store: Store, lane: LaneKey = A, *, service_url: str = URL, spea
 
 
 async def page(
-    store: Store, lane: LaneKey = A, *, size: int = 3, more: bool = False, tenant: str | None = None
+    store: Store,
+    lane: LaneKey = A,
+    *,
+    size: int = 3,
+    more: bool = False,
+    tenant: str | None = None,
+    source_activity: str | None = None,
 ) -> JobPage:
     """Return a page of the log: all of it, or a tenant's."""
-    return await store.page(lane, size=size, more=more, tenant=tenant)
+    return await store.page(lane, size=size, more=more, tenant=tenant, source_activity=source_activity)
 
 
 async def total(store: Store) -> int:

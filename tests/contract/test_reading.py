@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from state.changes import Bookmark, ForgetMembers, WelcomeMembers
-from state.jobs import JobPage, JobReport, NoticeReport, NoticeStatus
+from state.jobs import JobId, JobPage, JobReport, NoticeReport, NoticeStatus
 from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
 
 QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
@@ -12,6 +12,16 @@ QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
 async def start_many(store, count):
     """Start *count* jobs and return their numbers, newest first."""
     return [job.id for job in await store.commit([start_job() for _ in range(count)])][::-1]
+
+
+def bookmark(lane, *shown, source_activity=None):
+    """Return the change that remembers which jobs a conversation was shown last."""
+    return Bookmark(
+        lane=lane,
+        before=shown[-1],
+        shown_before=JobId(shown[0] + 1),
+        source_activity=source_activity,
+    )
 
 
 async def numbers_on(store, lane=A, **which):
@@ -64,7 +74,7 @@ async def test_a_tenants_page_and_total_are_of_its_own_jobs(store):
     t1, t2 = [[(await start(store, tenant=tenant)).id for _ in range(4)] for tenant in ("t1", "t2")]
     assert await numbers_on(store, tenant="t1") == (t1[:0:-1], True, False)
     assert await numbers_on(store, tenant="t1", more=True) == (t1[:1], False, False)
-    await store.commit([Bookmark(lane=A, before=t2[1])])
+    await store.commit([bookmark(A, t2[1])])
     assert await numbers_on(store, tenant="t2", more=True) == (t2[:1], False, True)
     totals = [(await page(store, tenant=tenant)).total for tenant in ("t1", "t2", "t3", None)]
     assert totals == [4, 4, 0, 8]
@@ -83,26 +93,40 @@ async def test_more_without_a_bookmark_is_the_second_page(store):
 
 async def test_a_bookmark_reads_on_from_one_job_whatever_is_started_meanwhile(store):
     numbers = await start_many(store, 7)
-    await store.commit([Bookmark(lane=A, before=numbers[2])])
+    await store.commit([bookmark(A, numbers[2])])
     newer = await start_many(store, 5)
     assert await numbers_on(store, more=True) == (numbers[3:6], True, True)
-    await store.commit([Bookmark(lane=A, before=numbers[5])])
+    await store.commit([bookmark(A, numbers[5])])
     assert await numbers_on(store, more=True) == (numbers[6:], False, True)
-    await store.commit([Bookmark(lane=A, before=numbers[6])])
+    await store.commit([bookmark(A, numbers[6])])
     assert await numbers_on(store, more=True) == ([], False, True)
     assert await numbers_on(store) == (newer[:3], True, True)
 
 
+async def test_the_activity_that_set_the_bookmark_is_shown_the_same_again(store):
+    """A channel sends again what was not answered in time: nobody is to miss a page by that."""
+    numbers = await start_many(store, 7)
+    await store.commit([bookmark(A, *numbers[3:6], source_activity="activity-1")])
+    for activity, expected in [
+        ("activity-1", numbers[3:6]),
+        ("activity-2", numbers[6:]),
+        (None, numbers[6:]),
+    ]:
+        shown, _, bookmarked = await numbers_on(store, more=True, source_activity=activity)
+        assert (shown, bookmarked) == (expected, True)
+    assert (await numbers_on(store, source_activity="activity-1"))[0] == numbers[:3]
+
+
 async def test_every_conversation_has_a_bookmark_of_its_own(store):
     numbers = await start_many(store, 7)
-    await store.commit([Bookmark(lane=A, before=numbers[5]), Bookmark(lane=B, before=numbers[0])])
+    await store.commit([bookmark(A, numbers[5]), bookmark(B, numbers[0])])
     assert (await numbers_on(store, A, more=True))[0] == numbers[6:]
     assert (await numbers_on(store, B, more=True))[0] == numbers[1:4]
 
 
 async def test_a_bookmark_can_be_taken_out_also_where_there_is_none(store):
     numbers = await start_many(store, 7)
-    await store.commit([Bookmark(lane=A, before=numbers[5])])
+    await store.commit([bookmark(A, numbers[5])])
     for _ in range(2):
         assert await store.commit([Bookmark(lane=A, before=None)]) == [None]
         assert await numbers_on(store, more=True) == (numbers[3:6], True, False)
