@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from botbuilder.schema import Activity
 
 from state.jobs import JobId, parse_job_id
+from state.text import one_line
 
 #: Characters of a title that are kept; the rest of a pasted page is cut.
 TITLE_LENGTH = 200
@@ -48,7 +49,7 @@ Command = Run | Show | ShowJob | Done | Help
 
 def read_command(activity: Activity) -> Command:
     """Return what the person who wrote *activity* wants. Case and spaces do not matter."""
-    words = spoken_text(activity).split()
+    words = one_line(spoken_text(activity), 2 * TITLE_LENGTH).split()
     verb, rest = (words[0].lower(), words[1:]) if words else ("", [])
     said = " ".join(rest).lower()
     match verb:

@@ -2,11 +2,12 @@
 
 import re
 
+from state.text import plain
+
 # What Markdown, Teams' and Web Chat's renderers give a meaning to. Angle brackets and ampersands become
 # entities: Web Chat drops `<anything>` even behind a backslash.
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+!|~$@]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def escape(text: str) -> str:
@@ -15,7 +16,7 @@ def escape(text: str) -> str:
 
     Control characters and the marks that reverse the reading direction become a space.
     """
-    return _SPECIAL.sub(r"\\\g<0>", _CONTROL.sub(" ", text).translate(_ENTITIES))
+    return _SPECIAL.sub(r"\\\g<0>", plain(text).translate(_ENTITIES))
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from botbuilder.schema import Activity, ActivityTypes, ChannelAccount
 
+from state.text import plain
+
 
 def lets_us_speak(activity: Activity) -> bool:
     """Say whether *activity* shows that messages are welcome: a person's words, or the bot being let in."""
@@ -39,8 +41,8 @@ def is_the_bot(activity: Activity, member: ChannelAccount) -> bool:
 
 
 def known(members: Iterable[ChannelAccount | None] | None) -> list[ChannelAccount]:
-    """Return those of *members* that have an id; clients also send nothing at all in their place."""
-    return [member for member in members or () if member is not None and member.id]
+    """Return those of *members* that have a plain id; clients also send nothing at all in their place."""
+    return [each for each in members or () if each is not None and each.id and plain(each.id) == each.id]
 
 
 def _has_the_bot(activity: Activity, members: Iterable[ChannelAccount | None] | None) -> bool:

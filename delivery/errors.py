@@ -11,6 +11,8 @@ What can go wrong with one send.
 
 from datetime import timedelta
 
+from state.text import one_line
+
 DETAIL_LENGTH = 300  # characters
 CODE_LENGTH = 80  # characters
 
@@ -26,8 +28,8 @@ class DeliveryError(Exception):
 
     def __init__(self, detail: str = "", *, status: int | None = None, code: str | None = None) -> None:
         self.status = status
-        self.code = code and _one_line(code, CODE_LENGTH)
-        self.detail = _one_line(detail, DETAIL_LENGTH)
+        self.code = code and one_line(code, CODE_LENGTH)
+        self.detail = one_line(detail, DETAIL_LENGTH)
         super().__init__(self.detail)
 
     def __str__(self) -> str:
@@ -73,9 +75,3 @@ class Rejected(DeliveryError):
 
 class Blocked(DeliveryError):
     """The channel takes nothing for this conversation until a person unblocks or installs the bot."""
-
-
-def _one_line(text: str, length: int) -> str:
-    """Cut before cleaning, so that a huge text costs no more than a long one."""
-    printable = "".join(char if char.isprintable() else " " for char in text[: 4 * length])
-    return " ".join(printable.split())[:length]

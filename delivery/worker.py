@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -118,20 +118,19 @@ class DeliveryWorker:
     async def _claim_due_lanes(self) -> None:
         while self._claiming:
             self._due.clear()
-            room = self._settings.backlog_lanes - self._backlog
-            claims: list[Claim] = []
-            if room > 0:
-                try:
-                    claims = await self._outbox.claim(room)
-                except StoreUnavailable as error:
-                    _log.warning("Cannot look for due notices: %s", error)
-            for claim in claims:
-                self._backlog += 1
-                self.take(claim)
-                self._held[claim.token].task.add_done_callback(self._backlog_delivered)
-            self._behind = 0 < room == len(claims)
+            with _logged("look for due notices"):
+                await self._take_due_lanes()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), self._settings.poll.total_seconds())
+
+    async def _take_due_lanes(self) -> None:
+        room = self._settings.backlog_lanes - self._backlog
+        claims = await self._outbox.claim(room) if room > 0 else []
+        for claim in claims:
+            self._backlog += 1
+            self.take(claim)
+            self._held[claim.token].task.add_done_callback(self._backlog_delivered)
+        self._behind = 0 < room == len(claims)
 
     def _backlog_delivered(self, _task: asyncio.Task[None]) -> None:
         self._backlog -= 1
@@ -143,11 +142,8 @@ class DeliveryWorker:
             await asyncio.sleep(self._settings.lease.total_seconds() / 3)
             held = list(self._held.values())
             until = self._clock() + self._settings.lease
-            try:
+            with _logged("renew leases"):
                 await self._outbox.renew([each.claim for each in held])
-            except StoreUnavailable as error:
-                _log.warning("Cannot renew leases: %s", error)
-            else:
                 for each in held:
                     each.leased_until = until
 
@@ -175,6 +171,17 @@ class DeliveryWorker:
             del self._held[claim.token]
             if not self._held:
                 self._idle.set()
+
+
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """Log what goes wrong in one round of an endless task, lest that ends for ever."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        _log.warning("Cannot %s: %s", what, error)
+    except Exception:
+        _log.exception("Cannot %s", what)
 
 
 @dataclass(slots=True)

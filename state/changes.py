@@ -43,7 +43,7 @@ class CompleteJob:
     """
 
     job_id: JobId
-    source: str | None  #: Who says so: ``<lane>#<activity id>``. A repeat of it is told the same again.
+    source: str | None  #: Who says so, an idempotency key. A repeat of it is told the same again.
     token: str | None
 
 

@@ -57,8 +57,12 @@ class Origin:
 
     @property
     def idempotency_key(self) -> str | None:
-        """``<lane>#<activity id>``: the same for every time that a channel sends this activity."""
-        return None if self.activity_id is None else f"{self.lane}#{self.activity_id}"
+        """
+        Lane and activity id: the same for every time that a channel sends this activity.
+
+        What stands between them is in neither: no control character is let in.
+        """
+        return None if self.activity_id is None else f"{self.lane}\x1f{self.activity_id}"
 
 
 class Staged(Generic[T]):

@@ -14,9 +14,6 @@ ROOMS = ["app", "config", "web", "bot", "delivery", "state", "wire"]
 #: Ours, beside the rooms: who may import them.
 BESIDE = {"telemetry": {"app", "web", "bot", "delivery", "state"}, "benchmarks": set()}
 
-#: Whose rules the settings are checked by; no room imports them back.
-CHECKS_BY = {"config": {"bot", "delivery"}}
-
 #: What may be imported by whom: files, or folders with a slash.
 DOORS = {
     "botbuilder.core": {"app.py", "bot/", "state/job_state.py", "web/messages.py"},
@@ -71,7 +68,7 @@ def test_there_is_something_to_look_at():
 def test_imports_flow_one_way(file):
     room = room_of(file)
     allowed = set(ROOMS[ROOMS.index(room) :]) if room in ROOMS else {room}
-    allowed |= {name for name, rooms in BESIDE.items() if room in rooms} | CHECKS_BY.get(room, set())
+    allowed |= {name for name, rooms in BESIDE.items() if room in rooms}
     ours = {room_of(name.replace(".", "/")) for name in used(file)} & {*ROOMS, *BESIDE, "tests", "jobctl"}
     assert ours <= allowed
 

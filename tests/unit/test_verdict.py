@@ -1,4 +1,5 @@
 import json
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -140,13 +141,12 @@ def test_no_answer_breaks_the_verdict(status, body, after, date):
 
 @given(detail=st.text(st.characters()), code=st.none() | st.text(st.characters()))
 @example("a\x00\x1b[2Jb\ud800\n", None)
-def test_what_an_error_carries_is_one_printable_line_of_bounded_length(detail, code):
+def test_what_an_error_carries_is_one_plain_line_of_bounded_length(detail, code):
     """It goes into logs and into a database: no control characters, no NUL, no lone surrogates."""
     error = Rejected(detail * 50, status=400, code=code and code * 50)
     assert len(error.detail) <= DETAIL_LENGTH
     assert len(error.code or "") <= CODE_LENGTH
-    assert (error.detail + (error.code or "")).isprintable()
-    assert str(error).isprintable()
+    assert not {unicodedata.category(char) for char in str(error)} & {"Cc", "Cs", "Zl", "Zp"}
 
 
 def test_a_long_explanation_is_cut_and_not_dropped():
