@@ -75,6 +75,10 @@ class BotProcess:
             await self.kill()
         await self._clients.aclose()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def started(self) -> aiohttp.ClientSession:
         """Wait until it says where it listens; return a client whose paths start there."""
 

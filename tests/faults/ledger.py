@@ -1,0 +1,80 @@
+"""What was promised against what arrived."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.fakes.fake_connector import Received
+
+_NOTICE = re.compile(r"Job \d+ is complete|\d+ jobs are complete")
+_JOB = re.compile(r"\b\d{16}\b")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reckoning:
+    """What a run came to."""
+
+    completions: int  #: Answered with 200.
+    messages: int  #: Notices and digests that the channel took.
+    lost: int
+    repeated: int  #: Times that a job was told once more.
+    out_of_order: int  #: Jobs told before one that was completed earlier in the same conversation.
+    slowest_repeat: (
+        float  #: The longest time from a message that was repeated to the kill after it, in seconds.
+    )
+    unexplained: int  #: Repeats without a kill between the first message and the second.
+
+    def __str__(self) -> str:
+        return (
+            f"{self.completions:,} completions, {self.messages:,} messages received, {self.lost} lost, "
+            f"{self.repeated} repeated ({self.unexplained} of them not around a kill; a repeated message was "
+            f"at most {self.slowest_repeat * 1000:.0f} ms old at the kill), {self.out_of_order} out of order"
+        )
+
+
+def jobs_told(text: str) -> list[int]:
+    """Return the numbers of the jobs that *text* tells are complete: none if it is no notice."""
+    return [int(number) for number in _JOB.findall(text)] if _NOTICE.match(text) else []
+
+
+def reconcile(
+    completed: Mapping[str, Sequence[int]], arrivals: Iterable[Received], kills: Sequence[float] = ()
+) -> Reckoning:
+    """
+    Hold *arrivals*, in their order, against the jobs *completed* in each conversation, in their order.
+
+    *kills* are instants by which a process was gone, ascending, on the clock of the arrivals.
+    """
+    first_told: dict[int, float] = {}
+    order: dict[str, list[int]] = {conversation: [] for conversation in completed}
+    messages, repeated, unexplained, slowest = 0, 0, 0, 0.0
+    for arrival in arrivals:
+        told = jobs_told(arrival.text) if arrival.answer.delivers else []
+        messages += bool(told)
+        for job in told:
+            if job not in first_told:
+                order[arrival.conversation_id].append(job)
+            else:
+                repeated += 1
+                after = bisect_left(kills, first_told[job])
+                if after < len(kills) and kills[after] <= arrival.at:
+                    slowest = max(slowest, kills[after] - first_told[job])
+                else:
+                    unexplained += 1
+            first_told[job] = arrival.at
+    return Reckoning(
+        completions=sum(map(len, completed.values())),
+        messages=messages,
+        lost=sum(job not in first_told for jobs in completed.values() for job in jobs),
+        repeated=repeated,
+        out_of_order=sum(_inversions(order[lane], jobs) for lane, jobs in completed.items()),
+        slowest_repeat=slowest,
+        unexplained=unexplained,
+    )
+
+
+def _inversions(told: Sequence[int], completed: Sequence[int]) -> int:
+    place = {job: index for index, job in enumerate(completed)}
+    places = [place[job] for job in told if job in place]
+    return sum(later < earlier for earlier, later in zip(places, places[1:], strict=False))

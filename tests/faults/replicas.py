@@ -1,0 +1,94 @@
+"""Server processes on one database, which are killed and started again while they are spoken to."""
+
+import asyncio
+import random
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from tests.fakes.bot_process import BotProcess, install
+
+
+class Replicas:
+    """
+    ``async with Replicas(2, DATABASE_URL=…) as replicas``: servers with these settings.
+
+    A request goes to any of them, and again until one has answered it with 200: so does a channel.
+    """
+
+    def __init__(self, number: int, *, rng: random.Random, **settings: str) -> None:
+        self.kills: list[float] = []  #: When each was gone, on the monotonic clock.
+        self._number = number
+        self._rng = rng
+        self._settings = {"LOG_LEVEL": "ERROR", **settings}
+        self._running: dict[int, tuple[BotProcess, aiohttp.ClientSession]] = {}
+        self._exits = AsyncExitStack()
+        self._ids = count(1)
+
+    async def __aenter__(self) -> Self:
+        directory = self._exits.enter_context(tempfile.TemporaryDirectory())
+        self._installation = install(Path(directory))
+        await asyncio.gather(*(self._start(place) for place in range(self._number)))
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._exits.aclose()
+
+    async def kill(self) -> None:
+        """Kill one of those that run, chosen by lot, and start another in its place."""
+        place = self._rng.choice(list(self._running))
+        bot, _ = self._running.pop(place)
+        await bot.kill()
+        self.kills.append(time.monotonic())
+        await self._start(place)
+
+    async def post(self, service_url: str, conversation: str, **fields: Any) -> None:
+        """Send one activity until it is answered with 200."""
+        activity = {
+            "id": f"activity-{next(self._ids)}",
+            "channelId": "emulator",
+            "serviceUrl": service_url,
+            "conversation": {"id": conversation},
+            "from": {"id": "user-1", "name": "Alex"},
+            "recipient": {"id": "bot-1", "name": "Bot"},
+            **fields,
+        }
+        while not await self._taken(activity):
+            await asyncio.sleep(0.02)
+
+    async def complete(self, service_url: str, job: int) -> None:
+        """Say, as a job system does, that *job* is complete."""
+        event = {"type": "event", "name": "jobComplete", "value": {"jobId": job}}
+        await self.post(service_url, "job-system", **event)
+
+    def peak_memory(self) -> int:
+        """Return the most memory that any of them held at once, in bytes (Linux)."""
+        return max(_peak_memory(bot.pid) for bot, _ in self._running.values())
+
+    async def _taken(self, activity: Mapping[str, Any]) -> bool:
+        if not self._running:
+            return False
+        _, client = self._running[self._rng.choice(list(self._running))]
+        try:
+            async with client.post("/api/messages", json=activity) as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def _start(self, place: int) -> None:
+        bot = await self._exits.enter_async_context(
+            BotProcess(self._installation, patience=120.0, **self._settings)
+        )
+        self._running[place] = bot, await bot.started()
+
+
+def _peak_memory(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
