@@ -1,1 +1,1 @@
-"""What becomes of notices when processes die, channels fail and backlogs grow: measured on the real server."""
+"""What becomes of notices when processes die, channels fail and backlogs grow, on the real server."""

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.fakes.fake_connector import Received
 
@@ -77,4 +78,4 @@ def reconcile(
 def _inversions(told: Sequence[int], completed: Sequence[int]) -> int:
     place = {job: index for index, job in enumerate(completed)}
     places = [place[job] for job in told if job in place]
-    return sum(later < earlier for earlier, later in zip(places, places[1:], strict=False))
+    return sum(later < earlier for earlier, later in pairwise(places))
