@@ -54,12 +54,9 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
         """Send *activities*; answers and notices count alike towards the conversation's pace."""
-        try:
+        to = context.activity
+        with self._paces.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             return await super().send_activities(context, activities)
-        finally:
-            if activities:
-                to = context.activity
-                self._paces.record(lane_key(to.channel_id, to.conversation.id), len(activities))
 
     def _get_or_create_connector_client(self, service_url: str, credentials: Any) -> ConnectorClient:
         return self._connectors.client(service_url)

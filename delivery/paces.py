@@ -1,7 +1,8 @@
 """The paces of all conversations that this process has lately spoken to."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import orjson
 from delivery.pacing import Limits, Pace, limits_of
 from state.lanes import LaneKey, channel_of
 
-#: Paces kept at most; the one that was not spoken to for longest goes first, and it is idle by then.
+#: Conversations kept at most; the one that was not spoken to for longest goes first.
 _KEPT = 20_000
 
 
@@ -18,8 +19,8 @@ class Paces:
     """
     When each conversation may be spoken to next; what is said in turns counts like what is delivered.
 
-    A lane that is handed over carries its pace along: `dump` is stored with it, `adopt` takes it up. Only a
-    pace that another process wrote is taken up, for our own memory knows at least what we wrote.
+    A lane that is handed over carries along what was said, by whom: `dump` is stored with it, `adopt` takes
+    it up. Each process is remembered apart, so that what went to and fro between two is not counted twice.
     """
 
     def __init__(
@@ -33,51 +34,94 @@ class Paces:
         self._owner = owner
         self._clock = clock
         self._configured = configured or {}
-        self._paces: OrderedDict[LaneKey, Pace] = OrderedDict()
+        self._conversations: OrderedDict[LaneKey, _Conversation] = OrderedDict()
 
-    def record(self, lane: LaneKey, messages: int = 1) -> None:
-        """Count messages that were answered, or given up, just now."""
-        pace = self._pace(lane)
-        if pace is not None:
+    @contextmanager
+    def speaking(self, lane: LaneKey, messages: int = 1) -> Iterator[None]:
+        """
+        Count messages that the body sends: as under way, then as sent when it ends, whatever came of them.
+
+        When the channel counts one that is under way is not known before it is answered, so that it takes
+        its place in every window until then.
+        """
+        conversation = self._conversation(lane)
+        if conversation is None:
+            yield
+            return
+        conversation.under_way += messages
+        try:
+            yield
+        finally:
+            conversation.under_way -= messages
             for _ in range(messages):
-                pace.record(self._clock())
+                conversation.ours.record(self._clock())
 
     def hold(self, lane: LaneKey, until: datetime) -> None:
         """Say nothing more there before *until*, for the channel said so."""
-        pace = self._pace(lane)
-        if pace is not None:
-            pace.hold(until)
+        conversation = self._conversation(lane)
+        if conversation is not None:
+            conversation.ours.hold(until)
 
     def earliest(self, lane: LaneKey) -> datetime:
         """Return when the next message may go."""
         now = self._clock()
-        pace = self._pace(lane)
-        return now if pace is None else pace.earliest(now)
+        conversation = self._conversation(lane)
+        return now if conversation is None else conversation.earliest(now)
 
     def adopt(self, lane: LaneKey, dumped: str | None) -> None:
-        """Take up the pace that came with a lane."""
-        if dumped is None:
+        """Take up what came with a lane: others know best what they said, and we what we did."""
+        conversation = self._conversation(lane)
+        if conversation is None:
             return
-        value: Any = orjson.loads(dumped)
-        pace = self._pace(lane)
-        if pace is not None and value["owner"] != self._owner:
-            pace.absorb(value["pace"])
+        said: dict[str, Any] = {} if dumped is None else orjson.loads(dumped)
+        if conversation.new:
+            conversation.ours.absorb(said.get(self._owner))
+        conversation.new = False
+        conversation.others = {
+            owner: Pace.load(conversation.limits, value)
+            for owner, value in said.items()
+            if owner != self._owner
+        }
 
     def dump(self, lane: LaneKey) -> str | None:
         """Return what `adopt` needs; None if there is nothing to remember."""
-        pace = self._paces.get(lane)
-        dumped = None if pace is None else pace.dump(self._clock())
-        return None if dumped is None else orjson.dumps({"owner": self._owner, "pace": dumped}).decode()
+        conversation = self._conversations.get(lane)
+        if conversation is None:
+            return None
+        now = self._clock()
+        paces = {self._owner: conversation.ours, **conversation.others}
+        said = {owner: dumped for owner, pace in paces.items() if (dumped := pace.dump(now)) is not None}
+        return orjson.dumps(said).decode() if said else None
 
-    def _pace(self, lane: LaneKey) -> Pace | None:
-        """Return the lane's pace, or None where the channel sets no limits."""
-        pace = self._paces.get(lane)
-        if pace is None:
+    def _conversation(self, lane: LaneKey) -> "_Conversation | None":
+        """Return what is known of the conversation, or None where the channel sets no limits."""
+        conversation = self._conversations.get(lane)
+        if conversation is None:
             limits = limits_of(channel_of(lane), self._configured)
             if not limits:
                 return None
-            pace = self._paces[lane] = Pace(limits)
-            if len(self._paces) > _KEPT:
-                self._paces.popitem(last=False)
-        self._paces.move_to_end(lane)
-        return pace
+            conversation = self._conversations[lane] = _Conversation(limits)
+            if len(self._conversations) > _KEPT:
+                self._conversations.popitem(last=False)
+        self._conversations.move_to_end(lane)
+        return conversation
+
+
+class _Conversation:
+    """What was said in one conversation, by us and by others."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.ours = Pace(limits)
+        self.others: dict[str, Pace] = {}
+        self.under_way = 0
+        self.new = True  #: Nothing was adopted yet: what we said before we forgot it comes with the lane.
+
+    def earliest(self, now: datetime) -> datetime:
+        """Return when the next message is allowed."""
+        if not self.others:
+            return self.ours.earliest(now, under_way=self.under_way)
+        together = Pace(self.limits)
+        for pace in (self.ours, *self.others.values()):
+            together.join(pace)
+        return together.earliest(now, under_way=self.under_way)

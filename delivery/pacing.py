@@ -92,11 +92,16 @@ class Pace:
             # The last send may be rounded up past the instant at which the oldest one stops to count.
             self._logs[grain] = _Log(keep=max(window.limit for window in windows), horizon=longest + grain)
 
-    def earliest(self, now: datetime) -> datetime:
-        """Return when the next send is allowed: *now* or later."""
+    def earliest(self, now: datetime, *, under_way: int = 0) -> datetime:
+        """
+        Return when the next send is allowed: *now* or later.
+
+        Sends *under_way* will be recorded later than now: until then each has its place in every window.
+        """
         at = self._not_before
         for window in self._limits:
-            nth = self._logs[window.grain].nth_latest(window.limit)
+            free = window.limit - under_way
+            nth = self._logs[window.grain].nth_latest(free) if free > 0 else _ceil(now)
             if nth is not None:
                 at = max(at, nth + window.milliseconds)
         return max(now, _EPOCH + at * _MS)
@@ -140,8 +145,11 @@ class Pace:
         return pace
 
     def absorb(self, value: object) -> None:
-        """Count also what was dumped as *value*: what somebody else said in this conversation."""
-        other = type(self).load(self._limits, value)
+        """Count also what was dumped as *value*."""
+        self.join(type(self).load(self._limits, value))
+
+    def join(self, other: Self) -> None:
+        """Count also the sends of *other*, which has the same limits."""
         self._not_before = max(self._not_before, other._not_before)
         for grain, log in self._logs.items():
             log.merge(other._logs[grain])
