@@ -44,7 +44,8 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         finally:
             self._job_state.hand_over(turn_context)
             if self._permissions.speaks_for_its_channel(_identity(turn_context)):
-                self._job_state.hear(turn_context, speaks=lets_us_speak(turn_context.activity))
+                activity = turn_context.activity
+            self._job_state.hear(turn_context, speaks=lets_us_speak(activity), leaves=shuts_us_out(activity))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Do what the person says."""

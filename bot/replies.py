@@ -122,7 +122,7 @@ def _notice_state(report: NoticeReport) -> str:
         case NoticeStatus.SENT:
             return "Its notice was sent."
         case NoticeStatus.PARKED:
-            return f"Its notice is kept until this conversation is heard from again{reason}"
+            return f"Its notice is kept until the conversation that asked is heard from again{reason}"
         case NoticeStatus.FAILED:
             return f"Its notice failed after {_count(report.attempts, 'attempt')}{reason}"
         case NoticeStatus.QUEUED if report.retry_at is not None:

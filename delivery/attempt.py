@@ -2,20 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from delivery.digest import Digest, digests
-from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Throttled
-from delivery.finish import finish
+from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
+from delivery.finish import finish, persist
 from delivery.paces import Paces
 from delivery.ports import Outbox, Sender
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy
 from delivery.tally import Tally
 from delivery.turnstiles import Turnstiles
-from state.errors import LeaseLost
+from state.lanes import LaneKey
 from state.notices import Claim, Notice
 
 _log = logging.getLogger(__name__)
@@ -46,31 +46,53 @@ class Attempts:
         self._policy = policy
         self._paces = paces
         self._tenants = tenants
-        self._send_timeout = send_timeout.total_seconds()
+        self._send_timeout = send_timeout
         self._clock = clock
         self._spread = spread
 
-    async def make(self, claim: Claim, still_ours: Callable[[], bool]) -> Claim | None:
+    async def make(self, claim: Claim, leased_until: Callable[[], datetime]) -> Claim | None:
         """
         Send one message of what waits in the lane, and settle; return the claim on what follows, or None.
 
-        A conversation that may not be spoken to yet is given back until it may. Raises `LeaseLost` if the
-        lane is no longer *still_ours* when everything is ready to send.
+        A conversation that may not be spoken to yet is given back until it may; so is a lane whose lease,
+        as *leased_until* says by then, would not outlast the send. Raises `LeaseLost` and `StoreUnavailable`.
         """
         self._paces.adopt(claim.lane, claim.pace)
-        wait = self._paces.earliest(claim.lane) - self._clock()
-        if wait > timedelta():
-            await finish(self._outbox.release(self._paced(claim), wait))
-            return None
-        digest = self._digest(claim)
-        await self._tenants.admitted(digest.notices[0].tenant)
-        if not still_ours():
-            raise LeaseLost(claim.lane)
-        error = await self._send(digest, claim)
-        if isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE and len(digest.notices) > 1:
-            digest = Digest(digest.notices[:1], digest.waited)
+        for digest in self._messages(claim):
+            wait = await self._wait(claim.lane, digest.notices[0].tenant, leased_until)
+            if wait is not None:
+                await finish(self.give_back(claim, wait))
+                return None
             error = await self._send(digest, claim)
+            if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
+                break
         return await finish(self._settle(self._paced(claim), digest, error))
+
+    async def give_back(self, claim: Claim, after: timedelta = timedelta()) -> None:
+        """Give the lane back untried, due *after* from now, with what was said there meanwhile."""
+        await self._outbox.release(self._paced(claim), after)
+
+    async def _wait(
+        self, lane: LaneKey, tenant: str, leased_until: Callable[[], datetime]
+    ) -> timedelta | None:
+        """Wait for the tenant's turn; return None to send now, or how long to leave the lane alone."""
+        if (wait := self._pause(lane)) is not None:
+            return wait
+        await self._tenants.admitted(tenant)
+        if leased_until() - self._clock() < self._send_timeout:
+            return timedelta()
+        return self._pause(lane)  # Replies may have been sent while we waited.
+
+    def _pause(self, lane: LaneKey) -> timedelta | None:
+        wait = self._paces.earliest(lane) - self._clock()
+        return wait if wait > timedelta() else None
+
+    def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
+        """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
+        digest = self._digest(claim)
+        yield digest
+        if len(digest.notices) > 1:
+            yield Digest(digest.notices[:1], digest.waited)
 
     def _digest(self, claim: Claim) -> Digest[Notice]:
         """Return the next message: all that waits, as far as it fits, and either parked before or not."""
@@ -84,29 +106,28 @@ class Attempts:
     async def _send(self, digest: Digest[Notice], claim: Claim) -> DeliveryError | None:
         """Send *digest*; return what went wrong, if anything did."""
         try:
-            async with asyncio.timeout(self._send_timeout):
+            async with asyncio.timeout(self._send_timeout.total_seconds()):
                 await self._sender.send(digest, service_url=claim.service_url)
         except TimeoutError:
-            return OutcomeUnknown(f"no answer within {self._send_timeout:g} s")
+            return OutcomeUnknown(f"no answer within {self._send_timeout.total_seconds():g} s")
         except DeliveryError as error:
             return error
+        except Exception as error:  # A notice that breaks the sender must not hold up its lane for ever.
+            _log.exception("Sending the notice of job %d broke off", digest.notices[0].job_id)
+            return Unavailable(repr(error))
         return None
 
     async def _settle(
         self, claim: Claim, digest: Digest[Notice], error: DeliveryError | None
     ) -> Claim | None:
-        through = digest.notices[-1].seq
+        """Write down what became of *digest*; return the claim on what follows, or None."""
         if error is None:
             self.tally.sent += len(digest.notices)
-            return await self._outbox.sent(claim, through)
-        first = digest.notices[0]
+            return await persist(lambda: self._outbox.sent(claim, digest.notices[-1].seq))
         attempts = claim.attempts + 1
-        age = self._clock() - first.created_at
-        said = f"Notice of job {first.job_id}: attempt {attempts} failed: {error}"
-        if isinstance(error, OutcomeUnknown):
-            self.tally.unknown += 1
-        else:
-            self.tally.failed += 1
+        said = self._count(error, digest.notices[0], attempts)
+        # What a person kept from being sent is not to blame for its age.
+        age = None if digest.waited else self._age(digest.notices[0])
         match self._policy.decide(error, attempts=attempts, age=age, spread=self._spread()):
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
@@ -118,11 +139,34 @@ class Attempts:
                 await self._outbox.park(claim, reason)
                 return None
             case GiveUp(reason):
-                # Out of attempts or of age is the first alone; those behind it have their own time.
-                lost = digest.notices if isinstance(error, Rejected) else digest.notices[:1]
+                lost = self._lost(digest, error)
                 self.tally.dead += len(lost)
                 _log.error("%s; %d dead letters now", said, len(lost))
                 return await self._outbox.dead(claim, lost[-1].seq, status=error.status, error=reason)
+
+    def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
+        """Count a failed attempt; return what to log of it."""
+        if isinstance(error, OutcomeUnknown):
+            self.tally.unknown += 1
+            came = "may have arrived"
+        else:
+            self.tally.failed += 1
+            came = "failed"
+        return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
+
+    def _lost(self, digest: Digest[Notice], error: DeliveryError) -> Sequence[Notice]:
+        """Return the notices that are given up together."""
+        if isinstance(error, Rejected):
+            return digest.notices
+        # Out of attempts is the first alone: those behind it have their own. Out of age may be several.
+        first, *others = digest.notices
+        old = (
+            () if digest.waited else takewhile(lambda notice: self._policy.too_old(self._age(notice)), others)
+        )
+        return (first, *old)
+
+    def _age(self, notice: Notice) -> timedelta:
+        return self._clock() - notice.created_at
 
     def _held_back(self, claim: Claim, error: DeliveryError, after: timedelta) -> Claim:
         """Note a throttling with the pace, so that completions meanwhile wait as well."""

@@ -1,10 +1,18 @@
 """Writing down what has happened, come what may."""
 
 import asyncio
-from collections.abc import Coroutine
+import logging
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from state.errors import StoreUnavailable
+
 T = TypeVar("T")
+
+#: Seconds between tries to write what must not be lost; each try may wait for the database as well.
+_PAUSES = (0.1, 0.4, 1.6)
+
+_log = logging.getLogger(__name__)
 
 
 async def finish(write: Coroutine[Any, Any, T]) -> T:
@@ -19,3 +27,18 @@ async def finish(write: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.gather(task, return_exceptions=True)
         raise
+
+
+async def persist(write: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """
+    Return what *write* returns, tried again while the store is not available; at last that is raised.
+
+    *write* is for a message that the user has: what is not written is sent once more.
+    """
+    for pause in _PAUSES:
+        try:
+            return await write()
+        except StoreUnavailable as error:
+            _log.warning("Cannot write what was sent, trying again: %s", error)
+            await asyncio.sleep(pause)
+    return await write()

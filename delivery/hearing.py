@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from delivery.ports import Outbox
 from state.errors import StoreUnavailable
@@ -32,8 +33,8 @@ class Hearing:
     def note(self, heard: Heard) -> None:
         """Take note of *heard*."""
         before = self._noted.get(heard.lane)
-        if before is not None and before.speaks and not heard.speaks:
-            heard = Heard(lane=heard.lane, service_url=heard.service_url, speaks=True)
+        if before is not None and before.speaks and not heard.leaves:
+            heard = replace(heard, speaks=True)
         self._noted[heard.lane] = heard
         self._any.set()
 
@@ -42,10 +43,14 @@ class Hearing:
         while True:
             await self._any.wait()
             await asyncio.sleep(_GATHER)
-            noted, self._noted = self._noted, {}
-            self._any.clear()
-            try:
-                if await self._outbox.hear(list(noted.values())):
-                    self._opened()
-            except StoreUnavailable as error:
-                _log.warning("Cannot note where conversations are heard from: %s", error)
+            await self.look()
+
+    async def look(self) -> None:
+        """Look at what was noted so far."""
+        noted, self._noted = self._noted, {}
+        self._any.clear()
+        try:
+            if noted and await self._outbox.hear(list(noted.values())):
+                self._opened()
+        except StoreUnavailable as error:
+            _log.warning("Cannot note where conversations are heard from: %s", error)

@@ -19,8 +19,8 @@ class Outbox(Protocol):
     async def claim(self, limit: int) -> list[Claim]:
         """Lease at most *limit* lanes that are due."""
 
-    async def renew(self, claims: Sequence[Claim]) -> None:
-        """Hold the lanes for another lease from now; those that are no longer ours are passed over."""
+    async def renew(self, claims: Sequence[Claim]) -> set[str]:
+        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
 
     async def sent(self, claim: Claim, through: int) -> Claim | None:
         """Settle the notices up to seq *through* as sent; return the claim on what follows, or None."""

@@ -53,21 +53,28 @@ class RetryPolicy:
         if self.max_attempts < 1 or self.max_age <= timedelta():
             raise ValueError("max_attempts and max_age must be above zero")
 
-    def decide(self, error: DeliveryError, *, attempts: int, age: timedelta, spread: float) -> Decision:
+    def too_old(self, age: timedelta) -> bool:
+        """Say whether a notice owed for *age* is given up when it fails."""
+        return age >= self.max_age
+
+    def decide(
+        self, error: DeliveryError, *, attempts: int, age: timedelta | None, spread: float
+    ) -> Decision:
         """
         Return what to do after *error* ended attempt number *attempts* (1 is the first).
 
-        *age* is the time since the notice was owed, *spread* uniform in [0, 1). A throttled send is an answer
-        to our pace and says nothing against the message, so it is limited by age alone. The channel's own
-        `retry_after` is a lower bound, spread by up to *base* lest all who heard it come back together.
+        *age* is the time since the notice was owed, None if that says nothing, *spread* uniform in [0, 1). A
+        throttled send is an answer to our pace and says nothing against the message, so it is limited by age
+        alone, and by attempts where there is no age. The channel's own `retry_after` is a lower bound, spread
+        by up to *base* lest all who heard it come back together.
         """
         if isinstance(error, Blocked):
             return Park(str(error))
         if isinstance(error, Rejected):
             return GiveUp(str(error))
-        if age >= self.max_age:
+        if age is not None and self.too_old(age):
             return GiveUp(f"owed for {age}, which is too long; {error}")
-        if attempts >= self.max_attempts and not isinstance(error, Throttled):
+        if attempts >= self.max_attempts and (age is None or not isinstance(error, Throttled)):
             return GiveUp(f"failed {attempts} times; {error}")
         wait = backoff(attempts, base=self.base, cap=self.cap, spread=spread)
         if isinstance(error, Throttled | Unavailable) and error.retry_after is not None:

@@ -110,6 +110,7 @@ class DeliveryWorker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._hearing.look()
 
     def _look(self) -> None:
         """Look for due lanes now rather than at the next poll."""
@@ -143,9 +144,9 @@ class DeliveryWorker:
             held = list(self._held.values())
             until = self._clock() + self._settings.lease
             with _logged("renew leases"):
-                await self._outbox.renew([each.claim for each in held])
+                ours = await self._outbox.renew([each.claim for each in held])
                 for each in held:
-                    each.leased_until = until
+                    each.leased_until = until if each.claim.token in ours else self._clock()
 
     async def _deliver(self, claim: Claim) -> None:
         """Deliver what waits in one lane until it is empty, must wait, or is no longer ours."""
@@ -155,10 +156,10 @@ class DeliveryWorker:
             while following is not None:
                 claim = held.claim = following
                 held.leased_until = claim.leased_until
-                following = await self._attempts.make(claim, lambda: self._clock() < held.leased_until)
+                following = await self._attempts.make(claim, lambda: held.leased_until)
         except asyncio.CancelledError:
             with suppress(LeaseLost, StoreUnavailable):
-                await finish(self._outbox.release(claim))
+                await finish(self._attempts.give_back(claim))
             raise
         except LeaseLost:
             _log.info("Lane %s went to another worker meanwhile", claim.lane)

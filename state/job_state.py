@@ -110,11 +110,12 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         if unit is not None:
             self._deliver(unit, own=True)
 
-    def hear(self, turn: TurnContext, *, speaks: bool) -> None:
-        """Note that the turn's conversation is alive; with *speaks* it also takes notices again."""
+    def hear(self, turn: TurnContext, *, speaks: bool, leaves: bool = False) -> None:
+        """Note that the turn's conversation is alive; if it *speaks* it takes notices again."""
         if self._courier is not None:
             origin = self.job_log(turn).origin
-            self._courier.hear(Heard(lane=origin.lane, service_url=origin.service_url, speaks=speaks))
+            heard = Heard(lane=origin.lane, service_url=origin.service_url, speaks=speaks, leaves=leaves)
+            self._courier.hear(heard)
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Forget what the turn staged."""

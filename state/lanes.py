@@ -30,3 +30,6 @@ class Heard:
     lane: LaneKey
     service_url: str  #: Where the channel is to be answered now.
     speaks: bool  #: Whether a person spoke or let the bot in, so that a parked lane is open again.
+    leaves: bool = (
+        False  #: Whether the bot was shut out just now: what was said before opens nothing any more.
+    )

@@ -50,12 +50,15 @@ def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> 
     return claims
 
 
-def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> None:
-    """Hold the lanes until *until*; those with another token by now are passed over."""
-    cursor.executemany(
-        "UPDATE lanes SET due_at = ? WHERE lane = ? AND token = ?",
-        [(until, claim.lane, claim.token) for claim in claims],
-    )
+def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str]:
+    """Hold the lanes until *until*; return the tokens of those that still have theirs."""
+    return {
+        claim.token
+        for claim in claims
+        if cursor.execute(
+            "UPDATE lanes SET due_at = ? WHERE lane = ? AND token = ?", (until, claim.lane, claim.token)
+        ).rowcount
+    }
 
 
 def settle_sent(cursor: Cursor, claim: Claim, through: int, until: int) -> Claim | None:

@@ -84,9 +84,11 @@ class SqliteStore:
             lambda cursor: lanes.claim_lanes(cursor, tokens, self._now(), self._lease)
         )
 
-    async def renew(self, claims: Sequence[Claim]) -> None:
-        """Hold the lanes for another lease from now; those that are no longer ours are passed over."""
-        await self._group.write(lambda cursor: lanes.renew_leases(cursor, claims, self._now() + self._lease))
+    async def renew(self, claims: Sequence[Claim]) -> set[str]:
+        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
+        return await self._group.write(
+            lambda cursor: lanes.renew_leases(cursor, claims, self._now() + self._lease)
+        )
 
     async def sent(self, claim: Claim, through: int) -> Claim | None:
         """

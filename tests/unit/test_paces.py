@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from delivery import paces as module
-from delivery.pacing import Window
 from delivery.paces import Paces
+from delivery.pacing import Window
 from state.lanes import lane_key
 from tests.fakes.fake_clock import FakeClock
 
