@@ -1,7 +1,9 @@
 """The SDK's connector client on one pooled `aiohttp.ClientSession`, in place of `requests` in threads."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -24,6 +26,9 @@ _CLIENTS = 256
 
 #: Bytes of an answer that are read; a receipt takes 50.
 ANSWER_LIMIT = 64 * 1024
+
+#: Seconds that the rest of an answer may take; it follows its head at once, or hardly ever.
+_BODY_TIMEOUT = 1.0
 
 
 class ConnectorError(HttpOperationError):
@@ -151,40 +156,50 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             "User-Agent": self._user_agent,
             "x-ms-conversation-id": encode_id(conversation_id),
         }
-        token = await self._tokens.get()
-        if token is not None:
-            headers["Authorization"] = f"Bearer {token}"
         if custom_headers:
             headers.update(custom_headers)
-        url = URL(self._root + path, encoded=True)
-        async with self._session.post(
-            url, data=to_json(activity), headers=headers, allow_redirects=False
-        ) as response:
-            if 200 <= response.status < 300:
-                return await _receipt(response)
-            answer = ConnectorAnswer(
+        url, data = URL(self._root + path, encoded=True), to_json(activity)
+        token = await self._tokens.get()
+        answer = await self._ask(url, data, headers, token)
+        if answer.status_code == 401 and token is not None and self._tokens.forget(token):
+            # Revoked, or signed with a key that was replaced: our fault, and no word on the message.
+            answer = await self._ask(url, data, headers, await self._tokens.get())
+        if not 200 <= answer.status_code < 300:
+            raise ConnectorError(answer)
+        return _receipt(answer.body)
+
+    async def _ask(
+        self, url: URL, data: bytes, headers: Mapping[str, str], token: str | None
+    ) -> ConnectorAnswer:
+        signed = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
+        async with self._session.post(url, data=data, headers=signed, allow_redirects=False) as response:
+            return ConnectorAnswer(
                 status_code=response.status,
                 headers=response.headers,
                 body=await _body(response),
                 reason=response.reason,
             )
-        if answer.status_code == 401 and token is not None:
-            self._tokens.forget(token)
-        raise ConnectorError(answer)
 
 
-async def _receipt(response: aiohttp.ClientResponse) -> ResourceResponse:
-    """Return the receipt in *response*. The message is delivered by now: no body can change that."""
+def _receipt(body: bytes) -> ResourceResponse:
+    """Return the receipt in *body*. The message is delivered by now: no body can change that."""
     try:
-        document = orjson.loads(await _body(response))
-    except (ValueError, aiohttp.ClientError, TimeoutError):
+        document = orjson.loads(body)
+    except ValueError:
         document = None
     return from_dict(ResourceResponse, document) if isinstance(document, dict) else ResourceResponse()
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Return at most `ANSWER_LIMIT` bytes of the body; a longer one costs the connection, not memory."""
+    """
+    Return at most `ANSWER_LIMIT` bytes of the body, or less if it breaks off or is slow to come.
+
+    The status has said what matters: no body makes an answer of it that never came. A longer one costs the
+    connection, not memory.
+    """
     body = b""
-    while len(body) < ANSWER_LIMIT and not response.content.at_eof():
-        body += await response.content.read(ANSWER_LIMIT - len(body))
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with asyncio.timeout(_BODY_TIMEOUT):
+            while len(body) < ANSWER_LIMIT and not response.content.at_eof():
+                body += await response.content.read(ANSWER_LIMIT - len(body))
     return body

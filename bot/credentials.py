@@ -104,11 +104,18 @@ class OutboundTokens:
             self._fetch(self._source)
         return self._held.value
 
-    def forget(self, token: str) -> None:
-        """Fetch another token next time: the connector has refused this one (401)."""
+    def forget(self, token: str) -> bool:
+        """
+        Take note that the connector has refused *token* (401); return whether `get` has another by now.
+
+        One that was fetched just now is kept: another would fare no better.
+        """
         held = self._held
-        if held and held.value == token and self._clock() - held.fetched_at >= MIN_AGE_TO_FORGET:
+        if held and held.value == token:
+            if self._clock() - held.fetched_at < MIN_AGE_TO_FORGET:
+                return False
             self._held = None
+        return True
 
     async def close(self) -> None:
         """Give up on a fetch under way. Its thread ends by its own timeout."""

@@ -104,15 +104,49 @@ async def test_a_redirect_is_not_followed(client, connector):
     assert len(connector.arrivals) == 1
 
 
-async def test_a_token_that_is_refused_is_not_used_again(signing_client, connector, clock):
-    connector.script("c", Answer(status=403), Answer(status=401))
-    for _ in range(2):
-        with pytest.raises(ConnectorError):
-            await signing_client.conversations.send_to_conversation("c", HELLO)
-        clock.advance(minutes=2)
-    await signing_client.conversations.send_to_conversation("c", HELLO)
-    signatures = [arrival.headers["Authorization"] for arrival in connector.arrivals]
-    assert signatures == ["Bearer t1", "Bearer t1", "Bearer t2"]
+async def test_a_token_that_is_refused_is_replaced_and_the_message_sent_again(
+    signing_client, connector, clock
+):
+    """It was revoked, or signed with a key that was replaced: no message should be lost for that."""
+    send = signing_client.conversations.send_to_conversation
+    await send("c", HELLO)
+    clock.advance(minutes=2)
+    connector.script("c", Answer(status=401))
+    assert (await send("c", HELLO)).id == "sent-3"
+    assert [each.headers["Authorization"] for each in connector.arrivals] == [
+        "Bearer t1",
+        "Bearer t1",
+        "Bearer t2",
+    ]
+
+
+async def test_a_new_token_that_is_refused_is_the_channels_last_word(signing_client, connector, clock):
+    send = signing_client.conversations.send_to_conversation
+    await send("c", HELLO)
+    clock.advance(minutes=2)
+    connector.script("c", Answer(status=401), Answer(status=401), Answer(status=401))
+    for attempts in (3, 4):
+        with pytest.raises(ConnectorError) as refused:
+            await send("c", HELLO)
+        assert refused.value.response.status_code == 401
+        assert len(connector.arrivals) == attempts
+
+
+@pytest.mark.parametrize("status", [201, 503])
+async def test_the_status_counts_although_the_body_breaks_off(pool, status):
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d X\r\nContent-Length: 100\r\n\r\n{" % status)
+        writer.close()
+
+    async with await asyncio.start_server(break_off, "127.0.0.1", 0) as server:
+        client = pool.client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        if status == 201:
+            assert (await client.conversations.send_to_conversation("c", HELLO)).id is None
+            return
+        with pytest.raises(ConnectorError) as failed:
+            await client.conversations.send_to_conversation("c", HELLO)
+        assert (failed.value.response.status_code, failed.value.response.body) == (503, b"{")
 
 
 async def test_no_answer_is_aiohttps_error(client, connector):
