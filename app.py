@@ -36,6 +36,7 @@ from delivery.attempt import Attempts
 from delivery.paces import Paces
 from delivery.pacing import Limits, Window
 from delivery.retry import RetryPolicy
+from delivery.tally import Tally
 from delivery.tenants import TenantPace
 from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
@@ -52,6 +53,9 @@ from web.server import CannotListen, event_loop_factory, serve
 _USER_AGENT = "proactive-bot"
 
 _WORKER = web.AppKey("worker", DeliveryWorker)
+
+#: What became of attempts to deliver, for whoever watches the process.
+TALLY = web.AppKey("tally", Tally)
 
 
 def build_app(config: Config) -> web.Application:
@@ -94,18 +98,20 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
             paces,
         )
         sender = NoticeSender(adapter, app_id=config.app_id, clock=utc_now)
+        attempts = Attempts(
+            store,
+            sender,
+            policy=_retry_policy(config),
+            paces=paces,
+            tenants=Turnstiles(_tenant_pace(config), clock=utc_now),
+            send_timeout=timedelta(seconds=config.send_timeout),
+            clock=utc_now,
+            spread=random.random,
+        )
+        app[TALLY] = attempts.tally
         worker = DeliveryWorker(
             store,
-            Attempts(
-                store,
-                sender,
-                policy=_retry_policy(config),
-                paces=paces,
-                tenants=Turnstiles(_tenant_pace(config), clock=utc_now),
-                send_timeout=timedelta(seconds=config.send_timeout),
-                clock=utc_now,
-                spread=random.random,
-            ),
+            attempts,
             settings=WorkerSettings(
                 lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
             ),

@@ -50,9 +50,11 @@ class Attempts:
         self._clock = clock
         self._spread = spread
 
-    async def make(self, claim: Claim, leased_until: Callable[[], datetime]) -> Claim | None:
+    async def make(self, claim: Claim, leased_until: Callable[[], datetime]) -> Claim | timedelta | None:
         """
-        Send one message of what waits in the lane, and settle; return the claim on what follows, or None.
+        Send one message of what waits in the lane, and settle.
+
+        Return the claim on what follows, None if there is nothing, or when the lane is due again, from now.
 
         A conversation that may not be spoken to yet is given back until it may; so is a lane whose lease,
         as *leased_until* says by then, would not outlast the send. Raises `LeaseLost` and `StoreUnavailable`.
@@ -62,7 +64,7 @@ class Attempts:
             wait = await self._wait(claim.lane, digest.notices[0].tenant, leased_until)
             if wait is not None:
                 await finish(self.give_back(claim, wait))
-                return None
+                return wait
             error = await self._send(digest, claim)
             if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
                 break
@@ -119,8 +121,8 @@ class Attempts:
 
     async def _settle(
         self, claim: Claim, digest: Digest[Notice], error: DeliveryError | None
-    ) -> Claim | None:
-        """Write down what became of *digest*; return the claim on what follows, or None."""
+    ) -> Claim | timedelta | None:
+        """Write down what became of *digest*; return as `make` does."""
         if error is None:
             self.tally.sent += len(digest.notices)
             return await persist(lambda: self._outbox.sent(claim, digest.notices[-1].seq))
@@ -132,7 +134,7 @@ class Attempts:
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
                 await self._outbox.retry(self._held_back(claim, error, after), after, str(error))
-                return None
+                return after
             case Park(reason):
                 self.tally.parked += 1
                 _log.warning("%s; parked until the conversation is heard from", said)

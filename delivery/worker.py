@@ -18,6 +18,9 @@ from state.notices import Claim
 
 _log = logging.getLogger(__name__)
 
+#: Between looks for lanes that are due again: many at once share one.
+_LEAST_PAUSE = timedelta(milliseconds=50)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSettings:
@@ -52,6 +55,7 @@ class DeliveryWorker:
         self._backlog = 0  # How many of the held lanes came from the outbox.
         self._behind = False  # Whether more were due than we took.
         self._due = asyncio.Event()
+        self._planned: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._claiming = True
@@ -109,12 +113,26 @@ class DeliveryWorker:
             tasks = [*keepers, *(held.task for held in self._held.values())]
             for task in tasks:
                 task.cancel()
+            if self._planned is not None:
+                self._planned.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._hearing.look()
 
     def _look(self) -> None:
         """Look for due lanes now rather than at the next poll."""
         self._due.set()
+
+    def _look_after(self, pause: timedelta) -> None:
+        """Look again after *pause*, unless a look is planned before: what comes then, the next poll finds."""
+        if pause >= self._settings.poll:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(pause, _LEAST_PAUSE).total_seconds()
+        if self._planned is not None and loop.time() < self._planned.when() <= at:
+            return
+        if self._planned is not None:
+            self._planned.cancel()
+        self._planned = loop.call_at(at, self._look)
 
     async def _claim_due_lanes(self) -> None:
         while self._claiming:
@@ -151,12 +169,14 @@ class DeliveryWorker:
     async def _deliver(self, claim: Claim) -> None:
         """Deliver what waits in one lane until it is empty, must wait, or is no longer ours."""
         held = self._held[claim.token]
-        following: Claim | None = claim
+        following: Claim | timedelta | None = claim
         try:
-            while following is not None:
+            while isinstance(following, Claim):
                 claim = held.claim = following
                 held.leased_until = claim.leased_until
                 following = await self._attempts.make(claim, lambda: held.leased_until)
+            if following is not None:
+                self._look_after(following)
         except asyncio.CancelledError:
             with suppress(LeaseLost, StoreUnavailable):
                 await finish(self._attempts.give_back(claim))
