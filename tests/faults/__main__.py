@@ -1,41 +1,59 @@
 """
 Runs that are too long for every change: `python -m tests.faults kills --kills 60 --replicas 2`.
 
-`kills`, `throttled`, `outage` and `backlog` each print what they measured; `--help` says what can be set.
+Each prints what it measured, and exits with 1 when a promise was broken. `--help` says what can be set.
 """
 
 import argparse
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
+from tests.faults.backlog import BacklogRun
 from tests.faults.kills import KillRun
+from tests.faults.ledger import Reckoning
+from tests.faults.outage import OutageRun
+from tests.faults.throttled import ThrottledRun
+
+_RUNS = {"kills": KillRun, "outage": OutageRun, "backlog": BacklogRun, "throttled": ThrottledRun}
+
+#: What a throttled conversation may cost the others.
+_MOST_SLOWER = 1.2
 
 
 def main() -> int:
-    """Run what the command line asks for; the exit status is 1 when a promise was broken."""
+    """Run what the command line asks for."""
+    arguments = vars(_parser().parse_args())
+    name, url = arguments.pop("run"), arguments.pop("database_url")
+    with tempfile.TemporaryDirectory() as directory:
+        url = url or f"sqlite:///{Path(directory) / 'jobs.sqlite3'}"
+        run = _RUNS[name](database_url=url, **arguments)
+        print(f"{name}: {', '.join(f'{key} {value}' for key, value in arguments.items())}", flush=True)
+        outcome = asyncio.run(run.run())
+    print(outcome)
+    kept = outcome.kept if isinstance(outcome, Reckoning) else outcome <= _MOST_SLOWER
+    return 0 if kept else 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--database-url", default=os.environ.get("FAULTS_DATABASE_URL"))
-    commands = parser.add_subparsers(required=True)
-    kills = commands.add_parser("kills", help="SIGKILL under load")
+    runs = parser.add_subparsers(required=True, dest="run")
+    kills = runs.add_parser("kills", help="SIGKILL at random moments under load")
     kills.add_argument("--kills", type=int, default=60)
-    kills.add_argument("--replicas", type=int, default=1)
+    kills.add_argument("--replicas", type=int, default=1, help="processes on one database")
     kills.add_argument("--seed", type=int, default=1)
-    kills.set_defaults(run=_kills)
-    arguments = parser.parse_args()
-    run: Callable[[argparse.Namespace, str], int] = arguments.run
-    with tempfile.TemporaryDirectory() as directory:
-        url = arguments.database_url or f"sqlite:///{Path(directory) / 'jobs.sqlite3'}"
-        return run(arguments, url)
-
-
-def _kills(arguments: argparse.Namespace, url: str) -> int:
-    run = KillRun(database_url=url, kills=arguments.kills, replicas=arguments.replicas, seed=arguments.seed)
-    reckoning = asyncio.run(run.run())
-    print(f"{arguments.kills} kills of {arguments.replicas} process(es), seed {arguments.seed}: {reckoning}")
-    return int(reckoning.lost + reckoning.out_of_order + reckoning.unexplained > 0)
+    throttled = runs.add_parser("throttled", help="one conversation is answered 429 among healthy ones")
+    throttled.add_argument("--seconds", type=float, default=60.0)
+    throttled.add_argument("--rounds", type=int, default=1)
+    outage = runs.add_parser("outage", help="the channel is gone while events go on")
+    outage.add_argument("--seconds", type=float, default=30.0)
+    outage.add_argument("--rate", type=float, default=200.0, help="events a second")
+    backlog = runs.add_parser("backlog", help="many notices are owed to a channel that is down")
+    backlog.add_argument("--notices", type=int, default=200_000)
+    backlog.add_argument("--seconds", type=float, default=60.0)
+    return parser
 
 
 if __name__ == "__main__":

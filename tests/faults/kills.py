@@ -52,7 +52,7 @@ class KillRun:
                         await replicas.kill()
                     stop.set()
                 owed = {job for jobs in self.completed.values() for job in jobs}
-                await _told(connector, owed)
+                await told(connector, owed)
             return reconcile(self.completed, connector.arrivals, replicas.kills)
 
     async def _talk(
@@ -82,7 +82,7 @@ class KillRun:
         return rule
 
 
-async def _told(connector: FakeConnector, owed: set[int]) -> None:
+async def told(connector: FakeConnector, owed: set[int]) -> None:
     """Wait until every job is told, or as long as the connector has patience: the reckoning says which."""
     seen = 0
 

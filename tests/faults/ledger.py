@@ -26,6 +26,11 @@ class Reckoning:
     )
     unexplained: int  #: Repeats without a kill between the first message and the second.
 
+    @property
+    def kept(self) -> bool:
+        """Whether all was told, in order, and once but for kills."""
+        return self.lost == self.out_of_order == self.unexplained == 0
+
     def __str__(self) -> str:
         return (
             f"{self.completions:,} completions, {self.messages:,} messages received, {self.lost} lost, "
