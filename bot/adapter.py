@@ -6,13 +6,14 @@ from typing import Any
 
 import aiohttp
 from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, InvokeResponse, TurnContext
-from botbuilder.schema import Activity
+from botbuilder.schema import Activity, ActivityEventNames, ActivityTypes, ConversationReference
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import ClaimsIdentity
 
 from bot import replies
 from bot.connector import ConnectorError, ConnectorPool
 from bot.gate import Gate
+from bot.turn import Turn
 from delivery.paces import Paces
 from state.errors import StoreUnavailable
 from state.lanes import lane_key
@@ -48,6 +49,40 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity = await self._gate.admit(activity, authorization_headers)
         return await self.process_activity_with_identity(activity, identity, logic)
 
+    async def continue_conversation(
+        self,
+        reference: ConversationReference,
+        callback: Callable[[TurnContext], Any],
+        bot_id: str | None = None,
+        claims_identity: ClaimsIdentity | None = None,
+        audience: str | None = None,
+    ) -> Any:
+        """
+        Run *callback* in a turn on *reference*, as the bot that *claims_identity* names.
+
+        Like the SDK's, but that the turn's activity has no id: the SDK makes one up, at a system call's cost.
+        Without an identity, the SDK's own.
+        """
+        if claims_identity is None:
+            return await super().continue_conversation(reference, callback, bot_id, None, audience)
+        turn = self._create_context(
+            Activity(
+                type=ActivityTypes.event,
+                name=ActivityEventNames.continue_conversation,
+                channel_id=reference.channel_id,
+                service_url=reference.service_url,
+                conversation=reference.conversation,
+                recipient=reference.bot,
+                from_property=reference.user,
+                relates_to=reference,
+            )
+        )
+        turn.turn_state[self.BOT_IDENTITY_KEY] = claims_identity
+        turn.turn_state[self.BOT_CALLBACK_HANDLER_KEY] = callback
+        turn.turn_state[self.BOT_OAUTH_SCOPE_KEY] = audience
+        turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = self._connectors.client(reference.service_url)
+        return await self.run_pipeline(turn, callback)
+
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
         """Stand in for the SDK's own check, for who calls the SDK's `process_activity`."""
         return await self._gate.admit(request, [auth_header] if auth_header else [])
@@ -57,6 +92,9 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         to = context.activity
         with self._paces.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             return await super().send_activities(context, activities)
+
+    def _create_context(self, activity: Activity) -> Turn:
+        return Turn(self, activity)
 
     def _get_or_create_connector_client(self, service_url: str, credentials: Any) -> ConnectorClient:
         return self._connectors.client(service_url)
