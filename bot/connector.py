@@ -108,8 +108,8 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             return await super().send_to_conversation(
                 conversation_id, activity, custom_headers=custom_headers, raw=raw, **operation_config
             )
-        path = f"{encode_id(conversation_id)}/activities"
-        return await self._post(path, conversation_id, activity, custom_headers)
+        conversation = encode_id(conversation_id)
+        return await self._post(conversation, f"{conversation}/activities", activity, custom_headers)
 
     async def reply_to_activity(
         self,
@@ -131,8 +131,9 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
                 raw=raw,
                 **operation_config,
             )
-        path = f"{encode_id(conversation_id)}/activities/{encode_id(activity_id)}"
-        return await self._post(path, conversation_id, activity, custom_headers)
+        conversation = encode_id(conversation_id)
+        path = f"{conversation}/activities/{encode_id(activity_id)}"
+        return await self._post(conversation, path, activity, custom_headers)
 
     # The SDK's operations look their URL up on the method of their name, which is ours.
     send_to_conversation.metadata = ConversationsOperations.send_to_conversation.metadata  # type: ignore[attr-defined]
@@ -140,8 +141,8 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
 
     async def _post(
         self,
+        conversation: str,
         path: str,
-        conversation_id: str,
         activity: Activity,
         custom_headers: Mapping[str, str] | None,
     ) -> ResourceResponse:
@@ -154,7 +155,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             "Accept": "application/json",
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": self._user_agent,
-            "x-ms-conversation-id": encode_id(conversation_id),
+            "x-ms-conversation-id": conversation,
         }
         if custom_headers:
             headers.update(custom_headers)

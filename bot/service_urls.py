@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 #: Where the Bot Framework's channels live, in the public and the US government clouds; a leading dot stands
 #: for every name below. Names under trafficmanager.net are anybody's for the asking, so those are exact.
@@ -21,6 +22,9 @@ KNOWN_HOSTS = (
     "smba.infra.gov.teams.microsoft.us",
     "smba.infra.dod.teams.microsoft.us",
 )
+
+#: Verdicts remembered at once, of at most 2,048 characters each. Few channels call, each very often.
+_REMEMBERED = 256
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -63,6 +67,7 @@ class ServiceUrlPolicy:
     def __init__(self, *, authentication: bool, extra_hosts: Iterable[str] = ()) -> None:
         self._authentication = authentication
         self._extra = tuple(_parse_rule(text) for text in extra_hosts)
+        self._checked = lru_cache(_REMEMBERED)(self._check)  # A refusal is an exception: not remembered.
 
     def check(self, url: str, *, vouched_by_token: bool) -> str:
         """
@@ -70,6 +75,9 @@ class ServiceUrlPolicy:
 
         Raise `RefusedServiceUrl` if the bot must not send there.
         """
+        return self._checked(url, vouched_by_token)
+
+    def _check(self, url: str, vouched_by_token: bool) -> str:
         origin, path = _parse(url)
         if any(rule.covers(origin) for rule in self._extra):
             return _plain(origin, path)

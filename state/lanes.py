@@ -1,6 +1,7 @@
 """A lane is one conversation: the unit of delivery, and what its key is made of."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 from urllib.parse import quote, unquote
 
@@ -10,7 +11,12 @@ LaneKey = NewType("LaneKey", str)
 
 def lane_key(channel_id: str, conversation_id: str) -> LaneKey:
     """Return the key of the lane that a conversation is; different conversations never share one."""
-    return LaneKey(f"{quote(channel_id, safe='')}/{conversation_id}")
+    return LaneKey(f"{_encoded(channel_id)}/{conversation_id}")
+
+
+@lru_cache(256)  # There are few channels, and each turn asks for its own several times.
+def _encoded(channel_id: str) -> str:
+    return quote(channel_id, safe="")
 
 
 def channel_of(lane: LaneKey) -> str:

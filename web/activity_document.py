@@ -20,23 +20,26 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 class _Id:
     """A text that we store, compare or put into a URL: where it stands and how long it may be."""
 
-    path: str
+    path: tuple[str, ...]
     characters: int
     required: bool = True
+
+    def __str__(self) -> str:
+        return ".".join(self.path)
 
 
 _OBJECTS = ("conversation", "from")
 
 _IDS = (
-    _Id("type", 128),
-    _Id("channelId", 128),
-    _Id("serviceUrl", 2048),
-    _Id("conversation.id", 1024),
-    _Id("conversation.tenantId", 128, required=False),
-    _Id("from.id", 1024, required=False),
-    _Id("from.aadObjectId", 128, required=False),
-    _Id("id", 1024, required=False),
-    _Id("replyToId", 1024, required=False),
+    _Id(("type",), 128),
+    _Id(("channelId",), 128),
+    _Id(("serviceUrl",), 2048),
+    _Id(("conversation", "id"), 1024),
+    _Id(("conversation", "tenantId"), 128, required=False),
+    _Id(("from", "id"), 1024, required=False),
+    _Id(("from", "aadObjectId"), 128, required=False),
+    _Id(("id",), 1024, required=False),
+    _Id(("replyToId",), 1024, required=False),
 )
 
 
@@ -56,7 +59,8 @@ def parse_activity(body: bytes) -> dict[str, object]:
         raise _bad("The body is not JSON.") from error
     if not isinstance(document, dict):
         raise _bad("The body is not a JSON object.")
-    if _deeper_than(MAX_DEPTH, document):
+    brackets = body.count(b"{") + body.count(b"[")  # At least as many as levels; nearly always few.
+    if brackets > MAX_DEPTH and _deeper_than(MAX_DEPTH, document):
         raise _bad(f"The body nests deeper than {MAX_DEPTH} levels.")
     for name in _OBJECTS:
         if not isinstance(document.get(name), dict):
@@ -69,18 +73,18 @@ def parse_activity(body: bytes) -> dict[str, object]:
 
 def _check_id(document: dict[str, object], rule: _Id) -> None:
     value: object = document
-    for name in rule.path.split("."):
+    for name in rule.path:
         value = value.get(name) if isinstance(value, dict) else None
     if value is None and not rule.required:
         return
     if not isinstance(value, str) or (rule.required and not value):
-        raise _bad(f"{rule.path} must be a text.")
+        raise _bad(f"{rule} must be a text.")
     if len(value) > rule.characters:
-        raise _bad(f"{rule.path} may have at most {rule.characters} characters.")
+        raise _bad(f"{rule} may have at most {rule.characters} characters.")
     if value in (".", ".."):
-        raise _bad(f"{rule.path} may not be a dot or two: it goes into a path.")
-    if _CONTROL.search(value):
-        raise _bad(f"{rule.path} has a control character.")
+        raise _bad(f"{rule} may not be a dot or two: it goes into a path.")
+    if not value.isprintable() and _CONTROL.search(value):  # The first is cheap, and hardly ever holds.
+        raise _bad(f"{rule} has a control character.")
 
 
 def _deeper_than(levels: int, document: object) -> bool:

@@ -44,7 +44,7 @@ async def receive(request: web.Request) -> web.Response:
     activity again after a 503; it counts once.
     """
     admission = request.app[ADMISSION]
-    async with admission.request():
+    with admission.request():
         require_json(request.headers.getall("Content-Type", []))
         activity = from_dict(Activity, parse_activity(await read_body(request, deadline=_BODY_DEADLINE)))
         async with admission.turn(lane_key(activity.channel_id, activity.conversation.id)):
