@@ -40,6 +40,7 @@ from delivery.tally import Tally
 from delivery.tenants import TenantPace
 from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
+from runtime import settle
 from state.errors import StoreUnusable
 from state.instants import utc_now
 from state.job_state import JobState
@@ -71,7 +72,17 @@ async def create_app() -> web.Application:
     """Return the application as the environment configures it."""
     config = load_config()
     configure_logging(config.log_level)
-    return build_app(config)
+    return _settled(build_app(config))
+
+
+def _settled(app: web.Application) -> web.Application:
+    """Return *app*, which settles the interpreter's heap when all its parts are open."""
+
+    async def on_startup(_app: web.Application) -> None:
+        settle()
+
+    app.on_startup.append(on_startup)
+    return app
 
 
 async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
@@ -248,7 +259,7 @@ def main() -> int:
         config = load_config()
         configure_logging(config.log_level)
         serving = serve(
-            build_app(config),
+            _settled(build_app(config)),
             host=config.host,
             port=config.port,
             grace=timedelta(seconds=config.shutdown_grace),
