@@ -12,11 +12,15 @@ from state.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-#: What may be asked of the thread: it gets the cursor and must not keep it.
+#: What may be asked of the thread: it gets the cursor and must not keep it. It may be run a second time, when
+#: all that the first did was undone.
 Work = Callable[[sqlite3.Cursor], T]
 
 #: Writes that share a commit at most, so that the first of them does not wait for ever.
 _BATCH = 256
+
+
+_BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 
 class _Request(NamedTuple, Generic[T]):
@@ -29,16 +33,15 @@ class GroupCommit:
     """
     Runs reads and writes on one SQLite connection in a thread of its own.
 
-    Everything that is queued when the thread looks joins one batch: first its reads, all of one moment
-    whatever other processes write meanwhile, then its writes in one ``BEGIN IMMEDIATE`` with a SAVEPOINT
-    each. So a commit, which waits for the disk, is paid once a batch, and one write that fails takes no
-    other with it. A write is answered only after the commit.
+        cursor.execute(begin)
+        results = run(cursor, [request.work for request in requests])
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Take over *connection*; it must be in autocommit mode and free of thread checks."""
         self._connection = connection
-        self._queue: SimpleQueue[_Request[Any] | None] = SimpleQueue()
+        self._asked: list[_Request[Any]] = []  # In this round of the event loop.
+        self._queue: SimpleQueue[list[_Request[Any]] | None] = SimpleQueue()
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="sqlite", daemon=True)
@@ -61,6 +64,7 @@ class GroupCommit:
         """Finish what is queued, then close the connection."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
@@ -68,8 +72,15 @@ class GroupCommit:
         if self._closed:
             raise StoreUnavailable("the database is closed")
         answer: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Request(work, writes, answer))
+        if not self._asked:  # Whoever else asks in this round goes along: waking the thread is dear.
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(_Request(work, writes, answer))
         return await answer
+
+    def _hand_over(self) -> None:
+        if self._asked:
+            self._queue.put(self._asked)
+            self._asked = []
 
     # Everything below runs in the thread.
 
@@ -79,21 +90,21 @@ class GroupCommit:
             batch, last = self._drain(first)
             reads = [request for request in batch if not request.writes]
             writes = [request for request in batch if request.writes]
-            self._settle(_transact(cursor, "BEGIN", reads, _attempt))
-            self._settle(_transact(cursor, "BEGIN IMMEDIATE", writes, _attempt_within))
+            self._settle(_transact(cursor, _BEGIN_READING, reads, _each))
+            self._settle(_transact(cursor, _BEGIN_WRITING, writes, _together))
             if last:
                 break
         self._connection.close()
 
-    def _drain(self, first: _Request[Any]) -> tuple[list[_Request[Any]], bool]:
+    def _drain(self, first: list[_Request[Any]]) -> tuple[list[_Request[Any]], bool]:
         """Return what is queued now, and whether the end was among it."""
-        batch = [first]
+        batch = first
         with suppress(Empty):
             while len(batch) < _BATCH:
-                request = self._queue.get_nowait()
-                if request is None:
+                more = self._queue.get_nowait()
+                if more is None:
                     return batch, True
-                batch.append(request)
+                batch += more
         return batch, False
 
     def _settle(self, results: "list[tuple[_Request[Any], _Result]]") -> None:
@@ -131,20 +142,34 @@ def _transact(
     cursor: sqlite3.Cursor,
     begin: str,
     requests: list[_Request[Any]],
-    attempt: Callable[[sqlite3.Cursor, Work[Any]], _Result],
+    run: Callable[[sqlite3.Cursor, list[Work[Any]]], list[_Result]],
 ) -> list[tuple[_Request[Any], _Result]]:
     """Run *requests* in one transaction; if that as a whole fails, so does every one of them."""
     if not requests:
         return []
     try:
         cursor.execute(begin)
-        results = [(request, attempt(cursor, request.work)) for request in requests]
+        results = run(cursor, [request.work for request in requests])
         cursor.execute("COMMIT")
     except sqlite3.Error as error:
         with suppress(sqlite3.Error):
             cursor.execute("ROLLBACK")
         return [(request, _Result(error=_unavailable(error))) for request in requests]
-    return results
+    return list(zip(requests, results, strict=True))
+
+
+def _each(cursor: sqlite3.Cursor, works: list[Work[Any]]) -> list[_Result]:
+    return [_attempt(cursor, work) for work in works]
+
+
+def _together(cursor: sqlite3.Cursor, works: list[Work[Any]]) -> list[_Result]:
+    """Do all *works*; if one of them fails, undo all and do them again, each shielded from the others."""
+    try:
+        return [_Result(work(cursor)) for work in works]
+    except Exception:  # Whose it is, and what it comes to, shows the second time.
+        cursor.execute("ROLLBACK")
+        cursor.execute(_BEGIN_WRITING)
+        return [_attempt_within(cursor, work) for work in works]
 
 
 def _attempt_within(cursor: sqlite3.Cursor, work: Work[Any]) -> _Result:

@@ -12,80 +12,72 @@ _JOB = "id, lane, tenant, title, requested_by, created_at, completed_at"
 
 _EVERYBODY = ""  # In `totals`, the jobs of all tenants.
 
+# The statements of every turn, joined once: SQLite's prepared ones are found by their text.
+
+# BEGIN IMMEDIATE lets one writer in at a time, over all processes: nobody takes the same number.
+_ADD_JOB = (
+    "INSERT INTO jobs"
+    " (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)"
+    " VALUES (max(?1, coalesce((SELECT max(id) + 1 FROM jobs), 0)), ?2, ?3, 'running', ?4, ?5, ?6, ?7, ?1)"
+    " ON CONFLICT (lane, source_activity) DO NOTHING RETURNING id"
+)
+_SAME_JOB = f"SELECT {_JOB} FROM jobs WHERE lane = ? AND source_activity = ?"
+_COUNT_JOB = (
+    f"INSERT INTO totals (tenant, slot, jobs) VALUES ('{_EVERYBODY}', 0, 1), (?, 0, 1)"
+    " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + 1"
+)
+_KEEP_LANE = (
+    "INSERT INTO lanes (lane, head, tail, service_url) VALUES (?1, 0, 0, ?2)"
+    " ON CONFLICT (lane) DO UPDATE SET service_url = ?2 WHERE service_url IS NOT ?2"
+)
+# An idle lane is taken in the same breath; a lane that somebody holds, or that is parked, is not.
+_QUEUE_NOTICE = (
+    "UPDATE lanes SET tail = tail + 1,"
+    " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN ?1 ELSE due_at END,"
+    " token = CASE WHEN tail = head AND parked_at IS NULL THEN ?2 ELSE token END"
+    " WHERE lane = (SELECT lane FROM jobs WHERE id = ?3 AND status = 'running')"
+    " RETURNING lane, tail, token, waited, service_url, pace"
+)
+_COMPLETE_JOB = (
+    "UPDATE jobs SET status = 'completed', completed_at = ?, completed_by = ?, notice_seq = ?"
+    " WHERE id = ? RETURNING title, tenant, reference"
+)
+_ADD_NOTICE = "INSERT INTO notices (lane, seq, job_id, created_at) VALUES (?, ?, ?, ?)"
+
 _JobRow = tuple[int, str, str, str | None, str | None, int, int | None]
 
 
 def start_job(cursor: Cursor, change: StartJob, now: int) -> Job:
     """Add a running job, or return the one that the same activity started before."""
-    row: _JobRow | None = None
-    if change.source_activity is not None:
-        row = cursor.execute(
-            f"SELECT {_JOB} FROM jobs WHERE lane = ? AND source_activity = ?",
-            (change.lane, change.source_activity),
-        ).fetchone()
-    if row is None:
-        # BEGIN IMMEDIATE lets one writer in at a time, over all processes: nobody takes the same number.
-        row = cursor.execute(
-            "INSERT INTO jobs"
-            " (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)"
-            " VALUES (max(?1, coalesce((SELECT max(id) + 1 FROM jobs), 0)),"
-            " ?2, ?3, 'running', ?4, ?5, ?6, ?7, ?1)"
-            f" RETURNING {_JOB}",
-            (
-                now,
-                change.lane,
-                change.tenant,
-                change.title,
-                change.requested_by,
-                change.reference,
-                change.source_activity,
-            ),
-        ).fetchone()
-        cursor.executemany(
-            "INSERT INTO totals (tenant, slot, jobs) VALUES (?, 0, 1)"
-            " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + 1",
-            [(_EVERYBODY,), (change.tenant,)],
-        )
-        cursor.execute(
-            "INSERT INTO lanes (lane, head, tail, service_url) VALUES (?1, 0, 0, ?2)"
-            " ON CONFLICT (lane) DO UPDATE SET service_url = ?2 WHERE service_url IS NOT ?2",
-            (change.lane, change.service_url),
-        )
-    return _job(row)
+    added = cursor.execute(
+        _ADD_JOB,
+        (
+            now,
+            change.lane,
+            change.tenant,
+            change.title,
+            change.requested_by,
+            change.reference,
+            change.source_activity,
+        ),
+    ).fetchone()
+    if added is None:
+        return _job(cursor.execute(_SAME_JOB, (change.lane, change.source_activity)).fetchone())
+    cursor.execute(_COUNT_JOB, (change.tenant,))
+    cursor.execute(_KEEP_LANE, (change.lane, change.service_url))
+    return _job((added[0], change.lane, change.tenant, change.title, change.requested_by, now, None))
 
 
 def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> Completion:
     """Complete a running job and queue its notice; *lease* in microseconds is for a caller with a token."""
-    row = cursor.execute(
-        "SELECT lane, status, title, tenant, reference, completed_by FROM jobs WHERE id = ?",
-        (storable(change.job_id),),
-    ).fetchone()
-    if row is None:
-        return Completion(result=CompletionResult.UNKNOWN_JOB)
-    lane, status, title, tenant, reference, completed_by = row
-    if status != "running":
-        repeated = change.source is not None and change.source == completed_by
-        return Completion(
-            result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED
-        )
     due_at = now if change.token is None else now + lease
-    # An idle lane is taken in the same breath; a lane that somebody holds, or that is parked, is not.
-    seq, held_by, waited, service_url, pace = cursor.execute(
-        "UPDATE lanes SET tail = tail + 1,"
-        " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN ? ELSE due_at END,"
-        " token = CASE WHEN tail = head AND parked_at IS NULL THEN ? ELSE token END"
-        " WHERE lane = ? RETURNING tail, token, waited, service_url, pace",
-        (due_at, change.token, lane),
-    ).fetchone()
-    cursor.execute(
-        "UPDATE jobs SET status = 'completed', completed_at = ?, completed_by = ?, notice_seq = ?"
-        " WHERE id = ?",
-        (now, change.source, seq, change.job_id),
-    )
-    cursor.execute(
-        "INSERT INTO notices (lane, seq, job_id, created_at) VALUES (?, ?, ?, ?)",
-        (lane, seq, change.job_id, now),
-    )
+    job_id = storable(change.job_id)
+    queued = cursor.execute(_QUEUE_NOTICE, (due_at, change.token, job_id)).fetchone()
+    if queued is None:
+        return _not_completed(cursor, job_id, change.source)
+    lane, seq, held_by, waited, service_url, pace = queued
+    title, tenant, reference = cursor.execute(_COMPLETE_JOB, (now, change.source, seq, job_id)).fetchone()
+    cursor.execute(_ADD_NOTICE, (lane, seq, job_id, now))
     if change.token is None or held_by != change.token:
         return Completion(result=CompletionResult.COMPLETED)
     notice = Notice(
@@ -106,6 +98,15 @@ def complete_job(cursor: Cursor, change: CompleteJob, now: int, lease: int) -> C
         pace=pace,
     )
     return Completion(result=CompletionResult.COMPLETED, claim=claim)
+
+
+def _not_completed(cursor: Cursor, job_id: int, source: str | None) -> Completion:
+    """Say why there was nothing to complete."""
+    row = cursor.execute("SELECT completed_by FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    if row is None:
+        return Completion(result=CompletionResult.UNKNOWN_JOB)
+    repeated = source is not None and row == (source,)
+    return Completion(result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED)
 
 
 def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
