@@ -6,19 +6,28 @@ from datetime import timedelta
 from sqlalchemy import make_url
 
 from state.errors import StoreUnusable
+from state.postgres.opening import open_postgres
+from state.postgres.store import PostgresStore
 from state.sqlite.store import SqliteStore, open_sqlite
 
+Store = SqliteStore | PostgresStore
 
-def open_store(url: str, *, lease: timedelta) -> AbstractAsyncContextManager[SqliteStore]:
+
+def open_store(url: str, *, lease: timedelta) -> AbstractAsyncContextManager[Store]:
     """
-    Open the store that *url* names: ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory.
+    Open the store that *url* names.
 
+    ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory, or ``postgresql://user:password@host/database``.
     A lane is leased for *lease* at a time. Raises `StoreUnusable`.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
+    backend = parsed.get_backend_name()
+    if backend in ("postgresql", "postgres"):
+        # The driver reads the rest by itself, as other clients of PostgreSQL do: ?sslmode=, ?search_path=
+        return open_postgres(f"postgresql://{url.partition('://')[2]}", lease=lease)
+    if backend != "sqlite":
         raise StoreUnusable(
-            f"DATABASE_URL names a database of kind {parsed.get_backend_name()}; use sqlite:///<file>"
+            f"DATABASE_URL names a database of kind {backend}; use sqlite:///<file> or postgresql://<host>/<name>"
         )
     in_memory = parsed.database in (None, "", ":memory:")
     return open_sqlite(None if in_memory else parsed.database, lease=lease)

@@ -1,0 +1,44 @@
+"""What the driver may raise, and what each of it means for the connection and for what was asked."""
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+#: Whatever may go wrong between us and the server. A dead network shows as OSError or TimeoutError.
+FAILURES = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    SQLAlchemyError,
+    OSError,
+    TimeoutError,
+)
+
+#: The transaction was undone because of others; the same again will do.
+ABORTED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+#: The server refused a statement for what was in it, and would again.
+REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
+
+#: After these the connection is as good as before. 25006, a server that only reads by now, is not among
+#: them: after a failover the connection has to be made anew.
+_HARMLESS = (*ABORTED, *REFUSED, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+
+#: Starting again changes nothing about these: what DATABASE_URL says is wrong.
+MISCONFIGURED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+)
+
+
+def is_harmless(error: BaseException) -> bool:
+    """Say whether the connection that *error* came over may be used further."""
+    return isinstance(error, _HARMLESS)
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what *error* says, without the statement and without line breaks."""
+    if isinstance(error, SQLAlchemyError):
+        error = getattr(error, "orig", None) or error
+    said = " ".join(str(error).split())
+    return said or type(error).__name__

@@ -1,0 +1,86 @@
+"""Opening the store: connect, bring the schema up to date, and say in one line why not."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import asyncpg
+from sqlalchemy import Connection, text
+
+from state.errors import StoreUnusable
+from state.postgres.database import Database
+from state.postgres.failures import FAILURES, MISCONFIGURED, in_one_line
+from state.postgres.store import PostgresStore
+from state.postgres.times import Timekeeper
+from state.schema import upgrade
+
+_log = logging.getLogger(__name__)
+
+#: Connections of one process; a server has 100 by default.
+CONNECTIONS = 8
+
+_PATIENCE = 10.0  # seconds in which a server that is starting may come up
+_PAUSE = 0.5  # seconds
+
+# Of replicas that start together one migrates, and the others find it done. The lock belongs to the schema;
+# nobody's patience ends before a long migration does.
+_ALONE = (
+    "SET LOCAL statement_timeout = 0",
+    "SET LOCAL lock_timeout = 0",
+    "SELECT pg_advisory_xact_lock(hashtextextended('proactive bot schema ' || current_schema(), 0))",
+)
+
+
+@asynccontextmanager
+async def open_postgres(
+    dsn: str,
+    *,
+    lease: timedelta,
+    clock: Callable[[], datetime] | None = None,
+    connections: int = CONNECTIONS,
+) -> AsyncIterator[PostgresStore]:
+    """
+    Open the store in the database that *dsn* names, at the newest schema.
+
+    Times are the server's, unless a *clock* is given. Raises `StoreUnusable` with one line that says why it
+    cannot be used.
+    """
+    database = Database(dsn, connections=connections)
+    try:
+        await _upgraded(database)
+        store = PostgresStore(database, Timekeeper(lease, clock))
+        try:
+            yield store
+        finally:
+            await store.close()
+    finally:
+        await database.close()
+
+
+async def _upgraded(database: Database) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _PATIENCE
+    while True:
+        try:
+            async with database.migrating() as connection:
+                await connection.run_sync(_upgrade)
+            return
+        except (ConnectionRefusedError, asyncpg.CannotConnectNowError) as error:
+            if loop.time() >= deadline:
+                raise _unusable(error) from error
+            _log.warning("The job log is not there yet: %s", in_one_line(error))
+        except (*FAILURES, *MISCONFIGURED, StoreUnusable, ValueError) as error:
+            raise _unusable(error) from error
+        await asyncio.sleep(_PAUSE)
+
+
+def _upgrade(connection: Connection) -> None:
+    for statement in _ALONE:
+        connection.execute(text(statement))
+    upgrade(connection)
+
+
+def _unusable(error: Exception) -> StoreUnusable:
+    return StoreUnusable(f"The job log in PostgreSQL cannot be used: {in_one_line(error)}")
