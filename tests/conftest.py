@@ -1,5 +1,5 @@
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,17 @@ from app import build_app
 from config import Config
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
+from tests.fakes.schemas import drop_schemas
 
 # A machine that is busy with something else must not fail a law.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clean_database_server() -> Iterator[None]:
+    yield
+    drop_schemas()
 
 
 @pytest.fixture

@@ -13,6 +13,12 @@ INSERT INTO members (lane, member) SELECT DISTINCT $1, member FROM unnest($2::te
 ORDER BY member ON CONFLICT DO NOTHING RETURNING member
 """
 
+_BOOKMARK = """
+INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES ($1, $2, $3, $4)
+ON CONFLICT (lane) DO UPDATE SET before = excluded.before, shown_before = excluded.shown_before,
+    source_activity = excluded.source_activity
+"""
+
 _PARK = f"""
 UPDATE lanes SET parked_at = coalesce(parked_at, {NOW}), due_at = NULL, token = NULL, last_error = $3
 WHERE lane = $2
@@ -58,10 +64,7 @@ async def set_bookmark(connection: Connection, change: Bookmark) -> None:
         await connection.execute("DELETE FROM bookmarks WHERE lane = $1", change.lane)
     else:
         await connection.execute(
-            "INSERT INTO bookmarks (lane, before) VALUES ($1, $2)"
-            " ON CONFLICT (lane) DO UPDATE SET before = excluded.before",
-            change.lane,
-            change.before,
+            _BOOKMARK, change.lane, change.before, change.shown_before, change.source_activity
         )
 
 

@@ -1,7 +1,7 @@
 """Reading the job log: one job, or a page of it; many questions with one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from state.instants import instant
 from state.jobs import JOB_ID_LIMIT, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
@@ -19,13 +19,16 @@ LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at
 
 # Of the two halves one is never run: which index has the order depends on whether a tenant was named.
 PAGE = f"""
-SELECT a.ord, b.before AS bookmark, t.total, j.*
-FROM unnest($1::text[], $2::integer[], $3::boolean[], $4::text[])
-    WITH ORDINALITY AS a (lane, size, more, tenant, ord)
-LEFT JOIN bookmarks AS b ON b.lane = a.lane
+SELECT a.ord, b.lane IS NOT NULL AS bookmarked, t.total, j.*
+FROM unnest($1::text[], $2::integer[], $3::boolean[], $4::text[], $5::text[])
+    WITH ORDINALITY AS a (lane, size, more, tenant, source_activity, ord)
+LEFT JOIN LATERAL (
+    SELECT lane, CASE WHEN source_activity = a.source_activity THEN shown_before ELSE before END AS before
+    FROM bookmarks WHERE lane = a.lane
+) AS b ON true
 CROSS JOIN LATERAL (
     SELECT CASE WHEN a.more THEN coalesce(b.before, {JOB_ID_LIMIT}) ELSE {JOB_ID_LIMIT} END AS before,
-        CASE WHEN a.more AND b.before IS NULL THEN a.size ELSE 0 END AS skipped
+        CASE WHEN a.more AND b.lane IS NULL THEN a.size ELSE 0 END AS skipped
 ) AS place
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(jobs), 0)::bigint AS total FROM totals WHERE tenant = coalesce(a.tenant, '')
@@ -49,6 +52,7 @@ class PageAsked:
     size: int
     more: bool
     tenant: str | None
+    source_activity: str | None
 
 
 async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object) -> list[JobReport | None]:
@@ -62,9 +66,10 @@ async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: o
     """
     Return each page, newest first: the newest of all, or with *more* those after the lane's bookmark.
 
-    Without a bookmark the conversation has seen the first page at most, so *more* is the second.
+    Without a bookmark the conversation has seen the first page at most, so *more* is the second. The activity
+    that set the bookmark gets those that it was shown.
     """
-    arguments = columns([(each.lane, each.size, each.more, each.tenant) for each in asked], 4)
+    arguments = columns([astuple(each) for each in asked], 5)
     rows: list[list[Row]] = [[] for _ in asked]
     for row in await connection.fetch(PAGE, *arguments):
         rows[row["ord"] - 1].append(row)
@@ -78,7 +83,7 @@ def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
         jobs=tuple(jobs[: asked.size]),
         total=rows[0]["total"],
         has_more=len(jobs) > asked.size,
-        bookmarked=rows[0]["bookmark"] is not None,
+        bookmarked=rows[0]["bookmarked"],
     )
 
 

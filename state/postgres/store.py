@@ -80,13 +80,24 @@ class PostgresStore:
         """Return the job and what became of its notice, or None if there is none."""
         return await self._finds.ask(job_id)
 
-    async def page(self, lane: LaneKey, *, size: int, more: bool, tenant: str | None = None) -> JobPage:
+    async def page(
+        self,
+        lane: LaneKey,
+        *,
+        size: int,
+        more: bool,
+        tenant: str | None = None,
+        source_activity: str | None = None,
+    ) -> JobPage:
         """
         Return *size* jobs, newest first, all or those of *tenant*.
 
-        With *more*, those that follow where the lane stopped reading.
+        With *more*, those that follow where the lane stopped reading; for the activity that made it stop
+        there, those that it was shown.
         """
-        return await self._pages.ask(PageAsked(lane=lane, size=size, more=more, tenant=tenant))
+        return await self._pages.ask(
+            PageAsked(lane=lane, size=size, more=more, tenant=tenant, source_activity=source_activity)
+        )
 
     async def claim(self, limit: int) -> list[Claim]:
         """Lease at most *limit* lanes that are due, longest due first."""

@@ -11,8 +11,10 @@ from delivery.ports import Outbox
 from state.job_log import JobStore
 from state.jobs import JobId
 from state.notices import DeadLetter
+from state.postgres.opening import open_postgres
 from state.sqlite.store import open_sqlite
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.schemas import new_schema
 
 LEASE = timedelta(seconds=30)
 
@@ -42,11 +44,17 @@ def sqlite_memory(folder: Path, clock: FakeClock) -> Open:
     return lambda: open_sqlite(None, lease=LEASE, clock=clock)
 
 
+def postgres(folder: Path, clock: FakeClock) -> Open:
+    url = new_schema()
+    return lambda: open_postgres(url, lease=LEASE, clock=clock)
+
+
 #: Each makes a new database with nothing in it, for which a folder is at hand.
 DATABASES: dict[str, Callable[[Path, FakeClock], Open]] = {
     "sqlite-file": sqlite_file,
     "sqlite-memory": sqlite_memory,
+    "postgres": postgres,
 }
 
 #: Those on which two stores can be open at once, as two processes have them.
-SHARED = {"sqlite-file"}
+SHARED = {"sqlite-file", "postgres"}

@@ -1,0 +1,59 @@
+"""
+Databases on a real PostgreSQL server: each a schema of its own, so that tests run side by side.
+
+`TEST_DATABASE_URL` names the server; where there is none, the tests that need it are skipped, but not in CI.
+"""
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from yarl import URL
+
+SERVER = URL(os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/test"))
+
+_made: list[str] = []
+
+
+def new_schema() -> str:
+    """Return the URL of a database with nothing in it; skips the test where no server is."""
+    missing = _missing()
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(f"no PostgreSQL at {SERVER}: {missing}")
+    assert not missing, missing
+    name = f"test_{uuid4().hex}"
+    _run(f"CREATE SCHEMA {name}")
+    _made.append(name)
+    return str(SERVER.update_query(search_path=name))
+
+
+def drop_schemas() -> None:
+    """Drop all that `new_schema` made."""
+    while _made:
+        _run(f"DROP SCHEMA {_made.pop()} CASCADE")
+
+
+@cache
+def _missing() -> str:
+    """Say what is wrong with the server, if anything is."""
+    try:
+        _run("SELECT 1")
+    except (OSError, asyncpg.PostgresError) as error:
+        return str(error)
+    return ""
+
+
+def _run(statement: str) -> None:
+    """Run *statement* on a loop of its own, for hypothesis and fixtures are no coroutines."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(str(SERVER), timeout=5)
+        await connection.execute(statement)
+        await connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
