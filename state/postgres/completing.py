@@ -55,28 +55,39 @@ async def complete_jobs(
     first: dict[JobId, int] = {}
     for place, change in enumerate(changes):
         first.setdefault(change.job_id, place)
+    places = [*first.values()]
     asked = [
-        (min(job_id, JOB_ID_LIMIT), changes[at].source, changes[at].token) for job_id, at in first.items()
+        (min(change.job_id, JOB_ID_LIMIT), change.source, change.token)
+        for change in (changes[place] for place in places)
     ]
-    rows = await connection.fetch(COMPLETE, times.now, times.lease, *columns(asked, 3))
-    by_place = {place: row for row in rows for place in [[*first.values()][row["ord"] - 1]]}
+    rows: list[Row | None] = [None] * len(changes)
+    for row in await connection.fetch(COMPLETE, times.now, times.lease, *columns(asked, 3)):
+        rows[places[row["ord"] - 1]] = row
     return [
-        _outcome(change, by_place.get(first[change.job_id]), changes[first[change.job_id]], times)
-        for change in changes
+        _outcome(change, rows[place], times)
+        if place == first[change.job_id]
+        else _outcome_of_repeat(change, rows[first[change.job_id]], changes[first[change.job_id]])
+        for place, change in enumerate(changes)
     ]
 
 
-def _outcome(change: CompleteJob, row: Row | None, first: CompleteJob, times: Times) -> Completion:
-    """Return what came of *change*, of which *first* was the first for that job."""
+def _outcome_of_repeat(change: CompleteJob, row: Row | None, first: CompleteJob) -> Completion:
+    """Return what came of *change*, which concerns the job that *first* had been asked to complete."""
     if row is None:
         return Completion(result=CompletionResult.UNKNOWN_JOB)
-    completes = row["status"] == "running"
-    if change is not first or not completes:
-        completed_by = first.source if completes else row["completed_by"]
-        repeated = change.source is not None and change.source == completed_by
-        return Completion(
-            result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED
-        )
+    return _not_completed(change, first.source if row["status"] == "running" else row["completed_by"])
+
+
+def _not_completed(change: CompleteJob, completed_by: str | None) -> Completion:
+    repeated = change.source is not None and change.source == completed_by
+    return Completion(result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED)
+
+
+def _outcome(change: CompleteJob, row: Row | None, times: Times) -> Completion:
+    if row is None:
+        return Completion(result=CompletionResult.UNKNOWN_JOB)
+    if row["status"] != "running":
+        return _not_completed(change, row["completed_by"])
     # A token is of one change alone, so a lane that has it now was taken for this notice.
     if change.token is None or row["token"] != change.token:
         return Completion(result=CompletionResult.COMPLETED)

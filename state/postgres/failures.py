@@ -40,5 +40,6 @@ def in_one_line(error: BaseException) -> str:
     """Return what *error* says, without the statement and without line breaks."""
     if isinstance(error, SQLAlchemyError):
         error = getattr(error, "orig", None) or error
-    said = " ".join(str(error).split())
+    # The driver's own text has more lines: details that quote the row, so what people wrote.
+    said = " ".join(str(getattr(error, "message", None) or error).split())
     return said or type(error).__name__
