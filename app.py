@@ -46,8 +46,9 @@ from state.instants import utc_now
 from state.job_state import JobState
 from state.stores import open_store
 from telemetry import configure_logging
-from web import messages
+from web import health, messages
 from web.admission import Admission
+from web.health import Readiness
 from web.problems import answer_problems
 from web.server import CannotListen, event_loop_factory, serve
 
@@ -63,6 +64,7 @@ def build_app(config: Config) -> web.Application:
     """Return the application; everything in it is opened when it starts and closed when it stops."""
     app = web.Application(middlewares=[answer_problems])
     app.add_routes(messages.routes)
+    app.add_routes(health.routes)
     app.cleanup_ctx.append(lambda app: _compose(app, config))
     app.on_shutdown.append(_stop_claiming)
     return app
@@ -131,6 +133,7 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
         await stack.enter_async_context(worker.running())
         app[_WORKER] = worker
         job_state = JobState(store, worker, within_tenant=config.authentication)
+        app[health.READINESS] = Readiness(store.check)
         app[messages.ADAPTER] = adapter
         app[messages.BOT] = ProactiveBot(job_state, _permissions(config))
         app[messages.ADMISSION] = Admission(

@@ -48,6 +48,10 @@ class SqliteStore:
         self._lease = lease // timedelta(microseconds=1)
         self._clock = clock
 
+    async def check(self) -> None:
+        """Ask the database for a sign of life."""
+        await self._group.read(lambda cursor: cursor.execute("SELECT 1").fetchone())
+
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
         """Make all *changes* in one transaction; return what each came to, in their order."""
         return await self._group.write(lambda cursor: [self._apply(cursor, change) for change in changes])

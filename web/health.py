@@ -1,0 +1,75 @@
+"""`GET /healthz`: the process is alive. `GET /readyz`: it can serve, so send it requests."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+import orjson
+from aiohttp import web
+
+_log = logging.getLogger(__name__)
+
+routes = web.RouteTableDef()
+
+
+class Readiness:
+    """Whether the store answers; however many want to know, it is asked now and then only."""
+
+    def __init__(
+        self,
+        check: Callable[[], Awaitable[None]],
+        *,
+        deadline: timedelta = timedelta(seconds=2),
+        fresh: timedelta = timedelta(seconds=1),
+    ) -> None:
+        """Ask *check*, which raises when the store does not answer; what it says is good while *fresh*."""
+        self._check = check
+        self._deadline = deadline.total_seconds()
+        self._fresh = fresh.total_seconds()
+        self._asked: asyncio.Task[bool] | None = None
+        self._asked_at = 0.0
+
+    async def ready(self) -> bool:
+        """Return whether the store answered within its deadline, just now or while that is fresh."""
+        now = asyncio.get_running_loop().time()
+        if self._asked is None or now > self._asked_at + self._fresh:
+            self._asked, self._asked_at = asyncio.create_task(self._ask(), name="check the store"), now
+        # A probe that hangs up must not take the answer from the others.
+        return await asyncio.shield(self._asked)
+
+    async def _ask(self) -> bool:
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._check()
+        except Exception as error:  # Whatever it is, the answer is no, and the prober has no use for it.
+            _log.warning("The job log does not answer: %s", error or type(error).__name__)
+            return False
+        return True
+
+
+READINESS = web.AppKey("readiness", Readiness)
+
+
+@routes.get("/healthz")
+async def alive(request: web.Request) -> web.Response:
+    """Answer 200: whoever gets this far is alive. A probe that restarts the process belongs here."""
+    return _answer(HTTPStatus.OK, {"status": "ok"})
+
+
+@routes.get("/readyz")
+async def ready(request: web.Request) -> web.Response:
+    """Answer 200 when turns can be served, otherwise 503. A probe that routes requests belongs here."""
+    if await request.app[READINESS].ready():
+        return _answer(HTTPStatus.OK, {"status": "ok", "store": "ok"})
+    return _answer(HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", "store": "unavailable"})
+
+
+def _answer(status: HTTPStatus, body: dict[str, str]) -> web.Response:
+    return web.Response(
+        status=status,
+        body=orjson.dumps(body),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
