@@ -22,7 +22,7 @@ WITH asked AS (
     SELECT a.ord, a.source, a.token, j.* FROM asked AS a JOIN jobs AS j ON j.id = a.id
     ORDER BY j.id FOR UPDATE OF j
 ), owed AS (
-    SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job WHERE status = 'running'
+    SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job WHERE status <> 'completed'
 ), owing AS (
     SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token FROM owed GROUP BY lane
 ), locked AS (
