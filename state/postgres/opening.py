@@ -21,7 +21,6 @@ _log = logging.getLogger(__name__)
 #: Connections of one process; a server has 100 by default.
 CONNECTIONS = 8
 
-_PATIENCE = 10.0  # seconds in which a server that is starting may come up
 _PAUSE = 0.5  # seconds
 
 # Of replicas that start together one migrates, and the others find it done. The lock belongs to the schema;
@@ -40,16 +39,18 @@ async def open_postgres(
     lease: timedelta,
     clock: Callable[[], datetime] | None = None,
     connections: int = CONNECTIONS,
+    patience: timedelta = timedelta(seconds=10),
 ) -> AsyncIterator[PostgresStore]:
     """
     Open the store in the database that *dsn* names, at the newest schema.
 
-    Times are the server's, unless a *clock* is given. Raises `StoreUnusable` with one line that says why it
+    Times are the server's, unless a *clock* is given. A server that is only starting is waited for, with
+    *patience*. Raises `StoreUnusable` with one line that says why it
     cannot be used.
     """
     database = Database(dsn, connections=connections)
     try:
-        await _upgraded(database)
+        await _upgraded(database, patience)
         store = PostgresStore(database, Timekeeper(lease, clock))
         try:
             yield store
@@ -59,9 +60,9 @@ async def open_postgres(
         await database.close()
 
 
-async def _upgraded(database: Database) -> None:
+async def _upgraded(database: Database, patience: timedelta) -> None:
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + _PATIENCE
+    deadline = loop.time() + patience.total_seconds()
     while True:
         try:
             async with database.migrating() as connection:
