@@ -67,6 +67,7 @@ class Database:
 
     def __init__(self, dsn: str, *, connections: int) -> None:
         """Reach the database that *dsn* names over at most *connections*."""
+        self.aborted = 0  #: Transactions that the server undid because of others.
         self._dsn = dsn
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
@@ -95,6 +96,7 @@ class Database:
                     return await work(connection)
             except ABORTED as error:
                 aborts += 1
+                self.aborted += 1
                 if aborts == _ABORTS:
                     raise StoreUnavailable(f"PostgreSQL: {in_one_line(error)}") from error
             except Refused:
