@@ -1,0 +1,78 @@
+"""However much is stored, the hot statements find what they touch through indexes, and nothing else."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from state.postgres.claiming import CLAIM, RENEW, WAITING
+from state.postgres.completing import COMPLETE
+from state.postgres.conversations import HEAR
+from state.postgres.reading import FIND, PAGE
+from state.postgres.settling import DEAD, GIVE_BACK, SENT
+from state.postgres.starting import START
+from tests.integration.postgres.seeding import seed
+
+pytestmark = pytest.mark.slow
+
+ROWS = 120_000
+LEASE = 30_000_000
+LANES = [f"test/{n}" for n in range(50)]
+NUMBERS = list(range(1, 51))
+TEXTS = ["text"] * 50
+NONE = [None] * 50
+
+STATEMENTS = {
+    "start": (START, [None, LANES, LANES, NONE, NONE, TEXTS, TEXTS, TEXTS, 1]),
+    "complete": (COMPLETE, [None, LEASE, NUMBERS, TEXTS, TEXTS]),
+    "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
+    "dead": (DEAD, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS]),
+    "give back": (GIVE_BACK, [None, LANES, TEXTS, NUMBERS, [True] * 50, TEXTS, TEXTS]),
+    "claim": (CLAIM, [None, LEASE, TEXTS]),
+    "renew": (RENEW, [None, LEASE, LANES, TEXTS]),
+    "waiting": (WAITING, [LANES, [0] * 50]),
+    "find": (FIND, [NUMBERS]),
+    "page": (PAGE, [LANES, [20] * 50, [True] * 50, NONE, TEXTS]),
+    "page of a tenant": (PAGE, [LANES, [20] * 50, [True] * 50, LANES, TEXTS]),
+    "hear": (HEAR, [None, LANES, TEXTS, [True] * 50]),
+}
+
+
+async def test_no_hot_statement_reads_a_whole_table(store, url):
+    """Asked eight times: five plans are made for the arguments, then the server may settle on one for all."""
+    server = await asyncpg.connect(url)
+    await seed(server, ROWS)
+    scanned = {}
+    for name, (statement, arguments) in STATEMENTS.items():
+        prepared = await server.prepare(statement)
+        plans = [await explain(server, prepared, arguments) for _ in range(8)]
+        scanned[name] = {
+            node["Relation Name"] for plan in plans for node in nodes(plan) if node["Node Type"] == "Seq Scan"
+        }
+    await server.close()
+    assert scanned == {name: set() for name in STATEMENTS}
+
+
+async def explain(server: asyncpg.Connection, prepared: Any, arguments: list[Any]) -> dict[str, Any]:
+    """Return how the server would run a prepared statement now."""
+    types = [parameter.name.removesuffix("[]") for parameter in prepared.get_parameters()]
+    values = ", ".join(literal(value, kind) for value, kind in zip(arguments, types, strict=True))
+    told = await server.fetchval(f'EXPLAIN (FORMAT JSON) EXECUTE "{prepared.get_name()}" ({values})')
+    plan: dict[str, Any] = json.loads(told)[0]["Plan"]
+    return plan
+
+
+def literal(value: Any, kind: str) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(literal(each, kind) for each in value)}]::{kind}[]"
+    return f"'{value}'::{kind}"
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from nodes(child)
