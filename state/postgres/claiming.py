@@ -34,6 +34,7 @@ WITH held AS (
     JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token ORDER BY l.lane FOR UPDATE OF l
 )
 UPDATE lanes AS l SET due_at = {NOW} + $2::bigint FROM held WHERE l.lane = held.lane
+RETURNING l.token
 """
 
 WAITING = f"""
@@ -67,10 +68,10 @@ async def claim_lanes(connection: Connection, tokens: Sequence[str], times: Time
     ]
 
 
-async def renew_leases(connection: Connection, claims: Sequence[Claim], times: Times) -> None:
-    """Hold the lanes for another lease from now; those with another token by now are passed over."""
+async def renew_leases(connection: Connection, claims: Sequence[Claim], times: Times) -> set[str]:
+    """Hold the lanes for another lease from now; return the tokens of those that still have theirs."""
     held = columns([(claim.lane, claim.token) for claim in claims], 2)
-    await connection.execute(RENEW, times.now, times.lease, *held)
+    return {row["token"] for row in await connection.fetch(RENEW, times.now, times.lease, *held)}
 
 
 async def waiting_notices(

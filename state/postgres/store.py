@@ -106,12 +106,13 @@ class PostgresStore:
             lambda connection: claim_lanes(connection, tokens, self._timekeeper.times())
         )
 
-    async def renew(self, claims: Sequence[Claim]) -> None:
-        """Hold the lanes for another lease from now; those that are no longer ours are passed over."""
-        if claims:
-            await self._database.run(
-                lambda connection: renew_leases(connection, claims, self._timekeeper.times()),
-            )
+    async def renew(self, claims: Sequence[Claim]) -> set[str]:
+        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
+        if not claims:
+            return set()
+        return await self._database.run(
+            lambda connection: renew_leases(connection, claims, self._timekeeper.times()),
+        )
 
     async def sent(self, claim: Claim, through: int) -> Claim | None:
         """
