@@ -30,7 +30,7 @@ async def seed_jobs(
     """
     jobs: dict[str, list[JobId]] = {name: [] for name in conversations}
     starts = [
-        (name, _start(name, service_url, channel_id)) for _ in range(jobs_each) for name in conversations
+        (name, start_job(name, service_url, channel_id)) for _ in range(jobs_each) for name in conversations
     ]
     async with open_store(database_url, lease=timedelta(seconds=30)) as store:
         for first in range(0, len(starts), _JOBS_PER_COMMIT):
@@ -44,7 +44,8 @@ async def seed_jobs(
     return jobs
 
 
-def _start(conversation: str, service_url: str, channel_id: str) -> StartJob:
+def start_job(conversation: str, service_url: str, channel_id: str = "emulator") -> StartJob:
+    """Return what a `run` in *conversation* comes to."""
     reference = ConversationReference(
         bot=ChannelAccount(id="bot-1", name="Bot"),
         user=ChannelAccount(id="user-1", name="Alex"),
