@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Replicas:
         self._rng = rng
         self._settings = {"LOG_LEVEL": "ERROR", **settings}
         self._running: dict[int, tuple[BotProcess, aiohttp.ClientSession]] = {}
+        self._all: list[BotProcess] = []
         self._exits = AsyncExitStack()
         self._ids = count(1)
 
@@ -39,6 +41,8 @@ class Replicas:
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._exits.aclose()
+        for bot in self._all:
+            print(bot.stderr, end="", file=sys.stderr)
 
     async def kill(self) -> None:
         """Kill one of those that run, chosen by lot, and start another in its place."""
@@ -85,6 +89,7 @@ class Replicas:
         bot = await self._exits.enter_async_context(
             BotProcess(self._installation, patience=120.0, **self._settings)
         )
+        self._all.append(bot)
         self._running[place] = bot, await bot.started()
 
 

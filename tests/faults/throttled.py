@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes.fake_connector import Answer, FakeConnector
 from tests.fakes.seed import seed_jobs
+from tests.faults.kills import told
 from tests.faults.ledger import jobs_told
 from tests.faults.load import latencies, percentile, send_events, summary
 from tests.faults.replicas import Replicas
@@ -49,7 +50,7 @@ class ThrottledRun:
             async with Replicas(1, rng=rng, DATABASE_URL=self.database_url) as replicas:
                 sent = await send_events(replicas, url, mixed, rate=self.rate * 1.05)
                 healthy = {job: at for job, at in sent.items() if job not in set(sick[_SICK])}
-                await connector.until(lambda arrivals: len(arrivals) >= len(healthy), "the healthy ones")
+                await told(connector, set(healthy if throttles else sent))
                 refused = sum(not each.answer.delivers for each in connector.in_conversation(_SICK))
             took = latencies(healthy, connector.arrivals)
             print(f"{'with' if throttles else 'without'}: {summary(took)}; {refused} times 429")
