@@ -50,6 +50,7 @@ from web import health, messages
 from web.admission import Admission
 from web.health import Readiness
 from web.problems import answer_problems
+from web.quiet_runner import name_no_versions
 from web.server import CannotListen, event_loop_factory, serve
 
 _USER_AGENT = "proactive-bot"
@@ -63,6 +64,7 @@ TALLY = web.AppKey("tally", Tally)
 def build_app(config: Config) -> web.Application:
     """Return the application; everything in it is opened when it starts and closed when it stops."""
     app = web.Application(middlewares=[answer_problems])
+    app.on_response_prepare.append(name_no_versions)
     app.add_routes(messages.routes)
     app.add_routes(health.routes)
     app.cleanup_ctx.append(lambda app: _compose(app, config))
