@@ -1,9 +1,7 @@
 """The SDK's connector client on one pooled `aiohttp.ClientSession`, in place of `requests` in threads."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -15,7 +13,7 @@ from botframework.connector.bot_framework_sdk_client_async import BotFrameworkCo
 from msrest.exceptions import HttpOperationError
 from yarl import URL
 
-from bot.connector_answer import ConnectorAnswer
+from bot.connector_answer import ConnectorAnswer, read_answer
 from bot.connector_pipeline import AiohttpPipeline
 from bot.credentials import OutboundTokens
 from bot.encoded_ids import encode_id
@@ -23,12 +21,6 @@ from wire import from_dict, to_json
 
 #: Service URLs remembered at once; the least recently used one goes first.
 _CLIENTS = 256
-
-#: Bytes of an answer that are read; a receipt takes 50.
-ANSWER_LIMIT = 64 * 1024
-
-#: Seconds that the rest of an answer may take; it follows its head at once, or hardly ever.
-_BODY_TIMEOUT = 1.0
 
 
 class ConnectorError(HttpOperationError):
@@ -174,12 +166,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
     ) -> ConnectorAnswer:
         signed = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
         async with self._session.post(url, data=data, headers=signed, allow_redirects=False) as response:
-            return ConnectorAnswer(
-                status_code=response.status,
-                headers=response.headers,
-                body=await _body(response),
-                reason=response.reason,
-            )
+            return await read_answer(response)
 
 
 def _receipt(body: bytes) -> ResourceResponse:
@@ -189,18 +176,3 @@ def _receipt(body: bytes) -> ResourceResponse:
     except ValueError:
         document = None
     return from_dict(ResourceResponse, document) if isinstance(document, dict) else ResourceResponse()
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """
-    Return at most `ANSWER_LIMIT` bytes of the body, or less if it breaks off or is slow to come.
-
-    The status has said what matters: no body makes an answer of it that never came. A longer one costs the
-    connection, not memory.
-    """
-    body = b""
-    with suppress(aiohttp.ClientError, TimeoutError):
-        async with asyncio.timeout(_BODY_TIMEOUT):
-            while len(body) < ANSWER_LIMIT and not response.content.at_eof():
-                body += await response.content.read(ANSWER_LIMIT - len(body))
-    return body
