@@ -200,4 +200,4 @@ def test_the_store_keeps_the_laws(new_database: Callable[[FakeClock], Open]) -> 
 
 @pytest.mark.slow
 def test_the_store_keeps_the_laws_at_length(new_database: Callable[[FakeClock], Open]) -> None:
-    keep_the_laws(new_database, examples=400, steps=80)
+    keep_the_laws(new_database, examples=60, steps=60)
