@@ -22,7 +22,7 @@ from tests.fakes.fake_identity import TOKEN, FakeIdentity
 from tests.fakes.token_mint import APP_ID
 
 ATTEMPTS = 3
-SEND_TIMEOUT = 0.5  # seconds
+SEND_TIMEOUT = 1.5  # seconds
 HTML = "<html><body>Bad gateway</body></html>"
 
 
@@ -33,7 +33,7 @@ def config(config):
             "retry_base": 0.01,
             "retry_cap": 0.02,
             "retry_attempts": ATTEMPTS,
-            "connect_timeout": 0.3,
+            "connect_timeout": 1.0,
             "send_timeout": SEND_TIMEOUT,
         }
     )
