@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from delivery.attempt import Attempts
+from delivery.backlog import Backlog
 from delivery.finish import finish
 from delivery.hearing import Hearing
 from delivery.ports import Outbox
@@ -21,6 +23,9 @@ _log = logging.getLogger(__name__)
 #: Between looks for lanes that are due again: many at once share one.
 _LEAST_PAUSE = timedelta(milliseconds=50)
 
+#: Between looks while more is due than may be taken.
+_WHEN_BEHIND = timedelta(milliseconds=100)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSettings:
@@ -29,7 +34,8 @@ class WorkerSettings:
     lease: timedelta  #: As the store leases; renewed every third of it.
     poll: timedelta = timedelta(seconds=1)  #: How often to look for retries, and lanes that others lost.
     grace: timedelta = timedelta(seconds=10)  #: For the sends under way when the worker stops.
-    backlog_lanes: int = 64  #: Lanes taken from the outbox at once, so that a backlog stays in the database.
+    backlog_lanes: int = 64  #: Lanes from the outbox held at once, so that a backlog stays in the database.
+    backlog_rate: float = 200.0  #: Lanes taken from the outbox a second.
     held_lanes: int = 2000  #: Lanes held at once; past that, fresh notices wait in the outbox like a backlog.
 
 
@@ -52,8 +58,7 @@ class DeliveryWorker:
         self._clock = clock
         self._hearing = Hearing(outbox, opened=self._look)
         self._held: dict[str, _Held] = {}  # By token.
-        self._backlog = 0  # How many of the held lanes came from the outbox.
-        self._behind = False  # Whether more were due than we took.
+        self._backlog = Backlog(lanes=settings.backlog_lanes, rate=settings.backlog_rate, time=time.monotonic)
         self._due = asyncio.Event()
         self._planned: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
@@ -137,24 +142,22 @@ class DeliveryWorker:
     async def _claim_due_lanes(self) -> None:
         while self._claiming:
             self._due.clear()
+            pause = self._settings.poll
             with _logged("look for due notices"):
-                await self._take_due_lanes()
+                if await self._take_due_lanes():
+                    pause = min(pause, _WHEN_BEHIND)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), self._settings.poll.total_seconds())
+                await asyncio.wait_for(self._due.wait(), pause.total_seconds())
 
-    async def _take_due_lanes(self) -> None:
-        room = self._settings.backlog_lanes - self._backlog
+    async def _take_due_lanes(self) -> bool:
+        """Take what the backlog has room for; return whether more may be due."""
+        room = self._backlog.room
         claims = await self._outbox.claim(room) if room > 0 else []
         for claim in claims:
-            self._backlog += 1
+            self._backlog.take()
             self.take(claim)
-            self._held[claim.token].task.add_done_callback(self._backlog_delivered)
-        self._behind = 0 < room == len(claims)
-
-    def _backlog_delivered(self, _task: asyncio.Task[None]) -> None:
-        self._backlog -= 1
-        if self._behind and self._backlog <= self._settings.backlog_lanes // 2:
-            self._look()
+            self._held[claim.token].task.add_done_callback(lambda _: self._backlog.give_back())
+        return len(claims) == room
 
     async def _renew_leases(self) -> None:
         while True:
