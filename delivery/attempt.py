@@ -179,4 +179,5 @@ class Attempts:
 
     def _paced(self, claim: Claim) -> Claim:
         """Return *claim* with the pace to store."""
-        return replace(claim, pace=self._paces.dump(claim.lane))
+        pace = self._paces.dump(claim.lane)
+        return claim if pace == claim.pace else replace(claim, pace=pace)

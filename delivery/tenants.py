@@ -20,6 +20,7 @@ class TenantPace:
     def __init__(self, *, per_tenant: Limits = TEAMS_PER_TENANT, overall: Limits = UNLIMITED) -> None:
         self._per_tenant = per_tenant
         self._overall = Pace(overall)
+        self._anybody = not overall
         self._paces: dict[str, Pace] = {}  # The longest unused first.
 
     def admit(self, tenant: str, now: datetime) -> timedelta:
@@ -29,6 +30,8 @@ class TenantPace:
         Nothing is promised for after the wait: ask again then. (Places given out ahead of time would let one
         tenant's backlog use up everybody's.)
         """
+        if not tenant and self._anybody:
+            return timedelta()
         pace = self._paces.get(tenant) or Pace(self._per_tenant if tenant else UNLIMITED)
         wait = max(pace.earliest(now), self._overall.earliest(now)) - now
         if wait > timedelta():

@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from sqlite3 import Cursor
 
+import orjson
+
 from state.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
 from state.lanes import Heard
+
+# One statement for all that was heard: after each one this thread may have to wait for its turn.
+_CHANGED = """
+    SELECT lane FROM json_each(?) AS heard JOIN lanes ON lane = json_extract(heard.value, '$[0]')
+    WHERE service_url IS NOT json_extract(heard.value, '$[1]')
+       OR (json_extract(heard.value, '$[2]') AND parked_at IS NOT NULL)
+"""
 
 
 def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
@@ -49,14 +58,9 @@ def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
 
 def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard]) -> list[Heard]:
     """Return those of *heard* that `hear` would change anything for: hardly ever any."""
-    return [
-        each
-        for each in heard
-        if cursor.execute(
-            "SELECT 1 FROM lanes WHERE lane = ? AND (service_url IS NOT ? OR (? AND parked_at IS NOT NULL))",
-            (each.lane, each.service_url, each.speaks),
-        ).fetchone()
-    ]
+    said = orjson.dumps([(each.lane, each.service_url, each.speaks) for each in heard]).decode()
+    changed = {lane for (lane,) in cursor.execute(_CHANGED, (said,))}
+    return [each for each in heard if each.lane in changed]
 
 
 def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:

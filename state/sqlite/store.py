@@ -32,6 +32,7 @@ from state.sqlite import conversations, dead_letters, jobs, lanes
 from state.sqlite.group_commit import GroupCommit
 
 _BUSY = timedelta(seconds=5)
+_CACHE = 32 * 1024  # KiB of pages kept; SQLite's own 2 MB does not hold the upper levels of a million jobs
 
 
 class SqliteStore:
@@ -215,6 +216,7 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
             _use_wal(connection, busy)
             # FULL: a commit that was answered survives the machine losing power, not only the process.
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
             _upgrade(connection)
         except (sqlite3.Error, StoreUnusable) as error:
             raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
