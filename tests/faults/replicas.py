@@ -5,6 +5,7 @@ import random
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from itertools import count
@@ -24,6 +25,7 @@ class Replicas:
     """
 
     def __init__(self, number: int, *, rng: random.Random, **settings: str) -> None:
+        self.statuses: Counter[int] = Counter()  #: How requests were answered; 0 is not at all.
         self.kills: list[float] = []  #: When each was gone, on the monotonic clock.
         self._number = number
         self._rng = rng
@@ -81,8 +83,10 @@ class Replicas:
         _, client = self._running[self._rng.choice(list(self._running))]
         try:
             async with client.post("/api/messages", json=activity) as answer:
+                self.statuses[answer.status] += 1
                 return answer.status == 200
         except aiohttp.ClientError:
+            self.statuses[0] += 1
             return False
 
     async def _start(self, place: int) -> None:
