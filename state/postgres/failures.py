@@ -3,6 +3,8 @@
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from state.errors import StateError
+
 #: Whatever may go wrong between us and the server. A dead network shows as OSError or TimeoutError.
 FAILURES = (
     asyncpg.PostgresError,
@@ -21,7 +23,7 @@ REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg
 
 #: After these the connection is as good as before. 25006, a server that only reads by now, is not among
 #: them: after a failover the connection has to be made anew.
-_HARMLESS = (*ABORTED, *REFUSED, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+_HARMLESS = (StateError, *ABORTED, *REFUSED, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 
 #: Starting again changes nothing about these: what DATABASE_URL says is wrong.
 MISCONFIGURED = (

@@ -1,17 +1,18 @@
 """The store on PostgreSQL, whole: what the ports ask for, batched where it is hot."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from state.changes import Change, CompleteJob, Outcome, StartJob
+from state.documents import Document, DocumentChange
 from state.errors import StateError
 from state.instants import micros
 from state.jobs import JobId, JobPage, JobReport
 from state.lanes import Heard, LaneKey
 from state.notices import Claim, DeadLetter
-from state.postgres import dead_letters
+from state.postgres import dead_letters, documents
 from state.postgres.batches import Batches
 from state.postgres.claiming import claim_lanes, renew_leases
 from state.postgres.completing import complete_jobs
@@ -164,6 +165,19 @@ class PostgresStore:
         return await self._database.run(
             lambda connection: dead_letters.purge_dead_letters(connection, micros(before))
         )
+
+    async def read_documents(self, keys: Collection[str]) -> Mapping[str, Document]:
+        """Return those of the documents that exist, by key."""
+        return await self._database.run(lambda connection: documents.read_documents(connection, keys))
+
+    async def write_documents(self, changes: Sequence[DocumentChange]) -> None:
+        """Make all *changes*, or none and raise `ETagConflict`."""
+        do = self._database.run if len(changes) == 1 else self._database.transact
+        await do(lambda connection: documents.write_documents(connection, changes))
+
+    async def delete_documents(self, keys: Collection[str]) -> None:
+        """Forget those of the documents that exist."""
+        await self._database.run(lambda connection: documents.delete_documents(connection, keys))
 
     def _batches(
         self,

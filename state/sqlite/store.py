@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from sqlite3 import Cursor
@@ -22,13 +22,14 @@ from state.changes import (
     StartJob,
     WelcomeMembers,
 )
+from state.documents import Document, DocumentChange
 from state.errors import StoreUnusable
 from state.instants import micros, utc_now
 from state.jobs import JobId, JobPage, JobReport
 from state.lanes import Heard, LaneKey
 from state.notices import Claim, DeadLetter
 from state.schema import upgrade
-from state.sqlite import conversations, dead_letters, jobs, lanes
+from state.sqlite import conversations, dead_letters, documents, jobs, lanes
 from state.sqlite.group_commit import GroupCommit
 
 _BUSY = timedelta(seconds=5)
@@ -159,6 +160,18 @@ class SqliteStore:
     async def purge(self, before: datetime) -> int:
         """Forget the dead letters that died before *before*; return how many."""
         return await self._group.write(lambda cursor: dead_letters.purge_dead_letters(cursor, micros(before)))
+
+    async def read_documents(self, keys: Collection[str]) -> Mapping[str, Document]:
+        """Return those of the documents that exist, by key."""
+        return await self._group.read(lambda cursor: documents.read_documents(cursor, keys))
+
+    async def write_documents(self, changes: Sequence[DocumentChange]) -> None:
+        """Make all *changes*, or none and raise `ETagConflict`."""
+        await self._group.write(lambda cursor: documents.write_documents(cursor, changes))
+
+    async def delete_documents(self, keys: Collection[str]) -> None:
+        """Forget those of the documents that exist."""
+        await self._group.write(lambda cursor: documents.delete_documents(cursor, keys))
 
     def _now(self) -> int:
         return micros(self._clock())

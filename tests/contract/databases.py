@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from delivery.ports import Outbox
+from state.documents import DocumentStore
 from state.job_log import JobStore
 from state.jobs import JobId
 from state.notices import DeadLetter
@@ -19,7 +20,7 @@ from tests.fakes.schemas import new_schema
 LEASE = timedelta(seconds=30)
 
 
-class Store(JobStore, Outbox, Protocol):
+class Store(JobStore, Outbox, DocumentStore, Protocol):
     """All that a store is asked for: by turns, by delivery and by operators."""
 
     async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]: ...

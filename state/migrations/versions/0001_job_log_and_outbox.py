@@ -21,9 +21,6 @@ _INSTANT = sa.BigInteger
 #: Compared byte by byte, as SQLite does: a language's order would cost time and mean nothing.
 _KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-#: On PostgreSQL every turn leaves an old version of a row behind: tidy up before they are a fifth of a table.
-_BUSY = {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_analyze_scale_factor": 0.02}
-
 
 def upgrade() -> None:
     """Create the tables."""
@@ -103,9 +100,16 @@ def upgrade() -> None:
         sa.Column("source_activity", sa.Text),
         sqlite_with_rowid=False,
     )
+    # A bot's own state, beside the job log.
+    op.create_table(
+        "documents",
+        sa.Column("key", _KEY, primary_key=True),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("e_tag", sa.Text, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Drop the tables, and every job with them."""
-    for table in ("bookmarks", "members", "notices", "lanes", "totals", "jobs"):
+    for table in ("documents", "bookmarks", "members", "notices", "lanes", "totals", "jobs"):
         op.drop_table(table)
