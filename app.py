@@ -47,6 +47,7 @@ from telemetry import configure_logging
 from web import messages
 from web.admission import Admission
 from web.problems import answer_problems
+from web.quiet_runner import name_no_versions
 from web.server import CannotListen, event_loop_factory, serve
 
 _USER_AGENT = "proactive-bot"
@@ -57,6 +58,7 @@ _WORKER = web.AppKey("worker", DeliveryWorker)
 def build_app(config: Config) -> web.Application:
     """Return the application; everything in it is opened when it starts and closed when it stops."""
     app = web.Application(middlewares=[answer_problems])
+    app.on_response_prepare.append(name_no_versions)
     app.add_routes(messages.routes)
     app.cleanup_ctx.append(lambda app: _compose(app, config))
     app.on_shutdown.append(_stop_claiming)

@@ -19,6 +19,7 @@ from web.admission import Admission
 from web.auth_problems import auth_problem
 from web.body import read_body, require_json
 from web.problems import Problem
+from web.quiet_runner import expect_anything
 from wire import from_dict
 
 PATH = "/api/messages"
@@ -35,7 +36,7 @@ _log = logging.getLogger(__name__)
 routes = web.RouteTableDef()
 
 
-@routes.post(PATH)
+@routes.post(PATH, expect_handler=expect_anything)
 async def receive(request: web.Request) -> web.Response:
     """
     Run one turn for the activity in the request.

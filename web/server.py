@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from web.quiet_runner import QuietRunner
+
 
 class CannotListen(Exception):
     """The address is taken, or not this machine's; the message is one line."""
@@ -26,7 +28,7 @@ async def serve(
     for signum in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):  # Windows: Ctrl+C cancels this coroutine instead.
             asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=grace.total_seconds())
+    runner = QuietRunner(app, access_log=None, shutdown_timeout=grace.total_seconds())
     await runner.setup()
     try:
         try:
