@@ -1,11 +1,33 @@
 """How the bot speaks to its operator."""
 
 import logging
+import re
+import sys
+
+# C0 but the newline, DEL, C1, the separators of lines and paragraphs, and what turns the reading direction
+# round: a terminal would obey them.
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def configure_logging(level: str) -> None:
     """Log events of *level* and above to standard error, in local time."""
-    logging.basicConfig(
-        level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        Unforgeable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     )
+    logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("alembic").setLevel(logging.WARNING)  # It says what it did not do, too.
+
+
+class Unforgeable(logging.Formatter):
+    """
+    Writes records of which no text from outside can make two.
+
+    Control characters are written as Python would escape them. Only a record's first line begins at the
+    margin: the others, of a trace or of a message, are indented.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of *record*."""
+        text = _CONTROL.sub(lambda match: ascii(match[0])[1:-1], super().format(record))
+        return text.replace("\n", "\n    ")
