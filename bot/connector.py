@@ -13,7 +13,7 @@ from botframework.connector.bot_framework_sdk_client_async import BotFrameworkCo
 from msrest.exceptions import HttpOperationError
 from yarl import URL
 
-from bot.connector_answer import ConnectorAnswer
+from bot.connector_answer import ConnectorAnswer, read_answer, read_bounded
 from bot.connector_pipeline import AiohttpPipeline
 from bot.credentials import OutboundTokens
 from bot.encoded_ids import encode_id
@@ -21,9 +21,6 @@ from wire import from_dict, to_json
 
 #: Service URLs remembered at once; the least recently used one goes first.
 _CLIENTS = 256
-
-#: Bytes of an answer that are read; a receipt takes 50.
-ANSWER_LIMIT = 64 * 1024
 
 
 class ConnectorError(HttpOperationError):
@@ -162,12 +159,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
         ) as response:
             if 200 <= response.status < 300:
                 return await _receipt(response)
-            answer = ConnectorAnswer(
-                status_code=response.status,
-                headers=response.headers,
-                body=await _body(response),
-                reason=response.reason,
-            )
+            answer = await read_answer(response)
         if answer.status_code == 401 and token is not None:
             self._tokens.forget(token)
         raise ConnectorError(answer)
@@ -176,15 +168,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
 async def _receipt(response: aiohttp.ClientResponse) -> ResourceResponse:
     """Return the receipt in *response*. The message is delivered by now: no body can change that."""
     try:
-        document = orjson.loads(await _body(response))
+        document = orjson.loads(await read_bounded(response))
     except (ValueError, aiohttp.ClientError, TimeoutError):
         document = None
     return from_dict(ResourceResponse, document) if isinstance(document, dict) else ResourceResponse()
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Return at most `ANSWER_LIMIT` bytes of the body; a longer one costs the connection, not memory."""
-    body = b""
-    while len(body) < ANSWER_LIMIT and not response.content.at_eof():
-        body += await response.content.read(ANSWER_LIMIT - len(body))
-    return body

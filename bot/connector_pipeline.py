@@ -11,7 +11,7 @@ from msrest.universal_http import ClientRequest
 from msrest.universal_http.async_abc import AsyncClientResponse
 from multidict import CIMultiDict
 
-from bot.connector_answer import ConnectorAnswer
+from bot.connector_answer import ConnectorAnswer, read_answer
 from bot.credentials import OutboundTokens
 
 
@@ -65,7 +65,7 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
         """Return the pipeline's context: none is needed."""
 
     async def send(self, request: Request[Any], **_config: Any) -> Response[Any, Any]:
-        """Send, and read the whole answer, as the SDK's operations expect."""
+        """Send, and read the answer, as the SDK's operations expect; of an endless one, its beginning."""
         http_request = request.http_request
         headers = dict(http_request.headers)
         token = await self._tokens.get()
@@ -78,10 +78,7 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
             data=http_request.data,
             allow_redirects=False,
         ) as response:
-            answer = ConnectorAnswer(
-                status_code=response.status,
-                headers=response.headers,
-                body=await response.read(),
-                reason=response.reason,
-            )
+            answer = await read_answer(response)
+        if answer.status_code == 401 and token is not None:
+            self._tokens.forget(token)
         return Response(request, _Response(http_request, answer))

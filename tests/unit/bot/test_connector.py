@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestServer
 from botbuilder.schema import Activity
 from msrest.exceptions import HttpOperationError
 
-from bot.connector import ANSWER_LIMIT, ConnectorError
+from bot.connector import ConnectorError
+from bot.connector_answer import ANSWER_LIMIT
 from tests.fakes.fake_connector import Answer
 
 HELLO = Activity(type="message", text="hello")

@@ -4,6 +4,9 @@ import pytest
 from botbuilder.schema import Activity, ConversationParameters
 from botframework.connector.models import ErrorResponseException
 
+from bot.connector_answer import ANSWER_LIMIT
+from tests.fakes.fake_connector import Answer
+
 HELLO = Activity(type="message", text="hello")
 
 
@@ -41,6 +44,26 @@ async def test_these_requests_are_signed_too(signing_client, connector):
     await signing_client.conversations.send_to_conversation("c", HELLO, raw=True)
     assert connector.arrivals[0].headers["Authorization"] == "Bearer t1"
     assert connector.arrivals[0].headers["User-Agent"].endswith("the-bot")
+
+
+async def test_these_requests_also_give_up_a_token_that_is_refused(signing_client, connector, clock):
+    connector.script("c", Answer(status=401))
+    with pytest.raises(ErrorResponseException):
+        await signing_client.conversations.send_to_conversation("c", HELLO, raw=True)
+    clock.advance(minutes=2)
+    with pytest.raises(ErrorResponseException):
+        connector.script("c", Answer(status=401))
+        await signing_client.conversations.send_to_conversation("c", HELLO, raw=True)
+    await signing_client.conversations.send_to_conversation("c", HELLO, raw=True)
+    signatures = [arrival.headers["Authorization"] for arrival in connector.arrivals]
+    assert signatures == ["Bearer t1", "Bearer t1", "Bearer t2"]
+
+
+async def test_of_an_endless_error_only_the_beginning_is_read(client, connector):
+    connector.script("c", Answer(status=500, body=b"x" * 10 * ANSWER_LIMIT))
+    with pytest.raises(ErrorResponseException) as raised:
+        await client.conversations.send_to_conversation("c", HELLO, raw=True)
+    assert raised.value.response.body == b"x" * ANSWER_LIMIT
 
 
 async def test_an_error_is_the_sdks_own(client, connector):
