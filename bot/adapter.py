@@ -37,15 +37,18 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._paces = paces
         self.on_turn_error = apologise
 
-    async def receive(
-        self, activity: Activity, authorization_headers: Sequence[str], logic: Callable[[TurnContext], Any]
+    async def admit(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
+        """Return who sent *activity*; raise `AuthError` if they are not let in."""
+        return await self._gate.admit(activity, authorization_headers)
+
+    async def run(
+        self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]
     ) -> InvokeResponse | None:
         """
         Run one turn of *logic* for *activity*; return what to answer the request with, if anything.
 
-        Raises `AuthError` if the caller is not let in, and what `apologise` raises.
+        Raises what `apologise` raises.
         """
-        identity = await self._gate.admit(activity, authorization_headers)
         return await self.process_activity_with_identity(activity, identity, logic)
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:

@@ -1,14 +1,23 @@
-"""How many turns run at once, how many wait, and how many of them one conversation may have."""
+"""How many requests are inside, how many turns run, and how many of them one conversation may have."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
+from typing import TypeVar
 
 from state.lanes import LaneKey
 from web.problems import Problem
+
+T = TypeVar("T")
+
+#: Of all bodies inside together. What is made of them takes several times that.
+MAX_BYTES = 64 * 1024 * 1024
+
+#: Whoever waits longer for a place has gone: channels give up after 15 s, and send again.
+PATIENCE = timedelta(seconds=10)
 
 _RETRY_AFTER = timedelta(seconds=1)
 
@@ -18,33 +27,66 @@ class Admission:
     Bounds what this process takes on, so that memory is bounded and a flood waits outside.
 
     A conversation that sends more than its share is turned away while all others go on: whoever floods
-    takes at most *per_conversation* of the places.
+    takes at most *per_conversation* of the places. Whoever sends a body slowly makes way when others come.
     """
 
-    def __init__(self, *, running: int, waiting: int, per_conversation: int) -> None:
+    def __init__(
+        self,
+        *,
+        running: int,
+        waiting: int,
+        per_conversation: int,
+        max_bytes: int = MAX_BYTES,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         """Let *running* turns run at once and *waiting* requests wait for that, or for their bodies."""
         self._places = asyncio.Semaphore(running)
         self._room = running + waiting
+        self._bytes = max_bytes
         self._per_conversation = per_conversation
-        self._inside = 0
+        self._patience = patience
+        self._readers: dict[_Visit, asyncio.Timeout] = {}  # The oldest first.
         self._by_lane: Counter[LaneKey] = Counter()
 
     @asynccontextmanager
-    async def request(self) -> AsyncIterator[None]:
-        """Be let into the building, before anything is read. Raises `Problem` 503 when it is full."""
-        if self._inside >= self._room:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "The bot has its hands full.", retry_after=_RETRY_AFTER
-            )
-        self._inside += 1
+    async def request(self, size: int) -> AsyncIterator["_Visit"]:
+        """
+        Be let into the building, before a body of at most *size* bytes is read.
+
+        Raises `Problem` 503 when it is full, and nobody inside is still reading who could make way.
+        """
+        while not self._has_room(size) and self._readers:
+            oldest = next(iter(self._readers))
+            self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
+            self._leave(oldest)
+        if not self._has_room(size):
+            raise _full()
+        visit = _Visit(size)
+        self._room -= 1
+        self._bytes -= size
         try:
-            yield
+            yield visit
         finally:
-            self._inside -= 1
+            self._leave(visit)
+
+    async def read(self, visit: "_Visit", body: Awaitable[T]) -> T:
+        """Return what *body* comes to. Raises `Problem` 503 when others need the room meanwhile."""
+        try:
+            async with asyncio.timeout(None) as self._readers[visit]:
+                try:
+                    return await body
+                finally:
+                    self._readers.pop(visit, None)
+        except TimeoutError:
+            raise _full(hang_up=True) from None
 
     @asynccontextmanager
     async def turn(self, lane: LaneKey) -> AsyncIterator[None]:
-        """Wait for a place to run. Raises `Problem` 429 when the conversation has its share already."""
+        """
+        Wait for a place to run.
+
+        Raises `Problem`: 429 when the conversation has its share already, 503 when no place becomes free.
+        """
         if self._by_lane[lane] >= self._per_conversation:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -53,9 +95,47 @@ class Admission:
             )
         self._by_lane[lane] += 1
         try:
-            async with self._places:
+            await self._take_place()
+            try:
                 yield
+            finally:
+                self._places.release()
         finally:
             self._by_lane[lane] -= 1
             if not self._by_lane[lane]:
                 del self._by_lane[lane]
+
+    async def _take_place(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                await self._places.acquire()
+        except TimeoutError:
+            raise _full() from None
+
+    def _has_room(self, size: int) -> bool:
+        return self._room > 0 and self._bytes >= size
+
+    def _leave(self, visit: "_Visit") -> None:
+        if visit.inside:
+            visit.inside = False
+            self._room += 1
+            self._bytes += visit.size
+
+
+class _Visit:
+    """A request inside, and the bytes that are set aside for it."""
+
+    __slots__ = ("inside", "size")
+
+    def __init__(self, size: int) -> None:
+        self.inside = True
+        self.size = size
+
+
+def _full(*, hang_up: bool = False) -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The bot has its hands full.",
+        retry_after=_RETRY_AFTER,
+        hang_up=hang_up,
+    )
