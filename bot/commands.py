@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from botbuilder.schema import Activity
 
 from state.jobs import JobId, parse_job_id
-
-#: Characters of a title that are kept; the rest of a pasted page is cut.
-TITLE_LENGTH = 200
+from state.texts import TITLE_LENGTH, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def read_command(activity: Activity) -> Command:
     said = " ".join(rest).lower()
     match verb:
         case "run":
-            return Run(None if said in ("", "job") else " ".join(rest)[:TITLE_LENGTH])
+            return Run(None if said in ("", "job") else kept(" ".join(rest), TITLE_LENGTH) or None)
         case "show" if said in ("", "jobs"):
             return Show()
         case "show" if said == "more":

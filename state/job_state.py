@@ -10,6 +10,7 @@ from state.job_log import JobLog, JobStore, Origin
 from state.lanes import Heard, lane_key
 from state.notices import Claim
 from state.references import dump_reference, tenant_of
+from state.texts import NAME_LENGTH, kept
 
 _KEY = "ProactiveBot.JobState"
 
@@ -163,11 +164,12 @@ class _Unit:
 def _origin(turn: TurnContext) -> Origin:
     activity = turn.activity
     lane = lane_key(activity.channel_id, activity.conversation.id)
+    name = activity.from_property.name if activity.from_property else None
     return Origin(
         lane=lane,
         activity_id=activity.id or None,
         tenant=tenant_of(activity) or lane,
-        user=activity.from_property.name if activity.from_property else None,
+        user=kept(name, NAME_LENGTH) if name else None,
         service_url=activity.service_url,
         reference=lambda: dump_reference(TurnContext.get_conversation_reference(activity)),
     )

@@ -3,7 +3,8 @@ from botbuilder.schema import Activity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import TITLE_LENGTH, Done, Help, Run, Show, ShowJob, read_command, spoken_text
+from bot.commands import Done, Help, Run, Show, ShowJob, read_command, spoken_text
+from state.texts import TITLE_LENGTH
 from wire import from_dict
 
 
