@@ -12,6 +12,7 @@ from botframework.connector.auth import ClaimsIdentity
 
 from bot import replies
 from bot.connector import ConnectorError, ConnectorPool
+from bot.credentials import OutboundTokenError
 from bot.gate import Gate
 from delivery.paces import Paces
 from state.errors import StoreUnavailable
@@ -73,9 +74,9 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     Log what failed in a turn, and tell the user that something did, without saying what.
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
-    store that is down, and `ReplyNotTaken`.
+    store that is down, a token that the bot cannot get (it could not apologise either), and `ReplyNotTaken`.
     """
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable | OutboundTokenError):
         raise error
     _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:

@@ -1,6 +1,7 @@
 """Runs an application until it is told to stop."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,6 +39,10 @@ async def serve(
             raise CannotListen(
                 f"Cannot listen on {host}:{port}: {reason}. Name an address that is free with HOST and PORT."
             ) from error
+        # What is here now stays: going through all of it in each full collection would hold up every turn for
+        # a tenth of a second.
+        gc.collect()
+        gc.freeze()
         announce(runner.addresses[0][1])
         await stopped.wait()
     finally:

@@ -109,6 +109,7 @@ async def test_a_refused_secret_is_our_fault_and_the_log_names_the_setting(
     assert identity.asked[TOKEN] == 1
     assert connector.arrivals == []
     assert "check MicrosoftAppPassword" in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]  # It would be one for each message.
 
 
 BESIDE_US = {"SERVICE_URL_HOSTS": ""}  # Nobody is let send to this machine by a setting.
