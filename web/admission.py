@@ -106,6 +106,9 @@ class Admission:
                 del self._by_lane[lane]
 
     async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()  # At once: the usual turn needs no timer.
+            return
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 await self._places.acquire()

@@ -1,5 +1,6 @@
 """The whole path with authentication on: who gets in, who may do what, and how the bot shows who it is."""
 
+import asyncio
 import re
 
 import pytest
@@ -82,6 +83,29 @@ async def test_who_is_not_let_in_changes_nothing_and_is_not_told_why(
         assert connector.arrivals == []
         assert "Refused an activity from 127.0.0.1: " in caplog.text
         assert await bot.user().say("show") == EMPTY
+
+
+async def test_without_emulator_and_job_system_no_application_is_known(guarded, identity):
+    async with guarded(JOB_SYSTEM_APP_IDS="", EMULATOR_TOKENS=False) as bot:
+        for token in (bot.mint.emulator(), bot.mint.application(STRANGER)):
+            assert (await bot.chat(token).post(type="message", text="run")).status == 401
+    assert not identity.asked
+
+
+async def test_who_is_not_let_in_takes_no_place(guarded, identity):
+    """Or anybody could keep a conversation from being served by naming it."""
+    released = identity.hang(CHANNEL_METADATA)
+    async with guarded(MAX_TURNS_PER_CONVERSATION=1) as bot:
+        strangers = [
+            asyncio.create_task(bot.chat(bot.mint.channel(aud=STRANGER)).post(type="message", text="run"))
+            for _ in range(3)
+        ]
+        await identity.arrived.wait()
+        user = asyncio.create_task(bot.user().post(type="message", text="run"))
+        await asyncio.sleep(0)
+        released.set()
+        assert [answer.status for answer in await asyncio.gather(*strangers)] == [401] * 3
+        assert (await user).status == 200
 
 
 async def test_a_token_is_for_the_channels_that_its_key_endorses(guarded):
