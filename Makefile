@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types bench guard profile pins clean
+.PHONY: run test lint types fuzz audit bench guard profile pins clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -18,6 +18,17 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# Hostile and odd requests against the real process, and how long hanging identity services stall it.
+REQUESTS ?= 20000
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz --requests $(REQUESTS)
+	$(BIN)/python -m tests.fuzz.stall
+
+# Known advisories on the pins. Needs PyPI's advisory service, so it is no part of what every change must pass.
+audit: $(VENV)/.dev
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.txt
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements-dev.txt
 
 # What a turn costs, beside bare aiohttp and the stock SDK; under five minutes. Writes docs/performance.md.
 bench: $(VENV)/.dev

@@ -108,6 +108,7 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
             Gate(
                 _verifier(config, session, stack) if config.authentication else None,
                 ServiceUrlPolicy(authentication=config.authentication, extra_hosts=config.service_url_hosts),
+                emulator_beside_us=config.listens_on_loopback,
             ),
             ConnectorPool(session, tokens, user_agent=_USER_AGENT),
             paces,
@@ -138,6 +139,7 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
         app[health.READINESS] = Readiness(store.check)
         app[messages.ADAPTER] = adapter
         app[messages.BOT] = ProactiveBot(job_state, _permissions(config))
+        app[messages.THIS_MACHINE_ONLY] = not config.authentication and not config.allow_anonymous
         app[messages.ADMISSION] = Admission(
             running=config.max_turns,
             waiting=config.max_waiting_turns,

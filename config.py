@@ -24,6 +24,9 @@ from delivery.retry import LONGEST_BASE
 _ROOT = Path(__file__).parent
 _US_GOVERNMENT = "https://botframework.azure.us"
 
+#: An app id, a tenant, a channel: they go into URLs, and nobody spells them otherwise.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -152,7 +155,43 @@ class Config(BaseSettings):
     @field_validator("service_url_hosts")
     @classmethod
     def _are_hosts(cls, value: frozenset[str]) -> frozenset[str]:
-        ServiceUrlPolicy(authentication=True, extra_hosts=sorted(value))
+        faults = []
+        for host in sorted(value):
+            try:
+                ServiceUrlPolicy(authentication=True, extra_hosts=[host])
+            except ValueError as error:
+                faults.append(str(error))
+        if faults:
+            raise ValueError("; ".join(faults))
+        return value
+
+    @field_validator("job_system_app_ids", "job_system_channels")
+    @classmethod
+    def _are_ids(cls, value: frozenset[str]) -> frozenset[str]:
+        odd = [text for text in sorted(value) if not _ID.fullmatch(text)]
+        if odd:
+            raise ValueError(f"no ids: {', '.join(map(repr, odd))}; write ids with commas between")
+        return value
+
+    @field_validator("app_id", "app_tenant_id")
+    @classmethod
+    def _is_an_id(cls, value: str) -> str:
+        if value and not _ID.fullmatch(value):
+            raise ValueError("is no id: use letters, digits, dots and dashes")
+        return value
+
+    @field_validator("bot_open_id_metadata", "channel_open_id_metadata", "emulator_open_id_metadata")
+    @classmethod
+    def _is_safe_on_its_way(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value is not None and value.scheme != "https" and not is_loopback((value.host or "").strip("[]")):
+            raise ValueError("must be https: whoever changes the keys on their way signs as anybody")
+        return value
+
+    @field_validator("login_url")
+    @classmethod
+    def _keeps_the_secret(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value is not None and value.scheme != "https":
+            raise ValueError("must be https: the bot's secret is sent there")
         return value
 
     @property

@@ -12,6 +12,7 @@ from botframework.connector.auth import ClaimsIdentity
 
 from bot import replies
 from bot.connector import ConnectorError, ConnectorPool
+from bot.credentials import OutboundTokenError
 from bot.gate import Gate
 from bot.turn import Turn
 from delivery.paces import Paces
@@ -38,15 +39,18 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._paces = paces
         self.on_turn_error = apologise
 
-    async def receive(
-        self, activity: Activity, authorization_headers: Sequence[str], logic: Callable[[TurnContext], Any]
+    async def admit(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
+        """Return who sent *activity*; raise `AuthError` if they are not let in."""
+        return await self._gate.admit(activity, authorization_headers)
+
+    async def run(
+        self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]
     ) -> InvokeResponse | None:
         """
         Run one turn of *logic* for *activity*; return what to answer the request with, if anything.
 
-        Raises `AuthError` if the caller is not let in, and what `apologise` raises.
+        Raises what `apologise` raises.
         """
-        identity = await self._gate.admit(activity, authorization_headers)
         return await self.process_activity_with_identity(activity, identity, logic)
 
     async def continue_conversation(
@@ -105,9 +109,9 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     Log what failed in a turn, and tell the user that something did, without saying what.
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
-    store that is down, and `ReplyNotTaken`.
+    store that is down, a token that the bot cannot get (it could not apologise either), and `ReplyNotTaken`.
     """
-    if isinstance(error, StoreUnavailable):
+    if isinstance(error, StoreUnavailable | OutboundTokenError):
         raise error
     _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:

@@ -7,17 +7,30 @@ from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from bot.auth_errors import Forbidden
 from bot.service_urls import RefusedServiceUrl, ServiceUrlPolicy
-from bot.token_rules import SERVICE_URL_CLAIM
+from bot.token_rules import SERVICE_URL_CLAIM, is_emulator
 from bot.tokens import TokenVerifier
 
 
 class Gate:
     """Every activity passes here before a turn begins."""
 
-    def __init__(self, verifier: TokenVerifier | None, service_urls: ServiceUrlPolicy) -> None:
-        """Let in whom *verifier* knows; without one (authentication is off), anybody."""
+    def __init__(
+        self,
+        verifier: TokenVerifier | None,
+        service_urls: ServiceUrlPolicy,
+        *,
+        emulator_beside_us: bool = False,
+    ) -> None:
+        """
+        Let in whom *verifier* knows; without one (authentication is off), anybody.
+
+        With *emulator_beside_us* the Emulator, known by the bot's own id, is answered on this machine, where
+        it listens. That is for a server that no other machine reaches: elsewhere who has the bot's password
+        could knock at what only this machine may.
+        """
         self._verifier = verifier
         self._service_urls = service_urls
+        self._emulator_beside_us = emulator_beside_us
 
     async def admit(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
         """
@@ -33,7 +46,11 @@ class Gate:
             )
         try:
             activity.service_url = self._service_urls.check(
-                activity.service_url, vouched_by_token=SERVICE_URL_CLAIM in identity.claims
+                activity.service_url,
+                vouched_by_token=SERVICE_URL_CLAIM in identity.claims,
+                may_be_this_machine=(
+                    self._emulator_beside_us and self._verifier is not None and is_emulator(identity.claims)
+                ),
             )
         except RefusedServiceUrl as error:
             raise Forbidden(f"the service URL: {error}") from error

@@ -123,7 +123,8 @@ class OpenIdMetadata:
                 keys = read_key_document(await self._get_json(await self._key_document_url()))
             if not keys:
                 raise _BadDocument("no usable key")
-        except (aiohttp.ClientError, TimeoutError, _BadDocument) as error:
+        # UnicodeError: a host that no resolver is asked for, such as one of a name that is too long.
+        except (aiohttp.ClientError, TimeoutError, UnicodeError, _BadDocument) as error:
             self._attempt_failed = True
             _log.warning("Cannot renew the keys of %s: %s", self._url, str(error) or type(error).__name__)
             return

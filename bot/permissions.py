@@ -5,7 +5,9 @@ from enum import Enum
 
 from botframework.connector.auth import ClaimsIdentity
 
-from bot.token_rules import SERVICE_URL_CLAIM, calling_app
+from bot.token_rules import SERVICE_URL_CLAIM, calling_app, is_emulator
+
+_EMULATOR = "emulator"  # The Emulator's channel id.
 
 
 class SimulatedCompletion(Enum):
@@ -38,13 +40,16 @@ class Permissions:
             return channel_id in self.job_system_channels
         return calling_app(identity.claims) in self.job_system_apps
 
-    def speaks_for_its_channel(self, identity: ClaimsIdentity) -> bool:
+    def speaks_for_its_channel(self, identity: ClaimsIdentity, channel_id: str) -> bool:
         """
-        Say whether this caller's word on where a conversation is to be answered holds for later notices.
+        Say whether this caller's word holds for notices to come: where they go, and whether they may.
 
-        A job system is let in to report completions; it does not move a conversation elsewhere.
+        A job system is let in to report completions; it neither moves nor silences a conversation. The
+        Emulator speaks for its own conversations.
         """
-        return not self.authentication or SERVICE_URL_CLAIM in identity.claims
+        if not self.authentication or SERVICE_URL_CLAIM in identity.claims:
+            return True
+        return channel_id == _EMULATOR and is_emulator(identity.claims)
 
 
 #: Anybody may do anything: for a bot that only its own machine can reach, and for tests.

@@ -1,10 +1,15 @@
 """Whether a conversation lets the bot speak: people speaking, and the app coming and going."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from botbuilder.schema import Activity, ActivityTypes, ChannelAccount
 
 from state.text import plain
+
+MEMBERS = 1000  #: Who come or go in one activity; Teams' largest group chat.
+
+_ID_LENGTH = 1024  # Of a member's id, as of a sender's.
 
 
 def lets_us_speak(activity: Activity) -> bool:
@@ -41,9 +46,18 @@ def is_the_bot(activity: Activity, member: ChannelAccount) -> bool:
 
 
 def known(members: Iterable[ChannelAccount | None] | None) -> list[ChannelAccount]:
-    """Return those of *members* that have a plain id; clients also send nothing at all in their place."""
-    return [each for each in members or () if each is not None and each.id and plain(each.id) == each.id]
+    """
+    Return those of *members* that have an id we can keep; clients also send nothing at all in their place.
+
+    As many at once as any channel has in a conversation: each is remembered.
+    """
+    found = (member for member in members or () if member is not None and _is_id(member.id))
+    return list(islice(found, MEMBERS))
 
 
 def _has_the_bot(activity: Activity, members: Iterable[ChannelAccount | None] | None) -> bool:
     return any(is_the_bot(activity, member) for member in known(members))
+
+
+def _is_id(value: str | None) -> bool:
+    return value is not None and 0 < len(value) <= _ID_LENGTH and plain(value) == value

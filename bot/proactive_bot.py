@@ -43,9 +43,9 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             await super().on_turn(turn_context)
         finally:
             self._job_state.hand_over(turn_context)
-            if self._permissions.speaks_for_its_channel(_identity(turn_context)):
-                activity = turn_context.activity
-            self._job_state.hear(turn_context, speaks=lets_us_speak(activity), leaves=shuts_us_out(activity))
+            if self._is_from_its_channel(turn_context):
+                said = turn_context.activity
+                self._job_state.hear(turn_context, speaks=lets_us_speak(said), leaves=shuts_us_out(said))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Do what the person says."""
@@ -90,13 +90,13 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         """Forget who left, so that whoever comes back is welcomed again."""
         log = await self._job_log.get(turn_context)
         log.forget([member.id for member in known(members_removed)])
-        if shuts_us_out(turn_context.activity):
+        if shuts_us_out(turn_context.activity) and self._is_from_its_channel(turn_context):
             log.park("the bot was removed from the conversation")
         await self._job_state.save_changes(turn_context)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
         """Keep the notices of a conversation that the app was uninstalled from."""
-        if shuts_us_out(turn_context.activity):
+        if shuts_us_out(turn_context.activity) and self._is_from_its_channel(turn_context):
             log = await self._job_log.get(turn_context)
             log.park("the app was uninstalled")
             await self._job_state.save_changes(turn_context)
@@ -126,6 +126,9 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         """Accept what we have no use for: the SDK's 501 shows as a failure in the client."""
         return InvokeResponse(status=200)
 
+    def _is_from_its_channel(self, turn: TurnContext) -> bool:
+        return self._permissions.speaks_for_its_channel(_identity(turn), turn.activity.channel_id)
+
     async def _run(self, turn: TurnContext, log: JobLog, title: str | None) -> str:
         staged = log.start(title)
         await self._job_state.save_changes(turn)
@@ -137,13 +140,14 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         return replies.job_log(page)
 
     async def _done(self, turn: TurnContext, log: JobLog, job_id: JobId) -> str:
-        if self._permissions.simulated_completion is SimulatedCompletion.OFF:
+        who = self._permissions.simulated_completion
+        if who is SimulatedCompletion.OFF:
             return replies.DONE_IS_OFF
-        if self._permissions.simulated_completion is SimulatedCompletion.OWNER:
+        if who is SimulatedCompletion.OWNER or self._permissions.authentication:
             report = await log.find(job_id)
-            if report is None:
+            if report is None:  # Or of another tenant.
                 return replies.unknown_job(job_id)
-            if report.job.lane != log.origin.lane:
+            if who is SimulatedCompletion.OWNER and report.job.lane != log.origin.lane:
                 return replies.not_yours(job_id)
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)

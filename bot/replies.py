@@ -8,6 +8,7 @@ from delivery.digest import Digest
 from state.jobs import Job, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
 from state.lanes import conversation_of
 from state.notices import Notice
+from state.text import NAME_LENGTH, one_line
 
 HELP = paragraphs(
     "Type `run` to start a job, or `run` and what it is about.",
@@ -29,7 +30,7 @@ _CONVERSATION_LENGTH = 8
 
 def welcome(names: Sequence[str | None]) -> str:
     """Welcome new members, by name as far as the channel told us and as far as names fit."""
-    called = [escape(name) for name in names if name]
+    called = [escape(one_line(name, NAME_LENGTH)) for name in names if name]
     others = len(called) - _NAMES
     if others > 0:
         called[_NAMES:] = [_count(others, "other")]

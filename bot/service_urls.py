@@ -69,20 +69,22 @@ class ServiceUrlPolicy:
         self._extra = tuple(_parse_rule(text) for text in extra_hosts)
         self._checked = lru_cache(_REMEMBERED)(self._check)  # A refusal is an exception: not remembered.
 
-    def check(self, url: str, *, vouched_by_token: bool) -> str:
+    def check(self, url: str, *, vouched_by_token: bool, may_be_this_machine: bool = False) -> str:
         """
         Return *url* in its plain form: lower case up to the path, no default port, no slash at the end.
 
         Raise `RefusedServiceUrl` if the bot must not send there.
         """
-        return self._checked(url, vouched_by_token)
+        return self._checked(url, vouched_by_token, may_be_this_machine)
 
-    def _check(self, url: str, vouched_by_token: bool) -> str:
+    def _check(self, url: str, vouched_by_token: bool, may_be_this_machine: bool) -> str:
         origin, path = _parse(url)
         if any(rule.covers(origin) for rule in self._extra):
             return _plain(origin, path)
+        if may_be_this_machine and is_loopback(origin.host):
+            return _plain(origin, path)
         if not self._authentication:
-            if not _is_loopback(origin.host):
+            if not is_loopback(origin.host):
                 raise RefusedServiceUrl("without authentication only this machine is answered")
         elif origin.scheme != "https":
             raise RefusedServiceUrl("not https")
@@ -146,7 +148,7 @@ def _is_name(host: str) -> bool:
     return ":" not in host and "." in host and not host.rsplit(".", 1)[1].isdigit()
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """127.0.0.0/8, ::1 and `localhost`; an IPv4 address dressed as IPv6 (`::ffff:127.0.0.1`) is not."""
     if host == "localhost":
         return True

@@ -78,6 +78,11 @@ class DirectoryTokens:
         """Pass: such a token says nothing of channels or service URLs. The service URL policy still does."""
 
 
+def is_emulator(claims: Mapping[str, object]) -> bool:
+    """Say whether these claims, verified, are of the bot's own application: the Emulator has its password."""
+    return SERVICE_URL_CLAIM not in claims and calling_app(claims) == str(claims.get("aud")).lower()
+
+
 def _require_audience(claims: Mapping[str, object], app_id: str) -> None:
     """Refuse a list of audiences as well: nobody who calls a bot needs one, and the SDK misreads it."""
     audience = claims.get("aud")

@@ -22,8 +22,9 @@ _SETTINGS_BY_CODE = {
     "AADSTS7000222": "MicrosoftAppPassword",  # The secret has expired.
 }
 
-#: No answer, or none that means anything: an answer of 5xx, text instead of JSON, …
-_OUTAGES = (OSError, RuntimeError, MsalError)
+#: No answer, or none that means anything: an answer of 5xx, text instead of JSON, JSON that is no object (on
+#: which MSAL trips over its own assumptions), …
+_OUTAGES = (OSError, RuntimeError, MsalError, AttributeError, TypeError)
 
 _CODE = re.compile(r"AADSTS\d+")
 

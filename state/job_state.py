@@ -10,11 +10,9 @@ from state.job_log import JobLog, JobStore, Origin
 from state.lanes import Heard, lane_key
 from state.notices import Claim
 from state.references import dump_reference, tenant_of
-from state.text import one_line
+from state.text import NAME_LENGTH, one_line
 
 _KEY = "ProactiveBot.JobState"
-
-_NAME_LENGTH = 100  # Characters of a display name that are kept.
 
 
 class Courier(Protocol):
@@ -167,11 +165,12 @@ class _Unit:
 def _origin(turn: TurnContext) -> Origin:
     activity = turn.activity
     lane = lane_key(activity.channel_id, activity.conversation.id)
+    name = activity.from_property.name if activity.from_property else None
     return Origin(
         lane=lane,
         activity_id=activity.id or None,
         tenant=tenant_of(activity) or lane,
-        user=one_line(activity.from_property.name, _NAME_LENGTH) if activity.from_property.name else None,
+        user=one_line(name, NAME_LENGTH) if name else None,
         service_url=activity.service_url,
         reference=lambda: dump_reference(TurnContext.get_conversation_reference(activity)),
     )

@@ -7,6 +7,8 @@ from botbuilder.schema import Activity, ConversationReference
 
 from wire import from_dict, to_json
 
+_TEAMS = "msteams"
+
 
 def dump_reference(reference: ConversationReference) -> str:
     """
@@ -27,11 +29,20 @@ def tenant_of(activity: Activity) -> str | None:
     """
     Return the id of the tenant that *activity* came from, or None where the channel has no tenants.
 
-    Microsoft Teams says it in the channel data, later clients in the conversation.
+    Microsoft Teams says it in the channel data, later clients in the conversation. Other channels hand on as
+    channel data what their users send: there anybody could name a tenant.
     """
-    if activity.conversation.tenant_id:
-        return str(activity.conversation.tenant_id)
-    data: Any = activity.channel_data
+    conversation = activity.conversation
+    # The SDK knows the property as "tenantID"; what clients send as "tenantId" it only carries along.
+    named = conversation.tenant_id or (conversation.additional_properties or {}).get("tenantId")
+    if _is_tenant(named):
+        return str(named)
+    data: Any = activity.channel_data if activity.channel_id == _TEAMS else None
     tenant = data.get("tenant") if isinstance(data, dict) else None
     found = tenant.get("id") if isinstance(tenant, dict) else None
-    return found if found and isinstance(found, str) else None
+    return str(found) if _is_tenant(found) else None
+
+
+def _is_tenant(value: object) -> bool:
+    """Say whether *value* can be a tenant's id: no channel has longer ones than a GUID, or any with NUL."""
+    return isinstance(value, str) and 0 < len(value) <= 128 and "\0" not in value

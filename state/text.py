@@ -2,6 +2,8 @@
 
 import re
 
+NAME_LENGTH = 100  #: Characters of a display name that are kept and shown.
+
 # C0 with NUL, which PostgreSQL refuses, DEL, C1, line and paragraph separators, which forge log lines, the
 # marks that reverse the reading direction, and halves of surrogate pairs, which have no UTF-8. Joiners stay:
 # emoji and several scripts need them.

@@ -1,14 +1,23 @@
-"""How many turns run at once, how many wait, and how many of them one conversation may have."""
+"""How many requests are inside, how many turns run, and how many of them one conversation may have."""
 
 import asyncio
 from collections import Counter
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
+from typing import TypeVar
 
 from state.lanes import LaneKey
 from web.problems import Problem
+
+T = TypeVar("T")
+
+#: Of all bodies inside together. What is made of them takes several times that.
+MAX_BYTES = 64 * 1024 * 1024
+
+#: Whoever waits longer for a place has gone: channels give up after 15 s, and send again.
+PATIENCE = timedelta(seconds=10)
 
 _RETRY_AFTER = timedelta(seconds=1)
 
@@ -18,75 +27,118 @@ class Admission:
     Bounds what this process takes on, so that memory is bounded and a flood waits outside.
 
     A conversation that sends more than its share is turned away while all others go on: whoever floods
-    takes at most *per_conversation* of the places.
+    takes at most *per_conversation* of the places. Whoever sends a body slowly makes way when others come.
     """
 
-    def __init__(self, *, running: int, waiting: int, per_conversation: int) -> None:
+    def __init__(
+        self,
+        *,
+        running: int,
+        waiting: int,
+        per_conversation: int,
+        max_bytes: int = MAX_BYTES,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         """Let *running* turns run at once and *waiting* requests wait for that, or for their bodies."""
         self._places = asyncio.Semaphore(running)
-        self._building = _Building(running + waiting)
+        self._room = running + waiting
+        self._bytes = max_bytes
         self._per_conversation = per_conversation
+        self._patience = patience
+        self._readers: dict[_Visit, asyncio.Timeout] = {}  # The oldest first.
         self._by_lane: Counter[LaneKey] = Counter()
 
-    def request(self) -> AbstractContextManager[None]:
-        """Be let into the building, before anything is read. Raises `Problem` 503 when it is full."""
-        return self._building
+    @asynccontextmanager
+    async def request(self, size: int) -> AsyncIterator["_Visit"]:
+        """
+        Be let into the building, before a body of at most *size* bytes is read.
 
-    def turn(self, lane: LaneKey) -> AbstractAsyncContextManager[None]:
-        """Wait for a place to run. Raises `Problem` 429 when the conversation has its share already."""
-        return _Share(lane, self._by_lane, self._per_conversation, self._places)
+        Raises `Problem` 503 when it is full, and nobody inside is still reading who could make way.
+        """
+        while not self._has_room(size) and self._readers:
+            oldest = next(iter(self._readers))
+            self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
+            self._leave(oldest)
+        if not self._has_room(size):
+            raise _full()
+        visit = _Visit(size)
+        self._room -= 1
+        self._bytes -= size
+        try:
+            yield visit
+        finally:
+            self._leave(visit)
 
+    async def read(self, visit: "_Visit", body: Awaitable[T]) -> T:
+        """Return what *body* comes to. Raises `Problem` 503 when others need the room meanwhile."""
+        try:
+            async with asyncio.timeout(None) as self._readers[visit]:
+                try:
+                    return await body
+                finally:
+                    self._readers.pop(visit, None)
+        except TimeoutError:
+            raise _full(hang_up=True) from None
 
-# Classes rather than generators: every turn passes both, and a generator's context manager costs four times
-# as much.
+    @asynccontextmanager
+    async def turn(self, lane: LaneKey) -> AsyncIterator[None]:
+        """
+        Wait for a place to run.
 
-
-class _Building:
-    """Counts who is inside; one for all."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._inside = 0
-
-    def __enter__(self) -> None:
-        if self._inside >= self._room:
-            raise Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "The bot has its hands full.", retry_after=_RETRY_AFTER
-            )
-        self._inside += 1
-
-    def __exit__(self, *_raised: object) -> None:
-        self._inside -= 1
-
-
-@dataclass(slots=True)
-class _Share:
-    """One turn's place, and its part of what its conversation may have."""
-
-    lane: LaneKey
-    by_lane: Counter[LaneKey]
-    per_conversation: int
-    places: asyncio.Semaphore
-
-    async def __aenter__(self) -> None:
-        if self.by_lane[self.lane] >= self.per_conversation:
+        Raises `Problem`: 429 when the conversation has its share already, 503 when no place becomes free.
+        """
+        if self._by_lane[lane] >= self._per_conversation:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "This conversation sends faster than it is answered.",
                 retry_after=_RETRY_AFTER,
             )
-        self.by_lane[self.lane] += 1
+        self._by_lane[lane] += 1
         try:
-            await self.places.acquire()
-        except BaseException:
-            self._leave()
-            raise
+            await self._take_place()
+            try:
+                yield
+            finally:
+                self._places.release()
+        finally:
+            self._by_lane[lane] -= 1
+            if not self._by_lane[lane]:
+                del self._by_lane[lane]
 
-    async def __aexit__(self, *_raised: object) -> None:
-        self.places.release()
-        self._leave()
+    async def _take_place(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()  # At once: the usual turn needs no timer.
+            return
+        try:
+            async with asyncio.timeout(self._patience.total_seconds()):
+                await self._places.acquire()
+        except TimeoutError:
+            raise _full() from None
 
-    def _leave(self) -> None:
-        self.by_lane[self.lane] -= 1
-        if not self.by_lane[self.lane]:
-            del self.by_lane[self.lane]
+    def _has_room(self, size: int) -> bool:
+        return self._room > 0 and self._bytes >= size
+
+    def _leave(self, visit: "_Visit") -> None:
+        if visit.inside:
+            visit.inside = False
+            self._room += 1
+            self._bytes += visit.size
+
+
+class _Visit:
+    """A request inside, and the bytes that are set aside for it."""
+
+    __slots__ = ("inside", "size")
+
+    def __init__(self, size: int) -> None:
+        self.inside = True
+        self.size = size
+
+
+def _full(*, hang_up: bool = False) -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The bot has its hands full.",
+        retry_after=_RETRY_AFTER,
+        hang_up=hang_up,
+    )

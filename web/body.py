@@ -69,6 +69,13 @@ def _require_known_encoding(headers: Sequence[str]) -> None:
         )
 
 
+def largest_body(request: web.Request) -> int:
+    """Return how many bytes `read_body` may return: as the request declares, if that can be relied on."""
+    if request.content_length is None or "Content-Encoding" in request.headers:
+        return MAX_BODY_BYTES
+    return min(request.content_length, MAX_BODY_BYTES)
+
+
 def require_json(content_types: Sequence[str]) -> None:
     """Raise `Problem` 415 unless *content_types* is one header, and says JSON, in UTF-8 if it says more."""
     if len(content_types) != 1 or not _says_json(content_types[0]):

@@ -6,27 +6,29 @@ from http import HTTPStatus
 
 import orjson
 from aiohttp import web
-from botbuilder.core import Bot, InvokeResponse
-from botbuilder.schema import Activity
+from botbuilder.schema import Activity, InvokeResponse
 
 from bot.adapter import ProactiveAdapter, ReplyNotTaken
 from bot.auth_errors import AuthError
 from bot.credentials import OutboundTokenError
+from bot.proactive_bot import ProactiveBot
 from state.errors import StoreUnavailable
 from state.lanes import lane_key
 from web.activity_document import parse_activity
 from web.admission import Admission
 from web.auth_problems import auth_problem
-from web.body import read_body, require_json
+from web.body import largest_body, read_body, require_json
 from web.problems import Problem
 from web.quiet_runner import expect_anything
+from web.this_machine import require_this_machine
 from wire import from_dict
 
 PATH = "/api/messages"
 
 ADAPTER = web.AppKey("adapter", ProactiveAdapter)
-BOT = web.AppKey("bot", Bot)
+BOT = web.AppKey("bot", ProactiveBot)
 ADMISSION = web.AppKey("admission", Admission)
+THIS_MACHINE_ONLY = web.AppKey("this_machine_only", bool)
 
 _BODY_DEADLINE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(seconds=5)
@@ -45,25 +47,34 @@ async def receive(request: web.Request) -> web.Response:
     activity again after a 503; it counts once.
     """
     admission = request.app[ADMISSION]
-    with admission.request():
+    async with admission.request(largest_body(request)) as visit:
         require_json(request.headers.getall("Content-Type", []))
-        activity = from_dict(Activity, parse_activity(await read_body(request, deadline=_BODY_DEADLINE)))
+        body = await admission.read(visit, read_body(request, deadline=_BODY_DEADLINE))
+        activity = from_dict(Activity, parse_activity(body))
+        if request.app[THIS_MACHINE_ONLY]:
+            require_this_machine(request)
+        # Before they take a place: who is not let in must not use up the share of a conversation.
+        identity = await _admit(request, activity)
         async with admission.turn(lane_key(activity.channel_id, activity.conversation.id)):
-            answer = await _run_turn(request, activity)
+            answer = await _run_turn(request, activity, identity)
     if answer is None or answer.body is None:
         return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
     return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
 
 
-async def _run_turn(request: web.Request, activity: Activity) -> InvokeResponse | None:
-    """Run the turn; raises `Problem` for what the caller has to hear."""
-    authorization = request.headers.getall("Authorization", [])
+async def _admit(request: web.Request, activity: Activity) -> object:
     try:
-        return await request.app[ADAPTER].receive(activity, authorization, request.app[BOT].on_turn)
+        return await request.app[ADAPTER].admit(activity, request.headers.getall("Authorization", []))
     except AuthError as error:
         # Why is for the log alone: it would help whoever tries.
         _log.warning("Refused an activity from %s: %s", request.remote, error.reason)
         raise auth_problem(error) from error
+
+
+async def _run_turn(request: web.Request, activity: Activity, identity: object) -> InvokeResponse | None:
+    """Run the turn; raises `Problem` for what the caller has to hear."""
+    try:
+        return await request.app[ADAPTER].run(activity, identity, request.app[BOT].on_turn)
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
         raise _later("The job log is not available.") from error

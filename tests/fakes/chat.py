@@ -22,6 +22,8 @@ class Chat:
     channel_id: str = "emulator"
     user: dict[str, Any] = field(default_factory=lambda: {"id": "user-1", "name": "Alex"})
     bot: dict[str, Any] = field(default_factory=lambda: {"id": "bot-1", "name": "Bot"})
+    headers: dict[str, str] = field(default_factory=dict)  #: Such as `Authorization`.
+    fields: dict[str, Any] = field(default_factory=dict)  #: Of each activity, unless it says otherwise.
 
     async def say(self, text: str | None, **fields: Any) -> str:
         """Send a message and return the text of the bot's next message here."""
@@ -42,8 +44,9 @@ class Chat:
             "conversation": {"id": self.conversation_id},
             "from": self.user,
             "recipient": self.bot,
+            **self.fields,
             **fields,
         }
-        async with self.client.post("/api/messages", json=activity) as response:
+        async with self.client.post("/api/messages", json=activity, headers=self.headers) as response:
             await response.read()  # So that the connection is free again, and the test may still read it.
         return response

@@ -98,6 +98,53 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
             "SERVICE_URL_HOSTS: 'ftp://x' is neither a host nor scheme://host[:port]: malformed",
         ),
         (
+            {"SERVICE_URL_HOSTS": "ftp://x, example.org/path"},
+            "SERVICE_URL_HOSTS: 'example.org/path' is neither a host nor scheme://host[:port];"
+            " 'ftp://x' is neither a host nor scheme://host[:port]: malformed",
+        ),
+        (
+            {"JOB_SYSTEM_APP_IDS": "one two, three"},
+            "JOB_SYSTEM_APP_IDS: no ids: 'one two'; write ids with commas between",
+        ),
+        (
+            {"JOB_SYSTEM_CHANNELS": "directline;webchat"},
+            "JOB_SYSTEM_CHANNELS: no ids: 'directline;webchat'; write ids with commas between",
+        ),
+        (
+            {"MicrosoftAppId": "the app", "MicrosoftAppPassword": "x"},
+            "MicrosoftAppId: is no id: use letters, digits, dots and dashes",
+        ),
+        (
+            {"MicrosoftAppTenantId": "../common"},
+            "MicrosoftAppTenantId: is no id: use letters, digits, dots and dashes",
+        ),
+        (
+            {"BotOpenIdMetadata": "http://keys.example/"},
+            "BotOpenIdMetadata: must be https: whoever changes the keys on their way signs as anybody",
+        ),
+        (
+            {"ToBotFromChannelOpenIdMetadataUrl": "http://keys.example/"},
+            "ToBotFromChannelOpenIdMetadataUrl: must be https: whoever changes the keys on their way signs as"
+            " anybody",
+        ),
+        (
+            {"ToBotFromEmulatorOpenIdMetadataUrl": "keys.example"},
+            "ToBotFromEmulatorOpenIdMetadataUrl: input should be a valid URL, relative URL without a base",
+        ),
+        (
+            {"ToChannelFromBotLoginUrl": "http://localhost/adfs"},
+            "ToChannelFromBotLoginUrl: must be https: the bot's secret is sent there",
+        ),
+        (
+            {"EMULATOR_TOKENS": "perhaps"},
+            "EMULATOR_TOKENS: input should be a valid boolean, unable to interpret input",
+        ),
+        (
+            {"ALLOW_ANONYMOUS": "perhaps", "HOST": "192.0.2.1"},
+            "ALLOW_ANONYMOUS: input should be a valid boolean, unable to interpret input",
+        ),
+        ({"MAX_TURNS": 0}, "MAX_TURNS: input should be greater than or equal to 1"),
+        (
             {"RETRY_BASE_SECONDS": 3601, "RETRY_CAP_SECONDS": 7200},
             "RETRY_BASE_SECONDS: input should be less than or equal to 3600",
         ),
@@ -120,6 +167,11 @@ def test_each_fault_is_said_in_words_that_say_what_to_set(settings, fault):
         {"HOST": "::1"},
         {"LOG_LEVEL": "debug"},
         {"DATABASE_URL": "sqlite://"},
+        {
+            "BotOpenIdMetadata": "http://127.0.0.1:5000/",
+            "ToBotFromEmulatorOpenIdMetadataUrl": "http://[::1]/",
+        },
+        {"JOB_SYSTEM_CHANNELS": "directline, webchat", "SERVICE_URL_HOSTS": "http://127.0.0.1,a.example"},
     ],
 )
 def test_what_breaks_no_rule_is_taken(settings):

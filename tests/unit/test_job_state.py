@@ -61,13 +61,15 @@ def state(store, courier) -> JobState:
 A, B = (lane_key("emulator", conversation) for conversation in "ab")
 
 
-def make_turn(conversation: str = "a", activity_id: str | None = None, **fields: object) -> TurnContext:
+def make_turn(
+    conversation: str = "a", activity_id: str | None = None, tenant: str | None = None, **fields: object
+) -> TurnContext:
     activity = Activity(
         type="message",
         id=activity_id,
         channel_id="emulator",
         service_url="https://channel.example/",
-        conversation=ConversationAccount(id=conversation),
+        conversation=ConversationAccount(id=conversation, tenant_id=tenant),
         from_property=ChannelAccount(id="user", name="Alex"),
         **fields,
     )
@@ -239,9 +241,9 @@ async def test_within_a_tenant_a_turn_sees_its_own_jobs_only(store):
     """Where the channel has no tenants, those of its own conversation."""
     state = JobState(store, within_tenant=True)
     turns = [
-        make_turn("a", channel_data={"tenant": {"id": "t1"}}),
-        make_turn("b", channel_data={"tenant": {"id": "t1"}}),
-        make_turn("c", channel_data={"tenant": {"id": "t2"}}),
+        make_turn("a", tenant="t1"),
+        make_turn("b", tenant="t1"),
+        make_turn("c", tenant="t2"),
         make_turn("d"),
         make_turn("e"),
     ]

@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from bot.credentials import CredentialRefused, OutboundTokens, TokenSource, TokenUnavailable
+from bot.credentials import (
+    CredentialRefused,
+    OutboundTokenError,
+    OutboundTokens,
+    TokenSource,
+    TokenUnavailable,
+)
 from bot.token_sources import ManagedIdentitySource, SecretSource
 from tests.fakes.fake_identity import LOGIN_METADATA, MANAGED_IDENTITY, TOKEN
 from tests.fakes.token_mint import APP_ID
@@ -164,6 +170,16 @@ async def test_a_tenant_that_does_not_exist_is_a_refusal_too(identity, tokens):
 async def test_an_outage_is_no_refusal(identity, tokens, path, status):
     identity.fail(path, status)
     with pytest.raises(TokenUnavailable):
+        await tokens.get()
+
+
+@pytest.mark.parametrize("path", [LOGIN_METADATA, TOKEN])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"null", b"[]", b"1", b"{}", b'{"token_endpoint": 5}', b"[" * 9999]
+)
+async def test_a_document_that_makes_no_sense_is_an_outage_or_a_refusal(identity, tokens, path, body):
+    identity.serve(path, body)
+    with pytest.raises(OutboundTokenError):
         await tokens.get()
 
 

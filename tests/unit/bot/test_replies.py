@@ -120,3 +120,7 @@ def test_what_became_of_a_notice_is_said_in_words(notice, said):
         "Completed 2024-02-29 13:00:05 UTC.",
         said,
     ]
+
+
+def test_a_name_is_no_longer_than_a_name():
+    assert len(replies.welcome(["x" * 250_000])) < 1000

@@ -1,0 +1,263 @@
+"""The whole path with authentication on: who gets in, who may do what, and how the bot shows who it is."""
+
+import asyncio
+import re
+
+import pytest
+
+from tests.fakes.chat import Chat
+from tests.fakes.fake_connector import FakeConnector
+from tests.fakes.fake_identity import CHANNEL_METADATA, MANAGED_IDENTITY, TOKEN
+from tests.fakes.token_mint import APP_ID, GOVERNMENT_ISSUER, STRANGER, TENANT, issuer_v2
+
+EMPTY = "The job log is empty."
+
+
+async def start(chat: Chat, **fields) -> str:
+    answer = await chat.say("run", **fields)
+    found = re.search(r"starting job (\d+)", answer)
+    assert found, answer
+    return found[1]
+
+
+def unknown(number: str) -> str:
+    return f"The log does not contain a job {number}."
+
+
+@pytest.mark.parametrize(
+    "changes, claims",
+    [
+        ({"MicrosoftAppType": "MultiTenant"}, {}),
+        ({"MicrosoftAppType": "SingleTenant", "MicrosoftAppTenantId": TENANT}, {}),
+        ({"ChannelService": "https://botframework.azure.us"}, {"iss": GOVERNMENT_ISSUER}),
+        ({"MicrosoftAppType": "UserAssignedMSI", "MicrosoftAppTenantId": TENANT}, {}),
+    ],
+    ids=["MultiTenant", "SingleTenant", "US government", "UserAssignedMSI"],
+)
+async def test_replies_and_notices_carry_the_bots_token(
+    guarded, connector, identity, monkeypatch, changes, claims
+):
+    monkeypatch.setenv("IDENTITY_ENDPOINT", identity.url(MANAGED_IDENTITY))
+    monkeypatch.setenv("IDENTITY_HEADER", "x")
+    async with guarded(**changes) as bot:
+        chat = bot.chat(bot.mint.channel(serviceurl=connector.service_url, **claims))
+        number = await start(chat)
+        assert (await bot.job_system().post(type="event", name="jobComplete", value=number)).status == 200
+        assert (await chat.heard()).text == f"Job {number} is complete."
+    signatures = [arrival.headers["Authorization"] for arrival in connector.arrivals]
+    assert signatures == ["Bearer token-1"] * 2
+    [form] = identity.forms
+    domain = "us" if "ChannelService" in changes else "com"
+    assert form["client_id"] == APP_ID
+    assert (form.get("scope") or form["resource"]).startswith(f"https://api.botframework.{domain}")
+
+
+@pytest.mark.parametrize(
+    "token, status",
+    [
+        (lambda m, url: None, 401),
+        (lambda m, url: "x", 401),
+        (lambda m, url: m.channel(serviceurl=url, aud=STRANGER), 401),
+        (lambda m, url: m.channel(serviceurl=url, exp=None), 401),
+        (lambda m, url: m.channel(serviceurl=url, iss=GOVERNMENT_ISSUER), 401),
+        (lambda m, url: m.emulator(aud="https://api.botframework.com"), 401),
+        (lambda m, url: m.emulator(iss=issuer_v2(TENANT)), 401),
+        (lambda m, url: m.channel(), 403),
+        (lambda m, url: m.application(STRANGER), 403),
+    ],
+    ids=["none", "no token", "aud", "exp", "issuer", "outbound", "tenant", "serviceurl", "bot"],
+)
+async def test_who_is_not_let_in_changes_nothing_and_is_not_told_why(
+    guarded, connector, caplog, token, status
+):
+    async with guarded() as bot:
+        chat = bot.chat(token(bot.mint, connector.service_url))
+        refused = await chat.post(type="message", text="run")
+        assert refused.status == status
+        assert (refused.headers.get("WWW-Authenticate") == "Bearer") == (status == 401)
+        problem = await refused.json(content_type="application/problem+json")
+        assert problem["detail"] in (
+            "A valid bearer token is needed.",
+            "The token does not cover this request.",
+        )
+        assert connector.arrivals == []
+        assert "Refused an activity from 127.0.0.1: " in caplog.text
+        assert await bot.user().say("show") == EMPTY
+
+
+async def test_without_emulator_and_job_system_no_application_is_known(guarded, identity):
+    async with guarded(JOB_SYSTEM_APP_IDS="", EMULATOR_TOKENS=False) as bot:
+        for token in (bot.mint.emulator(), bot.mint.application(STRANGER)):
+            assert (await bot.chat(token).post(type="message", text="run")).status == 401
+    assert not identity.asked
+
+
+async def test_who_is_not_let_in_takes_no_place(guarded, identity):
+    """Or anybody could keep a conversation from being served by naming it."""
+    released = identity.hang(CHANNEL_METADATA)
+    async with guarded(MAX_TURNS_PER_CONVERSATION=1) as bot:
+        strangers = [
+            asyncio.create_task(bot.chat(bot.mint.channel(aud=STRANGER)).post(type="message", text="run"))
+            for _ in range(3)
+        ]
+        await identity.arrived.wait()
+        user = asyncio.create_task(bot.user().post(type="message", text="run"))
+        await asyncio.sleep(0)
+        released.set()
+        assert [answer.status for answer in await asyncio.gather(*strangers)] == [401] * 3
+        assert (await user).status == 200
+
+
+async def test_a_token_is_for_the_channels_that_its_key_endorses(guarded):
+    async with guarded() as bot:
+        assert (await bot.user(channelId="slack").post(type="message", text="run")).status == 403
+
+
+async def test_a_key_server_that_is_down_is_no_fault_of_the_callers(guarded, identity):
+    identity.fail(CHANNEL_METADATA)
+    async with guarded() as bot:
+        answer = await bot.user().post(type="message", text="run")
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_a_refused_secret_is_our_fault_and_the_log_names_the_setting(
+    guarded, connector, identity, caplog
+):
+    refusal = {"error": "invalid_client", "error_description": "AADSTS7000215: Invalid client secret."}
+    identity.tokens = [refusal]
+    async with guarded() as bot:
+        answer = await bot.user().post(type="message", text="run")
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert identity.asked[TOKEN] == 1
+    assert connector.arrivals == []
+    assert "check MicrosoftAppPassword" in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]  # It would be one for each message.
+
+
+BESIDE_US = {"SERVICE_URL_HOSTS": ""}  # Nobody is let send to this machine by a setting.
+
+
+class TestEmulator:
+    """Who has the bot's password may chat through the Emulator, where only this machine reaches the bot."""
+
+    async def test_it_is_answered_on_this_machine(self, guarded):
+        async with guarded(**BESIDE_US) as bot:
+            assert await bot.chat(bot.mint.emulator(), channelId="emulator").say("show") == EMPTY
+
+    async def test_nobody_else_is(self, guarded):
+        async with guarded(**BESIDE_US) as bot:
+            for chat in (bot.user(), bot.job_system()):
+                assert (await chat.post(type="message", text="show")).status == 403
+
+    async def test_it_names_no_other_machine_than_the_known_ones(self, guarded):
+        async with guarded(**BESIDE_US) as bot:
+            chat = bot.chat(bot.mint.emulator(), serviceUrl="http://10.0.0.1")
+            assert (await chat.post(type="message", text="show")).status == 403
+
+    async def test_where_others_reach_the_bot_it_is_neither_let_in_nor_answered_beside_us(self, guarded):
+        public = {**BESIDE_US, "HOST": "0.0.0.0"}  # noqa: S104
+        for changes in (public, {**public, "EMULATOR_TOKENS": True}):
+            async with guarded(**changes) as bot:
+                assert (await bot.chat(bot.mint.emulator()).post(type="message", text="show")).status == 403
+
+
+class TestCompletionEvents:
+    @pytest.mark.parametrize("name", ["jobComplete", "jobCompleted"])
+    async def test_a_job_system_completes_jobs_by_its_own_token(self, guarded, name):
+        async with guarded() as bot:
+            user = bot.user()
+            number = await start(user)
+            assert (await bot.job_system().post(type="event", name=name, value=int(number))).status == 200
+            assert (await user.heard()).text == f"Job {number} is complete."
+
+    async def test_a_users_event_counts_only_from_a_channel_that_is_named(self, guarded, caplog):
+        async with guarded(JOB_SYSTEM_CHANNELS="directline") as bot:
+            user = bot.user()
+            number = await start(user)
+            event = {"type": "event", "name": "jobComplete", "value": int(number)}
+            assert (await user.post(**event)).status == 200
+            assert "its sender is not the job system" in caplog.text
+            assert "It is running." in await user.say(f"show {number}")
+            assert (await bot.user("jobs", channelId="directline").post(**event)).status == 200
+            assert (await user.heard()).text == f"Job {number} is complete."
+
+    async def test_the_emulator_is_no_job_system(self, guarded):
+        async with guarded() as bot:
+            user = bot.user()
+            number = await start(user)
+            await bot.chat(bot.mint.emulator(), "e").post(type="event", name="jobComplete", value=number)
+            assert "It is running." in await user.say(f"show {number}")
+
+    async def test_a_job_system_neither_moves_nor_silences_a_conversation(self, guarded, connector):
+        async with guarded() as bot, FakeConnector() as elsewhere:
+            user = bot.user()
+            number = await start(user)
+            posing = bot.job_system(channelId="webchat", conversation={"id": "a"}, recipient={"id": "bot-1"})
+            for activity in (
+                {"type": "installationUpdate", "action": "remove"},
+                {"type": "conversationUpdate", "membersRemoved": [{"id": "bot-1"}]},
+                {"type": "typing", "serviceUrl": elsewhere.service_url},
+            ):
+                assert (await posing.post(**activity)).status == 200
+            await bot.job_system().post(type="event", name="jobComplete", value=number)
+            assert (await user.heard()).text == f"Job {number} is complete."
+
+
+class TestDone:
+    async def test_only_the_conversation_of_a_job_completes_it(self, guarded):
+        tenant = {"id": "b", "tenantId": "t"}
+        async with guarded() as bot:
+            owner = bot.user(conversation={"id": "a", "tenantId": "t"})
+            number = await start(owner)
+            assert (
+                await bot.user("b", conversation=tenant).say(f"done {number}")
+                == f"Job {number} can be completed only in the conversation that started it."
+            )
+            assert await owner.say(f"done {number}") == f"Completing job {number}."
+
+    async def test_anyone_of_its_tenant_does_where_that_is_allowed(self, guarded):
+        async with guarded(SIMULATED_COMPLETION="anyone") as bot:
+            number = await start(bot.user(conversation={"id": "a", "tenantId": "t"}))
+            stranger = bot.user("b", conversation={"id": "b", "tenantId": "u"})
+            assert await stranger.say(f"done {number}") == unknown(number)
+            colleague = bot.user("c", conversation={"id": "c", "tenantId": "t"})
+            assert await colleague.say(f"done {number}") == f"Completing job {number}."
+
+    async def test_nobody_does_where_it_is_off(self, guarded):
+        async with guarded(SIMULATED_COMPLETION="off") as bot:
+            user = bot.user()
+            number = await start(user)
+            assert await user.say(f"done {number}") == "Here jobs are completed by the job system alone."
+            assert "It is running." in await user.say(f"show {number}")
+
+
+class TestTenants:
+    async def test_jobs_are_seen_within_their_tenant(self, guarded):
+        teams = {"channelId": "msteams"}
+        async with guarded() as bot:
+            number = await start(bot.user(channelData={"tenant": {"id": "t"}}, **teams))
+            colleague = bot.user("b", conversation={"id": "b", "tenantId": "t"}, **teams)
+            stranger = bot.user("c", channelData={"tenant": {"id": "u"}}, **teams)
+            assert number in await colleague.say("show")
+            assert "It is running." in await colleague.say(f"show {number}")
+            assert await stranger.say("show") == EMPTY
+            assert await stranger.say(f"show {number}") == unknown(number)
+
+    async def test_without_a_tenant_they_are_seen_in_their_conversation_alone(self, guarded):
+        async with guarded() as bot:
+            number = await start(bot.user("a"))
+            assert number in await bot.user("a").say("show")
+            assert await bot.user("b").say("show") == EMPTY
+            assert await bot.user("b").say(f"show {number}") == unknown(number)
+
+    async def test_nobody_says_which_tenant_they_are_of_where_channel_data_is_the_users(self, guarded):
+        """Direct Line hands on what its clients send."""
+        async with guarded() as bot:
+            await start(bot.user(channelId="msteams", channelData={"tenant": {"id": "t"}}))
+            forger = bot.user("b", channelId="directline", channelData={"tenant": {"id": "t"}})
+            assert await forger.say("show") == EMPTY
+            forger = bot.user("c", channelId="directline", channelData={"tenant": {"id": "webchat/a"}})
+            await start(bot.user("a"))
+            assert await forger.say("show") == EMPTY
