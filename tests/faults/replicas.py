@@ -81,6 +81,9 @@ class Replicas:
         if not self._running:
             return False
         _, client = self._running[self._rng.choice(list(self._running))]
+        return await self._taken_by(client, activity)
+
+    async def _taken_by(self, client: aiohttp.ClientSession, activity: Mapping[str, Any]) -> bool:
         try:
             async with client.post("/api/messages", json=activity) as answer:
                 self.statuses[answer.status] += 1

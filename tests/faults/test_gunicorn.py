@@ -1,0 +1,39 @@
+"""Several processes on one host, replaced one after the other while they are spoken to."""
+
+import asyncio
+import random
+
+import pytest
+
+from tests.fakes.fake_connector import FakeConnector
+from tests.fakes.schemas import new_schema
+from tests.fakes.seed import seed_jobs
+from tests.faults.gunicorn import Gunicorn
+from tests.faults.kills import told
+from tests.faults.ledger import reconcile
+from tests.faults.load import send_events
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_a_rolling_restart_loses_and_repeats_nothing(tmp_path, engine):
+    database = f"sqlite:///{tmp_path / 'jobs.sqlite3'}" if engine == "sqlite" else new_schema()
+    names = [f"conversation-{number}" for number in range(50)]
+    async with FakeConnector(patience=60) as connector:
+        url = connector.service_url
+        jobs = await seed_jobs(database, names, 24, service_url=url)
+        mixed = [job for together in zip(*jobs.values(), strict=True) for job in together]
+        settings = {"DATABASE_URL": database, "MAX_TURNS_PER_CONVERSATION": "1000"}
+        async with Gunicorn(2, rng=random.Random(1), **settings) as replicas:
+            sending = asyncio.create_task(send_events(replicas, url, mixed, rate=100))
+            for _ in range(2):
+                await asyncio.sleep(3)
+                await replicas.restart()
+            await sending
+            await told(connector, set(mixed))
+            assert replicas.boots == 6
+            print(replicas.statuses)
+            assert set(replicas.statuses) <= {200, 0}, "a connection that was being closed, at worst"
+        reckoning = reconcile(dict(jobs), connector.arrivals)
+    assert (reckoning.completions, reckoning.lost, reckoning.repeated) == (1200, 0, 0)
