@@ -43,7 +43,7 @@ async def test_nobody_is_through_a_socket_that_is_no_loopback(config, connector,
         path = str(tmp_path / "socket")
         server = await asyncio.get_running_loop().create_unix_server(runner.runner.server, path)
         reader, writer = await asyncio.open_unix_connection(path)
-        body = b'{"type":"x","channelId":"x","serviceUrl":"http://x","conversation":{"id":"x"},"from":{}}'
+        body = b'{"type":"x","channelId":"x","serviceUrl":"http://localhost","conversation":{"id":"x"},"from":{}}'
         writer.write(
             b"POST /api/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
