@@ -28,7 +28,7 @@ async def measure(plan: Callable[[Contestant], Iterable[Group]], names: Sequence
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary)
-        async with connecting() as connector, authenticated_bot(connector, directory) as authenticated:
+        async with connecting() as connector, authenticated_bot(connector) as authenticated:
             race = Race(connector, directory)
             for group in only(names, plan(authenticated)):
                 async for result in race.run(group):

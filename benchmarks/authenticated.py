@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from benchmarks.arrivals import Connector
 from benchmarks.contestants import BOT, Contestant
@@ -18,15 +17,14 @@ CHANNEL = MESSAGE["channelId"]
 
 
 @asynccontextmanager
-async def authenticated_bot(connector: Connector, directory: Path) -> AsyncIterator[Contestant]:
+async def authenticated_bot(connector: Connector) -> AsyncIterator[Contestant]:
     """
     Hand out our bot as one that asks for tokens, and its callers' token.
 
     One token for all turns, as a channel sends: each is good for an hour. It vouches for one service URL, so
     the channel has to be one without a delay.
     """
-    certificate = directory / "identity.pem"
-    async with FakeIdentity(certificate) as identity:
+    async with FakeIdentity() as identity:
         identity.keys[CHANNEL_KEYS] = [public_jwk("channel", endorsements=[CHANNEL])]
         token = TokenMint(datetime.now(UTC)).channel(serviceurl=connector.service_url(delay_ms=0))
         environment = {
@@ -35,7 +33,7 @@ async def authenticated_bot(connector: Connector, directory: Path) -> AsyncItera
             "MicrosoftAppPassword": "of no meaning here",
             "BotOpenIdMetadata": identity.url(CHANNEL_METADATA),
             "ToChannelFromBotLoginUrl": identity.authority,
-            "REQUESTS_CA_BUNDLE": str(certificate),  # MSAL fetches the bot's own token by requests.
+            "REQUESTS_CA_BUNDLE": str(identity.certificate),  # MSAL fetches the bot's own token by requests.
             "SERVICE_URL_HOSTS": "http://127.0.0.1",
             "JOB_SYSTEM_CHANNELS": CHANNEL,
         }
