@@ -90,7 +90,8 @@ async def test_a_token_of_short_life_is_not_renewed_at_each_send(identity, token
     assert not fetches()
     clock.advance(seconds=1)
     assert await tokens.get() == "short"
-    assert fetches()
+    await finished_fetch()
+    assert await tokens.get() == "token-2"
 
 
 async def test_a_token_that_lives_is_used_although_it_cannot_be_renewed(identity, tokens, clock):
