@@ -26,8 +26,8 @@ from benchmarks.load import Load, Setting
 from benchmarks.server import serving
 from benchmarks.turns import SCENARIOS
 
-TURNS = 2_000  #: In a block, over all processes.
-CONCURRENCY = 32  #: Over all processes.
+TURNS = 1_000  #: In a block, for each process.
+CONCURRENCY = 16  #: For each process: what two share would fill their batches half as well.
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +46,19 @@ class Replicas:
     loads: Sequence[Load]
 
     async def block(self, scenario: str) -> Block:
-        """Drive all processes at once, each with its share."""
-        share = Setting(SCENARIOS[scenario], CONCURRENCY // len(self.loads))
-        turns = [await load.prepare(share, TURNS // len(self.loads), 16) for load in self.loads]
+        """Drive all processes at once."""
+        share = Setting(SCENARIOS[scenario], CONCURRENCY)
+        turns = [await load.prepare(share, TURNS, CONCURRENCY) for load in self.loads]
+        total = TURNS * len(self.loads)
         await self.quiet()
         cpu, database, begun = self.cpu_seconds(), postgres.cpu_seconds(), time.perf_counter()
         await asyncio.gather(*(load.drive(share, each) for load, each in zip(self.loads, turns, strict=True)))
         elapsed = time.perf_counter() - begun
         await self.quiet()
         return Block(
-            rate=TURNS / elapsed,
-            bot=(self.cpu_seconds() - cpu) / TURNS * 1e6,
-            database=(postgres.cpu_seconds() - database) / TURNS * 1e6,
+            rate=total / elapsed,
+            bot=(self.cpu_seconds() - cpu) / total * 1e6,
+            database=(postgres.cpu_seconds() - database) / total * 1e6,
         )
 
     async def quiet(self) -> None:
@@ -95,32 +96,44 @@ async def compare(one: Replicas, other: Replicas, scenarios: str, rounds: int, n
         print(f"| ratio | {scenario} | {rate:.2f} | {bot:.2f} | with the bot {both:.2f} |", flush=True)
 
 
-async def measure(jobs: int, rounds: int) -> None:
+async def measure(parts: Sequence[str], jobs: int, rounds: int) -> None:
     print(
         "| | turn | turns/s | CPU of the bot, us | CPU of the server, us |\n| --- | --- | --- | --- | --- |"
     )
+    async with connecting() as connector:
+        if "replicas" in parts:
+            await compare_replicas(connector, rounds)
+        if "size" in parts:
+            await compare_sizes(connector, jobs, rounds)
+
+
+async def compare_replicas(connector: Connector, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        async with connecting() as connector, postgres.job_log(0) as shared:
+        async with postgres.job_log(0) as shared:
             lite = (await log_in_database(0, Path(directory)))["DATABASE_URL"]
             for name, url in (("SQLite", lite), ("PostgreSQL", shared)):
                 async with replicas(1, url, connector) as one, replicas(2, url, connector) as two:
                     names = (f"{name}, one process", f"{name}, two processes")
                     await compare(one, two, "run event", rounds, names)
-            async with (
-                postgres.job_log(10) as few,
-                postgres.job_log(jobs) as many,
-                replicas(1, few, connector) as small,
-                replicas(1, many, connector) as large,
-            ):
-                await compare(small, large, "run show event", rounds, ("10 jobs", f"{jobs:,} jobs"))
+
+
+async def compare_sizes(connector: Connector, jobs: int, rounds: int) -> None:
+    async with (
+        postgres.job_log(10) as few,
+        postgres.job_log(jobs) as many,
+        replicas(1, few, connector) as small,
+        replicas(1, many, connector) as large,
+    ):
+        await compare(small, large, "run show event", rounds, ("10 jobs", f"{jobs:,} jobs"))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=["replicas", "size"], help="replicas, size")
     parser.add_argument("--jobs", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    uvloop.run(measure(arguments.jobs, arguments.rounds))
+    uvloop.run(measure(arguments.parts, arguments.jobs, arguments.rounds))
 
 
 if __name__ == "__main__":
