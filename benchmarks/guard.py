@@ -19,7 +19,7 @@ from benchmarks.measurement import cpu_ratio
 from benchmarks.plan import Entrant, Group, settings
 from benchmarks.race import Race, Result
 
-BOUNDS = {"hello": 3.0, "run": 4.5, "event": 5.0}  #: CPU time of a turn, over the limit's.
+BOUNDS = {"hello": 4.0, "run": 6.0, "event": 7.0}  #: CPU time of a turn, over the limit's.
 
 
 async def measure() -> list[Result]:
