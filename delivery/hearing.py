@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from delivery.ports import Outbox
 from state.errors import StoreUnavailable
@@ -27,15 +28,16 @@ class Hearing:
         """Note what is heard in *outbox*; call *opened* when lanes may be due because of it."""
         self._outbox = outbox
         self._opened = opened
-        self._noted: dict[LaneKey, Heard] = {}
+        self._noted: dict[LaneKey, tuple[Heard, float]] = {}  # With when it spoke, on the loop's clock.
         self._any = asyncio.Event()
 
     def note(self, heard: Heard) -> None:
         """Take note of *heard*."""
-        before = self._noted.get(heard.lane)
-        if before is not None and before.speaks and not heard.leaves:
-            heard = replace(heard, speaks=True)
-        self._noted[heard.lane] = heard
+        at = asyncio.get_running_loop().time()
+        before, spoke_at = self._noted.get(heard.lane, (None, at))
+        if before is not None and before.speaks and not (heard.speaks or heard.leaves):
+            heard, at = replace(heard, speaks=True), spoke_at
+        self._noted[heard.lane] = heard, at
         self._any.set()
 
     async def run(self) -> None:
@@ -50,7 +52,9 @@ class Hearing:
         noted, self._noted = self._noted, {}
         self._any.clear()
         try:
-            if noted and await self._outbox.hear(list(noted.values())):
+            now = asyncio.get_running_loop().time()
+            heard = [replace(each, ago=timedelta(seconds=now - at)) for each, at in noted.values()]
+            if heard and await self._outbox.hear(heard):
                 self._opened()
         except StoreUnavailable as error:
             _log.warning("Cannot note where conversations are heard from: %s", error)

@@ -1,6 +1,7 @@
 """A lane is one conversation: the unit of delivery, and what its key is made of."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import NewType
 from urllib.parse import quote, unquote
@@ -36,6 +37,5 @@ class Heard:
     lane: LaneKey
     service_url: str  #: Where the channel is to be answered now.
     speaks: bool  #: Whether a person spoke or let the bot in, so that a parked lane is open again.
-    leaves: bool = (
-        False  #: Whether the bot was shut out just now: what was said before opens nothing any more.
-    )
+    leaves: bool = False  #: Whether the bot was shut out just now: what was said before opens nothing.
+    ago: timedelta = timedelta()  #: How long since it spoke: a lane parked after that stays so.

@@ -1,6 +1,7 @@
 """What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from state.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
 from state.lanes import Heard, LaneKey
@@ -27,10 +28,10 @@ WHERE lane = $2
 # Hardly ever does anything change; then nothing is locked or written.
 HEAR = f"""
 WITH changed AS (
-    SELECT l.lane, a.service_url, a.speaks AND l.parked_at IS NOT NULL AS opens
-    FROM unnest($2::text[], $3::text[], $4::boolean[]) AS a (lane, service_url, speaks)
+    SELECT l.lane, a.service_url, coalesce(l.parked_at <= {NOW} - a.spoke_ago, false) AS opens
+    FROM unnest($2::text[], $3::text[], $4::bigint[]) AS a (lane, service_url, spoke_ago)
     JOIN lanes AS l ON l.lane = a.lane
-    WHERE l.service_url IS DISTINCT FROM a.service_url OR (a.speaks AND l.parked_at IS NOT NULL)
+    WHERE l.service_url IS DISTINCT FROM a.service_url OR l.parked_at <= {NOW} - a.spoke_ago
     ORDER BY l.lane FOR UPDATE OF l
 )
 UPDATE lanes AS l SET service_url = c.service_url,
@@ -75,9 +76,11 @@ async def park_lane(connection: Connection, change: ParkLane, times: Times) -> N
 
 async def hear(connection: Connection, heard: Sequence[Heard], times: Times) -> bool:
     """Note where the conversations are heard from, open lanes of those that speak; return if any changed."""
-    last: dict[LaneKey, tuple[str, bool]] = {}
+    last: dict[LaneKey, tuple[str, int | None]] = {}
     for each in heard:
-        spoke = last.get(each.lane, ("", False))[1]
-        last[each.lane] = (each.service_url, each.speaks or spoke)
+        spoke_ago = (
+            each.ago // timedelta(microseconds=1) if each.speaks else last.get(each.lane, ("", None))[1]
+        )
+        last[each.lane] = (each.service_url, spoke_ago)
     rows = [(lane, *signs) for lane, signs in last.items()]
     return bool(await connection.fetch(HEAR, times.now, *columns(rows, 3)))

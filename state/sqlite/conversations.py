@@ -1,6 +1,7 @@
 """What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from sqlite3 import Cursor
 
 import orjson
@@ -12,7 +13,7 @@ from state.lanes import Heard
 _CHANGED = """
     SELECT lane FROM json_each(?) AS heard JOIN lanes ON lane = json_extract(heard.value, '$[0]')
     WHERE service_url IS NOT json_extract(heard.value, '$[1]')
-       OR (json_extract(heard.value, '$[2]') AND parked_at IS NOT NULL)
+       OR parked_at <= json_extract(heard.value, '$[2]')
 """
 
 
@@ -56,9 +57,9 @@ def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
     )
 
 
-def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard]) -> list[Heard]:
+def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:
     """Return those of *heard* that `hear` would change anything for: hardly ever any."""
-    said = orjson.dumps([(each.lane, each.service_url, each.speaks) for each in heard]).decode()
+    said = orjson.dumps([(each.lane, each.service_url, _spoke_at(each, now)) for each in heard]).decode()
     changed = {lane for (lane,) in cursor.execute(_CHANGED, (said,))}
     return [each for each in heard if each.lane in changed]
 
@@ -70,6 +71,11 @@ def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
     )
     cursor.executemany(
         "UPDATE lanes SET parked_at = NULL, attempts = 0, last_error = NULL, waited = tail,"
-        " due_at = CASE WHEN tail > head THEN ? END WHERE lane = ? AND parked_at IS NOT NULL",
-        [(now, each.lane) for each in heard if each.speaks],
+        " due_at = CASE WHEN tail > head THEN ? END WHERE lane = ? AND parked_at <= ?",
+        [(now, each.lane, _spoke_at(each, now)) for each in heard],
     )
+
+
+def _spoke_at(heard: Heard, now: int) -> int | None:
+    """Return the instant until which a lane may have been parked that is open now; None opens none."""
+    return now - heard.ago // timedelta(microseconds=1) if heard.speaks else None

@@ -136,7 +136,9 @@ class SqliteStore:
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         """Note where conversations are heard from, open lanes of those that speak; return if any changed."""
-        changed = await self._group.read(lambda cursor: conversations.changed_by_hearing(cursor, heard))
+        changed = await self._group.read(
+            lambda cursor: conversations.changed_by_hearing(cursor, heard, self._now())
+        )
         if changed:
             await self._group.write(lambda cursor: conversations.hear(cursor, changed, self._now()))
         return bool(changed)

@@ -1,5 +1,6 @@
 """What the contract's tests ask of a store, one line each."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 from state.changes import CompleteJob, Completion, StartJob
@@ -51,9 +52,16 @@ async def notice(store: Store, job_id: JobId) -> NoticeReport:
     return report.notice
 
 
-async def speak(store: Store, lane: LaneKey = A, *, service_url: str = URL, speaks: bool = True) -> bool:
+async def speak(
+    store: Store,
+    lane: LaneKey = A,
+    *,
+    service_url: str = URL,
+    speaks: bool = True,
+    ago: timedelta = timedelta(),
+) -> bool:
     """Let a conversation be heard from; return whether that changed anything."""
-    return await store.hear([Heard(lane=lane, service_url=service_url, speaks=speaks)])
+    return await store.hear([Heard(lane=lane, service_url=service_url, speaks=speaks, ago=ago)])
 
 
 async def page(

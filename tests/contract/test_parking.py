@@ -71,6 +71,17 @@ async def test_a_sign_of_life_that_is_nobodys_word_opens_nothing(store, park):
     assert await store.claim(10) == []
 
 
+async def test_a_word_said_before_the_lane_was_parked_opens_nothing(store, clock, park):
+    """Signs of life are gathered for a while, and the bot may be shut out meanwhile."""
+    await owe(store)
+    await park(await claim_one(store))
+    clock.now += timedelta(seconds=1)
+    assert not await speak(store, ago=timedelta(seconds=2))
+    assert await store.claim(1) == []
+    assert await speak(store, ago=timedelta(milliseconds=999))
+    assert len(await store.claim(1)) == 1
+
+
 async def test_whoever_holds_a_lane_loses_it_to_a_turn_that_parks_it(store):
     """The app was uninstalled while a message was on its way."""
     (job_id,) = await owe(store)
