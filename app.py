@@ -93,7 +93,11 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
     """Open all parts, lowest first; close them the other way round."""
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(
-            open_store(config.database_url.get_secret_value(), lease=timedelta(seconds=config.lease))
+            open_store(
+                config.database_url.get_secret_value(),
+                lease=timedelta(seconds=config.lease),
+                connections=config.database_connections,
+            )
         )
         session = await stack.enter_async_context(_session(config))
         tokens = OutboundTokens(_token_source(config), clock=utc_now)

@@ -100,6 +100,7 @@ class Config(BaseSettings):
     database_url: SecretStr = Field(
         SecretStr(f"sqlite:///{(_ROOT / 'proactive-bot.sqlite3').as_posix()}"), alias="DATABASE_URL"
     )
+    database_connections: int = Field(8, alias="DATABASE_CONNECTIONS", ge=1, le=100)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
 
     allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
@@ -130,7 +131,7 @@ class Config(BaseSettings):
         try:
             make_url(value.get_secret_value())
         except (ArgumentError, ValueError):  # The latter quotes the part it took for the port.
-            raise ValueError("is no database URL: use sqlite:///<file>, or sqlite:// for memory") from None
+            raise ValueError("is no database URL: use sqlite:///<file> or postgresql://<host>/<db>") from None
         return value
 
     @field_validator("log_level", mode="before")

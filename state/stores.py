@@ -6,28 +6,31 @@ from datetime import timedelta
 from sqlalchemy import make_url
 
 from state.errors import StoreUnusable
-from state.postgres.opening import open_postgres
+from state.postgres.opening import CONNECTIONS, open_postgres
 from state.postgres.store import PostgresStore
 from state.sqlite.store import SqliteStore, open_sqlite
 
 Store = SqliteStore | PostgresStore
 
 
-def open_store(url: str, *, lease: timedelta) -> AbstractAsyncContextManager[Store]:
+def open_store(
+    url: str, *, lease: timedelta, connections: int = CONNECTIONS
+) -> AbstractAsyncContextManager[Store]:
     """
     Open the store that *url* names.
 
     ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory, or ``postgresql://user:password@host/database``.
-    A lane is leased for *lease* at a time. Raises `StoreUnusable`.
+    A lane is leased for *lease* at a time. A server is talked to over *connections* at most. Raises
+    `StoreUnusable`.
     """
     parsed = make_url(url)
     backend = parsed.get_backend_name()
     if backend in ("postgresql", "postgres"):
         # The driver reads the rest by itself, as other clients of PostgreSQL do: ?sslmode=, ?search_path=
-        return open_postgres(f"postgresql://{url.partition('://')[2]}", lease=lease)
+        return open_postgres(f"postgresql://{url.partition('://')[2]}", lease=lease, connections=connections)
     if backend != "sqlite":
         raise StoreUnusable(
-            f"DATABASE_URL names a database of kind {backend}; use sqlite:///<file> or postgresql://<host>/<name>"
+            f"DATABASE_URL names a database of kind {backend}; use sqlite:///<file> or postgresql://<host>/<db>"
         )
     in_memory = parsed.database in (None, "", ":memory:")
     return open_sqlite(None if in_memory else parsed.database, lease=lease)

@@ -44,6 +44,8 @@ POOL_TIMEOUT = 5.0
 #: Longer than a frozen replica may keep others waiting for its locks.
 SERVER_SETTINGS = {
     "application_name": "proactive-bot",
+    # Compiling a statement takes longer than any of ours does, however large the tables look to the planner.
+    "jit": "off",
     "statement_timeout": "5000",
     "lock_timeout": "3000",
     "idle_in_transaction_session_timeout": "5000",

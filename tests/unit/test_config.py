@@ -81,7 +81,7 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
         ({"RETRY_BASE_SECONDS": 301}, "RETRY_BASE_SECONDS must be at most RETRY_CAP_SECONDS"),
         (
             {"DATABASE_URL": "jobs.sqlite3"},
-            "DATABASE_URL: is no database URL: use sqlite:///<file>, or sqlite:// for memory",
+            "DATABASE_URL: is no database URL: use sqlite:///<file> or postgresql://<host>/<db>",
         ),
         (
             {"ChannelService": "x"},
