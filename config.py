@@ -68,11 +68,7 @@ class ConfigError(Exception):
 
 
 class Config(BaseSettings):
-    """
-    The settings. Names in mixed case are the Bot Framework's own, those in capitals are ours.
-
-    `.env.example` lists them all with what they are for.
-    """
+    """The settings, as `.env.example` explains them. Names in mixed case are the Bot Framework's own."""
 
     model_config = SettingsConfigDict(
         env_file=_ROOT / ".env",
