@@ -19,7 +19,6 @@ Work = Callable[[sqlite3.Cursor], T]
 #: Writes that share a commit at most, so that the first of them does not wait for ever.
 _BATCH = 256
 
-
 _BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 
@@ -33,8 +32,10 @@ class GroupCommit:
     """
     Runs reads and writes on one SQLite connection in a thread of its own.
 
-        cursor.execute(begin)
-        results = run(cursor, [request.work for request in requests])
+    Everything that is queued when the thread looks joins one batch: first its reads, all of one moment
+    whatever other processes write meanwhile, then its writes in one ``BEGIN IMMEDIATE``. So a commit, which
+    waits for the disk, is paid once a batch. A write that fails takes no other with it: all of them are
+    undone and done again, with a SAVEPOINT each. A write is answered only after the commit.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:

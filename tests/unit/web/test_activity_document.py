@@ -90,7 +90,8 @@ def test_an_id_with_a_control_character_is_refused(field, character):
 
 
 def test_an_endless_id_is_refused():
-    assert "at most 1024 characters" in refusal(json.dumps(message(conversation={"id": "c" * 1025})).encode())
+    assert "at most 1024 bytes" in refusal(json.dumps(message(conversation={"id": "c" * 1025})).encode())
+    assert "at most 1024 bytes" in refusal(json.dumps(message(conversation={"id": "é" * 513})).encode())
 
 
 def test_of_a_repeated_name_the_one_checked_is_the_one_used():
