@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
@@ -48,26 +47,13 @@ class Admission:
         self._readers: dict[_Visit, asyncio.Timeout] = {}  # The oldest first.
         self._by_lane: Counter[LaneKey] = Counter()
 
-    @asynccontextmanager
-    async def request(self, size: int) -> AsyncIterator["_Visit"]:
+    def request(self, size: int) -> "_Visit":
         """
         Be let into the building, before a body of at most *size* bytes is read.
 
-        Raises `Problem` 503 when it is full, and nobody inside is still reading who could make way.
+        Entering raises `Problem` 503 when it is full, and nobody inside is still reading who could make way.
         """
-        while not self._has_room(size) and self._readers:
-            oldest = next(iter(self._readers))
-            self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
-            self._leave(oldest)
-        if not self._has_room(size):
-            raise _full()
-        visit = _Visit(size)
-        self._room -= 1
-        self._bytes -= size
-        try:
-            yield visit
-        finally:
-            self._leave(visit)
+        return _Visit(self, size)
 
     async def read(self, visit: "_Visit", body: Awaitable[T]) -> T:
         """Return what *body* comes to. Raises `Problem` 503 when others need the room meanwhile."""
@@ -80,13 +66,36 @@ class Admission:
         except TimeoutError:
             raise _full(hang_up=True) from None
 
-    @asynccontextmanager
-    async def turn(self, lane: LaneKey) -> AsyncIterator[None]:
+    def turn(self, lane: LaneKey) -> "_Place":
         """
         Wait for a place to run.
 
-        Raises `Problem`: 429 when the conversation has its share already, 503 when no place becomes free.
+        Entering raises `Problem`: 429 when the conversation has its share already, 503 when no place becomes
+        free.
         """
+        return _Place(self, lane)
+
+    def _enter(self, visit: "_Visit") -> None:
+        while not self._has_room(visit.size) and self._readers:
+            oldest = next(iter(self._readers))
+            self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
+            self._leave(oldest)
+        if not self._has_room(visit.size):
+            raise _full()
+        visit.inside = True
+        self._room -= 1
+        self._bytes -= visit.size
+
+    def _leave(self, visit: "_Visit") -> None:
+        if visit.inside:
+            visit.inside = False
+            self._room += 1
+            self._bytes += visit.size
+
+    def _has_room(self, size: int) -> bool:
+        return self._room > 0 and self._bytes >= size
+
+    async def _take_share(self, lane: LaneKey) -> None:
         if self._by_lane[lane] >= self._per_conversation:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
@@ -96,14 +105,14 @@ class Admission:
         self._by_lane[lane] += 1
         try:
             await self._take_place()
-            try:
-                yield
-            finally:
-                self._places.release()
-        finally:
-            self._by_lane[lane] -= 1
-            if not self._by_lane[lane]:
-                del self._by_lane[lane]
+        except BaseException:
+            self._give_back_share(lane)
+            raise
+
+    def _give_back_share(self, lane: LaneKey) -> None:
+        self._by_lane[lane] -= 1
+        if not self._by_lane[lane]:
+            del self._by_lane[lane]
 
     async def _take_place(self) -> None:
         if not self._places.locked():
@@ -115,24 +124,44 @@ class Admission:
         except TimeoutError:
             raise _full() from None
 
-    def _has_room(self, size: int) -> bool:
-        return self._room > 0 and self._bytes >= size
 
-    def _leave(self, visit: "_Visit") -> None:
-        if visit.inside:
-            visit.inside = False
-            self._room += 1
-            self._bytes += visit.size
+# Classes rather than generators: every turn passes both, and a generator's context manager costs four times
+# as much.
 
 
 class _Visit:
     """A request inside, and the bytes that are set aside for it."""
 
-    __slots__ = ("inside", "size")
+    __slots__ = ("_admission", "inside", "size")
 
-    def __init__(self, size: int) -> None:
-        self.inside = True
+    def __init__(self, admission: Admission, size: int) -> None:
+        self._admission = admission
+        self.inside = False
         self.size = size
+
+    def __enter__(self) -> "_Visit":
+        self._admission._enter(self)
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._admission._leave(self)
+
+
+class _Place:
+    """One turn's place, and its part of what its conversation may have."""
+
+    __slots__ = ("_admission", "_lane")
+
+    def __init__(self, admission: Admission, lane: LaneKey) -> None:
+        self._admission = admission
+        self._lane = lane
+
+    async def __aenter__(self) -> None:
+        await self._admission._take_share(self._lane)
+
+    async def __aexit__(self, *_raised: object) -> None:
+        self._admission._places.release()
+        self._admission._give_back_share(self._lane)
 
 
 def _full(*, hang_up: bool = False) -> Problem:

@@ -29,9 +29,13 @@ def require_this_machine(request: web.Request) -> None:
 
 def _came_to_loopback(request: web.Request) -> bool:
     address = request.get_extra_info("sockname")
-    if not isinstance(address, tuple):  # A Unix socket: behind it may be anybody.
-        return False
-    return is_loopback(str(address[0]).removeprefix("::ffff:"))
+    # A Unix socket has no such address: behind it may be anybody.
+    return isinstance(address, tuple) and _is_of_loopback(str(address[0]))
+
+
+@lru_cache(maxsize=64)
+def _is_of_loopback(address: str) -> bool:
+    return is_loopback(address.removeprefix("::ffff:"))
 
 
 @lru_cache(maxsize=64)
