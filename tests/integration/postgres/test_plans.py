@@ -38,7 +38,7 @@ STATEMENTS = {
     "find": (FIND, [NUMBERS]),
     "page": (PAGE, [LANES, [20] * BATCH, [True] * BATCH, NONE, TEXTS]),
     "page of a tenant": (PAGE, [LANES, [20] * BATCH, [True] * BATCH, LANES, TEXTS]),
-    "hear": (HEAR, [None, LANES, TEXTS, [True] * BATCH]),
+    "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 
 
