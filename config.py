@@ -1,7 +1,6 @@
 """Every setting, from the environment and `.env`: validated values, and all faults at once."""
 
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,7 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.service_urls import ServiceUrlPolicy
+from bot.service_urls import ServiceUrlPolicy, is_loopback
 from delivery.retry import LONGEST_BASE
 
 _ROOT = Path(__file__).parent
@@ -241,16 +240,6 @@ def load_config(**settings: Any) -> Config:
 def setting_names() -> list[str]:
     """Return the name of every setting."""
     return [str(field.alias) for field in Config.model_fields.values()]
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether *host* is an address of this machine that no other machine can reach."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _identity_faults(config: Config) -> list[str]:
