@@ -37,11 +37,17 @@ def to_dict(model: Model) -> dict[str, object]:
     Unlike msrest, it validates nothing else, never changes *model*, and writes an enum member within
     free-form JSON as its value (msrest fails, or writes its Python name).
     """
+    fields, of_the_class = _TABLES[type(model)]
     document: dict[str, object] = {}
-    for name, key, exact, convert in _TABLES[type(model)]:
-        value = getattr(model, name, None)
-        if value is not None:
+    for name, value in model.__dict__.items():
+        if value is not None and name in fields:
+            key, exact, convert = fields[name]
             document[key] = value if type(value) is exact else convert(value)
+    for name in of_the_class:
+        value = getattr(model, name)
+        if value is not None:
+            key, _, convert = fields[name]
+            document[key] = convert(value)
     return document
 
 
@@ -52,9 +58,16 @@ class _Kind(NamedTuple):
     convert: Convert  #: For all others but None.
 
 
-def _build(cls: type[Model]) -> list[tuple[str, str, type | None, Convert]]:
-    """Return Python name, JSON key and `_Kind` of each attribute of *cls*."""
-    return [(name, key, *_kind(type_name, cls)) for name, key, type_name in attributes(cls)]
+class _Table(NamedTuple):
+    """How one model class is written."""
+
+    fields: dict[str, tuple[str, type | None, Convert]]  #: by Python name: JSON key, then the `_Kind`
+    of_the_class: tuple[str, ...]  #: attributes that an instance may not hold itself: constants, properties
+
+
+def _build(cls: type[Model]) -> _Table:
+    fields = {name: (key, *_kind(type_name, cls)) for name, key, type_name in attributes(cls)}
+    return _Table(fields, tuple(name for name in fields if hasattr(cls, name)))
 
 
 _TABLES = PerModel(_build)
