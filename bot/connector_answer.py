@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import aiohttp
 
@@ -14,8 +14,7 @@ ANSWER_LIMIT = 64 * 1024
 _BODY_TIMEOUT = 1.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ConnectorAnswer:
+class ConnectorAnswer(NamedTuple):
     """What the connector answered, in the SDK's names where it has any."""
 
     status_code: int
@@ -40,9 +39,12 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
 
     No body makes an answer of it that never came. A longer one costs the connection, not memory.
     """
+    content = response.content
     body = b""
     with suppress(aiohttp.ClientError, TimeoutError):
+        if content.is_eof():  # It came with the head, as a receipt does: no clock has to run.
+            return content.read_nowait(ANSWER_LIMIT)
         async with asyncio.timeout(_BODY_TIMEOUT):
-            while len(body) < ANSWER_LIMIT and not response.content.at_eof():
-                body += await response.content.read(ANSWER_LIMIT - len(body))
+            while len(body) < ANSWER_LIMIT and not content.at_eof():
+                body += await content.read(ANSWER_LIMIT - len(body))
     return body
