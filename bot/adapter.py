@@ -97,6 +97,12 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         with self._paces.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             return await super().send_activities(context, activities)
 
+    async def create_connector_client(
+        self, service_url: str, identity: ClaimsIdentity | None = None, audience: str | None = None
+    ) -> Any:
+        """Return the pool's client: it signs by itself, so nobody need look for credentials in each turn."""
+        return self._connectors.client(service_url)
+
     def _create_context(self, activity: Activity) -> Turn:
         return Turn(self, activity)
 
