@@ -21,14 +21,13 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from botbuilder.core import TurnContext
 from botbuilder.schema import Activity
 
 from benchmarks.server import ROOT
 from benchmarks.turns import MESSAGE
 from state.changes import StartJob
 from state.lanes import lane_key
-from state.references import dump_reference
+from state.references import dump_reference, reference_to
 from state.stores import open_store
 
 CACHE = Path(tempfile.gettempdir()) / f"proactive-bot-benchmarks-{getpass.getuser()}"
@@ -96,7 +95,7 @@ def starts(jobs: int) -> Iterator[StartJob]:
     """Each job comes from a conversation of its own; ids are spread as real ones are, and alike each time."""
     rng = random.Random(jobs)  # noqa: S311 - nothing secret
     activity = Activity().deserialize({**MESSAGE, "conversation": {"id": CONVERSATION}})
-    reference = dump_reference(TurnContext.get_conversation_reference(activity))
+    reference = dump_reference(reference_to(activity))
     for _ in range(jobs):
         conversation = f"{uuid.UUID(int=rng.getrandbits(128))}|livechat"
         lane = lane_key(activity.channel_id, conversation)

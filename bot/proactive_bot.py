@@ -13,7 +13,6 @@ from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
 from state.changes import CompletionResult
-from state.job_log import JobLog
 from state.job_state import JobLogAccessor, JobState
 from state.jobs import JobId
 
@@ -49,17 +48,16 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
         """Do what the person says."""
-        turn, log = turn_context, await self._job_log.get(turn_context)
+        turn = turn_context
         match read_command(turn.activity):
             case Run(title):
-                answer = await self._run(turn, log, title)
+                answer = await self._run(turn, title)
             case Show(more):
-                answer = await self._show(turn, log, more=more)
+                answer = await self._show(turn, more=more)
             case ShowJob(job_id):
-                report = await log.find(job_id)
-                answer = replies.unknown_job(job_id) if report is None else replies.job_report(report)
+                answer = await self._show_job(turn, job_id)
             case Done(job_id):
-                answer = await self._done(turn, log, job_id) if job_id else replies.NUMBER_NEEDED
+                answer = await self._done(turn, job_id) if job_id else replies.NUMBER_NEEDED
             case Help():
                 answer = replies.HELP
         await turn.send_activity(answer)
@@ -129,20 +127,28 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
         return self._permissions.speaks_for_its_channel(_identity(turn), turn.activity.channel_id)
 
-    async def _run(self, turn: TurnContext, log: JobLog, title: str | None) -> str:
+    async def _run(self, turn: TurnContext, title: str | None) -> str:
+        log = await self._job_log.get(turn)
         staged = log.start(title)
         await self._job_state.save_changes(turn)
         return replies.starting(staged.outcome)
 
-    async def _show(self, turn: TurnContext, log: JobLog, *, more: bool) -> str:
+    async def _show(self, turn: TurnContext, *, more: bool) -> str:
+        log = await self._job_log.get(turn)
         page = await log.page(more=more)
         await self._job_state.save_changes(turn)
         return replies.job_log(page)
 
-    async def _done(self, turn: TurnContext, log: JobLog, job_id: JobId) -> str:
+    async def _show_job(self, turn: TurnContext, job_id: JobId) -> str:
+        log = await self._job_log.get(turn)
+        report = await log.find(job_id)
+        return replies.unknown_job(job_id) if report is None else replies.job_report(report)
+
+    async def _done(self, turn: TurnContext, job_id: JobId) -> str:
         who = self._permissions.simulated_completion
         if who is SimulatedCompletion.OFF:
             return replies.DONE_IS_OFF
+        log = await self._job_log.get(turn)
         if who is SimulatedCompletion.OWNER or self._permissions.authentication:
             report = await log.find(job_id)
             if report is None:  # Or of another tenant.

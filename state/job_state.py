@@ -9,7 +9,7 @@ from state.changes import Completion
 from state.job_log import JobLog, JobStore, Origin
 from state.lanes import Heard, lane_key
 from state.notices import Claim
-from state.references import dump_reference, tenant_of
+from state.references import dump_reference, reference_to, tenant_of
 from state.text import NAME_LENGTH, one_line
 
 _KEY = "ProactiveBot.JobState"
@@ -111,9 +111,9 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
     def hear(self, turn: TurnContext, *, speaks: bool, leaves: bool = False) -> None:
         """Note that the turn's conversation is alive; if it *speaks* it takes notices again."""
         if self._courier is not None:
-            origin = self.job_log(turn).origin
-            heard = Heard(lane=origin.lane, service_url=origin.service_url, speaks=speaks, leaves=leaves)
-            self._courier.hear(heard)
+            said = turn.activity
+            lane = lane_key(said.channel_id, said.conversation.id)
+            self._courier.hear(Heard(lane=lane, service_url=said.service_url, speaks=speaks, leaves=leaves))
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Forget what the turn staged."""
@@ -172,5 +172,5 @@ def _origin(turn: TurnContext) -> Origin:
         tenant=tenant_of(activity) or lane,
         user=one_line(name, NAME_LENGTH) if name else None,
         service_url=activity.service_url,
-        reference=lambda: dump_reference(TurnContext.get_conversation_reference(activity)),
+        reference=lambda: dump_reference(reference_to(activity)),
     )

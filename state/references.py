@@ -10,13 +10,25 @@ from wire import from_dict, to_json
 _TEAMS = "msteams"
 
 
-def dump_reference(reference: ConversationReference) -> str:
+def reference_to(activity: Activity) -> ConversationReference:
     """
-    Return *reference* as JSON, without the activity that it was taken from.
+    Return the reference to the conversation of *activity*, with which it shares its parts.
 
-    A notice answers no activity, and a channel may hold back an answer to one that it does not know.
+    Unlike the SDK's it does not name the activity: a notice answers none, and a channel may hold back an
+    answer to one that it does not know.
     """
-    reference.activity_id = None
+    return ConversationReference(
+        user=activity.from_property,
+        bot=activity.recipient,
+        conversation=activity.conversation,
+        channel_id=activity.channel_id,
+        locale=activity.locale,
+        service_url=activity.service_url,
+    )
+
+
+def dump_reference(reference: ConversationReference) -> str:
+    """Return *reference* as JSON."""
     return to_json(reference).decode()
 
 
