@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from delivery.ports import Outbox
@@ -36,7 +35,7 @@ class Hearing:
         at = asyncio.get_running_loop().time()
         before, spoke_at = self._noted.get(heard.lane, (None, at))
         if before is not None and before.speaks and not (heard.speaks or heard.leaves):
-            heard, at = replace(heard, speaks=True), spoke_at
+            heard, at = heard._replace(speaks=True), spoke_at
         self._noted[heard.lane] = heard, at
         self._any.set()
 
@@ -53,7 +52,7 @@ class Hearing:
         self._any.clear()
         try:
             now = asyncio.get_running_loop().time()
-            heard = [replace(each, ago=timedelta(seconds=now - at)) for each, at in noted.values()]
+            heard = [each._replace(ago=timedelta(seconds=now - at)) for each, at in noted.values()]
             if heard and await self._outbox.hear(heard):
                 self._opened()
         except StoreUnavailable as error:

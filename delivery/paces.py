@@ -1,8 +1,8 @@
 """The paces of all conversations that this process has lately spoken to."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +36,7 @@ class Paces:
         self._configured = configured or {}
         self._conversations: OrderedDict[LaneKey, _Conversation] = OrderedDict()
 
-    @contextmanager
-    def speaking(self, lane: LaneKey, messages: int = 1) -> Iterator[None]:
+    def speaking(self, lane: LaneKey, messages: int = 1) -> AbstractContextManager[None]:
         """
         Count messages that the body sends: as under way, then as sent when it ends, whatever came of them.
 
@@ -45,16 +44,7 @@ class Paces:
         its place in every window until then.
         """
         conversation = self._conversation(lane)
-        if conversation is None:
-            yield
-            return
-        conversation.under_way += messages
-        try:
-            yield
-        finally:
-            conversation.under_way -= messages
-            for _ in range(messages):
-                conversation.ours.record(self._clock())
+        return _UNCOUNTED if conversation is None else _Speaking(conversation, messages, self._clock)
 
     def hold(self, lane: LaneKey, until: datetime) -> None:
         """Say nothing more there before *until*, for the channel said so."""
@@ -105,6 +95,28 @@ class Paces:
                 self._conversations.popitem(last=False)
         self._conversations.move_to_end(lane)
         return conversation
+
+
+_UNCOUNTED = nullcontext()
+
+
+class _Speaking:
+    """Messages under way; no generator, since every turn passes here."""
+
+    __slots__ = ("_clock", "_conversation", "_messages")
+
+    def __init__(self, conversation: "_Conversation", messages: int, clock: Callable[[], datetime]) -> None:
+        self._conversation = conversation
+        self._messages = messages
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._conversation.under_way += self._messages
+
+    def __exit__(self, *_raised: object) -> None:
+        self._conversation.under_way -= self._messages
+        for _ in range(self._messages):
+            self._conversation.ours.record(self._clock())
 
 
 class _Conversation:
