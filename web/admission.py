@@ -1,7 +1,6 @@
 """How many requests are inside, how many turns run, and how many of them one conversation may have."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable
 from datetime import timedelta
 from http import HTTPStatus
@@ -45,7 +44,7 @@ class Admission:
         self._per_conversation = per_conversation
         self._patience = patience
         self._readers: dict[_Visit, asyncio.Timeout] = {}  # The oldest first.
-        self._by_lane: Counter[LaneKey] = Counter()
+        self._by_lane: dict[LaneKey, int] = {}
 
     def request(self, size: int) -> "_Visit":
         """
@@ -76,15 +75,19 @@ class Admission:
         return _Place(self, lane)
 
     def _enter(self, visit: "_Visit") -> None:
-        while not self._has_room(visit.size) and self._readers:
-            oldest = next(iter(self._readers))
-            self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
-            self._leave(oldest)
         if not self._has_room(visit.size):
-            raise _full()
+            self._make_room(visit.size)
         visit.inside = True
         self._room -= 1
         self._bytes -= visit.size
+
+    def _make_room(self, size: int) -> None:
+        while self._readers and not self._has_room(size):
+            oldest = next(iter(self._readers))
+            self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
+            self._leave(oldest)
+        if not self._has_room(size):
+            raise _full()
 
     def _leave(self, visit: "_Visit") -> None:
         if visit.inside:
@@ -95,29 +98,24 @@ class Admission:
     def _has_room(self, size: int) -> bool:
         return self._room > 0 and self._bytes >= size
 
-    async def _take_share(self, lane: LaneKey) -> None:
-        if self._by_lane[lane] >= self._per_conversation:
+    def _take_share(self, lane: LaneKey) -> None:
+        taken = self._by_lane.get(lane, 0)
+        if taken >= self._per_conversation:
             raise Problem(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "This conversation sends faster than it is answered.",
                 retry_after=_RETRY_AFTER,
             )
-        self._by_lane[lane] += 1
-        try:
-            await self._take_place()
-        except BaseException:
-            self._give_back_share(lane)
-            raise
+        self._by_lane[lane] = taken + 1
 
     def _give_back_share(self, lane: LaneKey) -> None:
-        self._by_lane[lane] -= 1
-        if not self._by_lane[lane]:
+        left = self._by_lane[lane] - 1
+        if left:
+            self._by_lane[lane] = left
+        else:
             del self._by_lane[lane]
 
-    async def _take_place(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()  # At once: the usual turn needs no timer.
-            return
+    async def _wait_for_place(self) -> None:
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
                 await self._places.acquire()
@@ -157,7 +155,16 @@ class _Place:
         self._lane = lane
 
     async def __aenter__(self) -> None:
-        await self._admission._take_share(self._lane)
+        admission, places = self._admission, self._admission._places
+        admission._take_share(self._lane)
+        try:
+            if places.locked():
+                await admission._wait_for_place()
+            else:
+                await places.acquire()  # At once: the usual turn needs no timer.
+        except BaseException:
+            admission._give_back_share(self._lane)
+            raise
 
     async def __aexit__(self, *_raised: object) -> None:
         self._admission._places.release()
