@@ -3,19 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from delivery.digest import Digest, digests
 from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
-from delivery.finish import finish, persist
+from delivery.hold import Hold
 from delivery.paces import Paces
+from delivery.persist import persist
 from delivery.ports import Outbox, Sender
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy
 from delivery.tally import Tally
 from delivery.turnstiles import Turnstiles
-from state.lanes import LaneKey
 from state.notices import Claim, Notice
 
 _log = logging.getLogger(__name__)
@@ -50,44 +49,40 @@ class Attempts:
         self._clock = clock
         self._spread = spread
 
-    async def make(self, claim: Claim, leased_until: Callable[[], datetime]) -> Claim | timedelta | None:
+    async def make(self, hold: Hold) -> Claim | timedelta | None:
         """
-        Send one message of what waits in the lane, and settle.
+        Send one message of what waits in the lane of *hold*, and settle.
 
         Return the claim on what follows, None if there is nothing, or when the lane is due again, from now.
 
-        A conversation that may not be spoken to yet is given back until it may; so is a lane whose lease,
-        as *leased_until* says by then, would not outlast the send. Raises `LeaseLost` and `StoreUnavailable`.
+        A conversation that may not be spoken to yet is given back until it may; so is a lane whose lease
+        would not outlast the send. Raises `LeaseLost` and `StoreUnavailable`.
         """
+        claim = hold.claim
         self._paces.adopt(claim.lane, claim.pace)
         for digest in self._messages(claim):
-            wait = await self._wait(claim.lane, digest.notices[0].tenant, leased_until)
+            wait = await self._wait(digest.notices[0].tenant, hold)
             if wait is not None:
-                await finish(self.give_back(claim, wait))
+                await hold.write(self.give_back(claim, wait))
                 return wait
             error = await self._send(digest, claim)
             if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
                 break
-        return await finish(self._settle(self._paced(claim), digest, error))
+        return await hold.write(self._settle(self._paced(claim), digest, error))
 
     async def give_back(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back untried, due *after* from now, with what was said there meanwhile."""
         await self._outbox.release(self._paced(claim), after)
 
-    async def _wait(
-        self, lane: LaneKey, tenant: str, leased_until: Callable[[], datetime]
-    ) -> timedelta | None:
+    async def _wait(self, tenant: str, hold: Hold) -> timedelta | None:
         """Wait for the tenant's turn; return None to send now, or how long to leave the lane alone."""
-        if (wait := self._pause(lane)) is not None:
+        lane = hold.claim.lane
+        if wait := self._paces.wait(lane):
             return wait
-        await self._tenants.admitted(tenant)
-        if leased_until() - self._clock() < self._send_timeout:
+        await self._tenants.admitted("" if tenant == lane else tenant)  # The lane, where there is none.
+        if hold.leased_until - self._clock() < self._send_timeout:
             return timedelta()
-        return self._pause(lane)  # Replies may have been sent while we waited.
-
-    def _pause(self, lane: LaneKey) -> timedelta | None:
-        wait = self._paces.earliest(lane) - self._clock()
-        return wait if wait > timedelta() else None
+        return self._paces.wait(lane) or None  # Replies may have been sent while we waited.
 
     def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
         """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
@@ -180,4 +175,4 @@ class Attempts:
     def _paced(self, claim: Claim) -> Claim:
         """Return *claim* with the pace to store."""
         pace = self._paces.dump(claim.lane)
-        return claim if pace == claim.pace else replace(claim, pace=pace)
+        return claim if pace == claim.pace else claim._replace(pace=pace)

@@ -3,13 +3,15 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from delivery.pacing import Limits, Pace, limits_of
 from state.lanes import LaneKey, channel_of
+
+_NO_WAIT = timedelta()
 
 #: Conversations kept at most; the one that was not spoken to for longest goes first.
 _KEPT = 20_000
@@ -52,11 +54,13 @@ class Paces:
         if conversation is not None:
             conversation.ours.hold(until)
 
-    def earliest(self, lane: LaneKey) -> datetime:
-        """Return when the next message may go."""
-        now = self._clock()
+    def wait(self, lane: LaneKey) -> timedelta:
+        """Return how long to wait until the next message may go: zero if it may go now."""
         conversation = self._conversation(lane)
-        return now if conversation is None else conversation.earliest(now)
+        if conversation is None:
+            return _NO_WAIT
+        now = self._clock()
+        return max(conversation.earliest(now) - now, _NO_WAIT)
 
     def adopt(self, lane: LaneKey, dumped: str | None) -> None:
         """Take up what came with a lane: others know best what they said, and we what we did."""

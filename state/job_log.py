@@ -1,7 +1,6 @@
 """The job log as one turn sees it: questions go to the store, decisions wait to be committed together."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, cast
 
 from state.changes import (
@@ -18,6 +17,7 @@ from state.changes import (
 from state.errors import NotCommitted
 from state.jobs import Job, JobId, JobPage, JobReport
 from state.lanes import LaneKey
+from state.origin import Origin
 
 T = TypeVar("T")
 
@@ -42,27 +42,6 @@ class JobStore(Protocol):
 
         For the activity that set the bookmark, those that it was shown.
         """
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Origin:
-    """Who speaks in this turn, and from where."""
-
-    lane: LaneKey
-    activity_id: str | None
-    tenant: str  #: The lane itself where the channel has no tenants.
-    user: str | None  #: Display name.
-    service_url: str
-    reference: Callable[[], str]  #: JSON of the conversation reference; made only for a turn that keeps it.
-
-    @property
-    def idempotency_key(self) -> str | None:
-        """
-        Lane and activity id: the same for every time that a channel sends this activity.
-
-        What stands between them is in neither: no control character is let in.
-        """
-        return None if self.activity_id is None else f"{self.lane}\x1f{self.activity_id}"
 
 
 class Staged(Generic[T]):
@@ -120,7 +99,7 @@ class JobLog:
                 tenant=self.origin.tenant,
                 title=title,
                 requested_by=self.origin.user,
-                reference=self.origin.reference(),
+                reference=self.origin.reference,
                 service_url=self.origin.service_url,
                 source_activity=self.origin.activity_id,
             )

@@ -6,11 +6,10 @@ from typing import Protocol
 from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
 
 from state.changes import Completion
-from state.job_log import JobLog, JobStore, Origin
+from state.job_log import JobLog, JobStore
 from state.lanes import Heard, lane_key
 from state.notices import Claim
-from state.references import dump_reference, reference_to, tenant_of
-from state.text import NAME_LENGTH, one_line
+from state.origin import Origin
 
 _KEY = "ProactiveBot.JobState"
 
@@ -72,7 +71,7 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
             unit = turn.turn_state[_KEY] = _Unit(
                 JobLog(
                     self._store,
-                    _origin(turn),
+                    Origin(turn.activity),
                     new_token=self._new_token,
                     within_tenant=self._within_tenant,
                 )
@@ -160,17 +159,3 @@ class _Unit:
     def __init__(self, log: JobLog) -> None:
         self.log = log
         self.claims: list[Claim] = []  # Committed, ours to deliver, not yet with the courier.
-
-
-def _origin(turn: TurnContext) -> Origin:
-    activity = turn.activity
-    lane = lane_key(activity.channel_id, activity.conversation.id)
-    name = activity.from_property.name if activity.from_property else None
-    return Origin(
-        lane=lane,
-        activity_id=activity.id or None,
-        tenant=tenant_of(activity) or lane,
-        user=one_line(name, NAME_LENGTH) if name else None,
-        service_url=activity.service_url,
-        reference=lambda: dump_reference(reference_to(activity)),
-    )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from state.lanes import LaneKey
 
@@ -24,8 +24,7 @@ class JobStatus(Enum):
     COMPLETED = "completed"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One piece of work a user asked for."""
 
     id: JobId

@@ -1,15 +1,19 @@
-"""A notice is a completion message owed to a conversation; a claim, the right to deliver some."""
+"""
+A notice is a completion message owed to a conversation; a claim, the right to deliver some.
+
+Both are made in every delivery: a NamedTuple is as fixed as a frozen dataclass, and made in half the time.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from state.jobs import JobId
 from state.lanes import LaneKey
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A completion message owed to a conversation."""
 
     seq: int  #: Place in the lane, from 1; order of completion.
@@ -20,8 +24,7 @@ class Notice:
     created_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """
     A lane that is ours until its lease ends, and the oldest notices waiting in it.
 

@@ -6,7 +6,7 @@ again when its answer was lost: the second time it changes nothing, or the same 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from state.errors import LeaseLost
@@ -156,8 +156,7 @@ async def _following(
     for row in rows:
         answers[row["ord"] - 1] = None
     for row, notices in zip(more, await waiting_notices(connection, heads), strict=True):
-        answers[row["ord"] - 1] = replace(
-            settled[row["ord"] - 1].claim,
+        answers[row["ord"] - 1] = settled[row["ord"] - 1].claim._replace(
             leased_until=times.leased_until,
             notices=notices,
             attempts=0,

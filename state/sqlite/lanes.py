@@ -5,7 +5,6 @@ Every write after the claim is fenced by the claim's token: `LeaseLost` means th
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from sqlite3 import Cursor
 
 from state.errors import LeaseLost
@@ -125,7 +124,7 @@ def _advance(cursor: Cursor, claim: Claim, through: int, until: int) -> Claim | 
     if not more:
         return None
     notices = _waiting(cursor, claim.lane, through)
-    return replace(claim, leased_until=instant(until), notices=notices, attempts=0, service_url=service_url)
+    return claim._replace(leased_until=instant(until), notices=notices, attempts=0, service_url=service_url)
 
 
 def _waiting(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:

@@ -1,6 +1,5 @@
 """Parked lanes: kept until the conversation is heard from, with what its channel said of it last."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -135,7 +134,7 @@ async def test_a_job_that_is_started_is_a_sign_of_life_too(store):
 async def test_the_pace_of_a_conversation_goes_to_whoever_holds_it_next(store, settle):
     """How fast a conversation may be spoken to is the channel's rule, whichever process speaks."""
     await owe(store)
-    claim = replace(await claim_one(store), pace="just now")
+    claim = (await claim_one(store))._replace(pace="just now")
     match settle:
         case "sent":
             await store.sent(claim, 1)

@@ -169,7 +169,7 @@ async def test_a_notice_that_was_kept_back_is_not_too_old_for_another_attempt(pa
 async def test_a_notice_that_breaks_the_sender_is_given_up_and_holds_up_nobody_for_ever(
     path, connector, other, owe
 ):
-    broken = replace(start_job("a", connector.service_url), reference="no JSON")
+    broken = start_job("a", connector.service_url)._replace(reference="no JSON")
     [job] = await other.commit([broken])
     await other.commit([CompleteJob(job_id=job.id, source=None, token=None)])
     sound = await owe("a")
@@ -180,7 +180,7 @@ async def test_a_notice_that_breaks_the_sender_is_given_up_and_holds_up_nobody_f
 
 
 async def test_a_long_backlog_is_told_in_few_messages_below_the_size_limit_in_order(path, connector, other):
-    starts = [replace(start_job("a", connector.service_url), title="lange " * 250) for _ in range(60)]
+    starts = [start_job("a", connector.service_url)._replace(title="lange " * 250) for _ in range(60)]
     jobs = [job.id for job in await other.commit(starts)]
     await other.commit([CompleteJob(job_id=job, source=None, token=None) for job in jobs])
     async with delivering(path):

@@ -31,7 +31,7 @@ def say(paces: Paces, times: int = 1, lane=LANE) -> None:
 
 
 def wait(paces: Paces, clock: FakeClock, lane=LANE) -> timedelta:
-    return paces.earliest(lane) - clock()
+    return paces.wait(lane)
 
 
 def test_what_one_process_said_the_next_holder_of_the_lane_counts(process, clock):

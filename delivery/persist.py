@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from state.errors import StoreUnavailable
 
@@ -15,21 +15,7 @@ _PAUSES = (0.1, 0.4, 1.6)
 _log = logging.getLogger(__name__)
 
 
-async def finish(write: Coroutine[Any, Any, T]) -> T:
-    """
-    Run *write* to its end although we may be cancelled meanwhile; the cancellation follows.
-
-    It does so even if *write* fails: whoever told us to stop is not to be kept waiting by a broken database.
-    """
-    task = asyncio.create_task(write)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
-
-
-async def persist(write: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def persist(write: Callable[[], Awaitable[T]]) -> T:
     """
     Return what *write* returns, tried again while the store is not available; at last that is raised.
 

@@ -1,0 +1,49 @@
+"""Who speaks in a turn, and from where."""
+
+from botbuilder.schema import Activity
+
+from state.lanes import LaneKey, lane_key
+from state.references import dump_reference, reference_to, tenant_of
+from state.text import NAME_LENGTH, one_line
+
+
+class Origin:
+    """
+    What the job log needs to know of the activity that a turn answers.
+
+    Most turns need little of it, so that each part is made when it is asked for.
+    """
+
+    __slots__ = ("_activity", "activity_id", "lane", "service_url")
+
+    def __init__(self, activity: Activity) -> None:
+        """Take what there is from *activity*."""
+        self._activity = activity
+        self.lane: LaneKey = lane_key(activity.channel_id, activity.conversation.id)
+        self.activity_id: str | None = activity.id or None
+        self.service_url: str = activity.service_url
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's id, or the lane itself where the channel has no tenants."""
+        return tenant_of(self._activity) or self.lane
+
+    @property
+    def user(self) -> str | None:
+        """The display name of whoever speaks."""
+        sender = self._activity.from_property
+        return one_line(sender.name, NAME_LENGTH) if sender and sender.name else None
+
+    @property
+    def reference(self) -> str:
+        """JSON of the conversation reference, for a notice to come."""
+        return dump_reference(reference_to(self._activity))
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """
+        Lane and activity id: the same for every time that a channel sends this activity.
+
+        What stands between them is in neither: no control character is let in.
+        """
+        return None if self.activity_id is None else f"{self.lane}\x1f{self.activity_id}"
