@@ -141,13 +141,15 @@ async def _compose(app: web.Application, config: Config) -> AsyncIterator[None]:
         app[_WORKER] = worker
         job_state = JobState(store, worker, within_tenant=config.authentication)
         app[health.READINESS] = Readiness(store.check)
-        app[messages.ADAPTER] = adapter
-        app[messages.BOT] = ProactiveBot(job_state, _permissions(config))
-        app[messages.THIS_MACHINE_ONLY] = not config.authentication and not config.allow_anonymous
-        app[messages.ADMISSION] = Admission(
-            running=config.max_turns,
-            waiting=config.max_waiting_turns,
-            per_conversation=config.max_turns_per_conversation,
+        app[messages.PARTS] = messages.Parts(
+            adapter=adapter,
+            bot=ProactiveBot(job_state, _permissions(config)),
+            admission=Admission(
+                running=config.max_turns,
+                waiting=config.max_waiting_turns,
+                per_conversation=config.max_turns_per_conversation,
+            ),
+            this_machine_only=not config.authentication and not config.allow_anonymous,
         )
         yield
 

@@ -1,6 +1,7 @@
 """`POST /api/messages`: where channels and job systems send activities."""
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -25,15 +26,23 @@ from wire import from_dict
 
 PATH = "/api/messages"
 
-ADAPTER = web.AppKey("adapter", ProactiveAdapter)
-BOT = web.AppKey("bot", ProactiveBot)
-ADMISSION = web.AppKey("admission", Admission)
-THIS_MACHINE_ONLY = web.AppKey("this_machine_only", bool)
-
 _BODY_DEADLINE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(seconds=5)
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a turn runs on."""
+
+    adapter: ProactiveAdapter
+    bot: ProactiveBot
+    admission: Admission
+    this_machine_only: bool  #: Whether requests from other machines are refused.
+
+
+PARTS = web.AppKey("parts", Parts)
 
 routes = web.RouteTableDef()
 
@@ -46,37 +55,38 @@ async def receive(request: web.Request) -> web.Response:
     Answers when the turn is over: 200, with a body where the activity asks for one. A channel may send an
     activity again after a 503; it counts once.
     """
-    admission = request.app[ADMISSION]
+    parts = request.app[PARTS]
+    admission = parts.admission
     with admission.request(largest_body(request)) as visit:
         require_json(request.headers.getall("Content-Type", []))
         reading = read_body(request, deadline=_BODY_DEADLINE)
         # What came with the headers keeps nobody waiting.
         body = await (reading if request.content.is_eof() else admission.read(visit, reading))
         activity = from_dict(Activity, parse_activity(body))
-        if request.app[THIS_MACHINE_ONLY]:
+        if parts.this_machine_only:
             require_this_machine(request)
         # Before they take a place: who is not let in must not use up the share of a conversation.
-        identity = await _admit(request, activity)
+        identity = await _admit(parts.adapter, request, activity)
         async with admission.turn(lane_key(activity.channel_id, activity.conversation.id)):
-            answer = await _run_turn(request, activity, identity)
+            answer = await _run_turn(parts, activity, identity)
     if answer is None or answer.body is None:
         return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
     return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
 
 
-async def _admit(request: web.Request, activity: Activity) -> object:
+async def _admit(adapter: ProactiveAdapter, request: web.Request, activity: Activity) -> object:
     try:
-        return await request.app[ADAPTER].admit(activity, request.headers.getall("Authorization", []))
+        return await adapter.admit(activity, request.headers.getall("Authorization", []))
     except AuthError as error:
         # Why is for the log alone: it would help whoever tries.
         _log.warning("Refused an activity from %s: %s", request.remote, error.reason)
         raise auth_problem(error) from error
 
 
-async def _run_turn(request: web.Request, activity: Activity, identity: object) -> InvokeResponse | None:
+async def _run_turn(parts: Parts, activity: Activity, identity: object) -> InvokeResponse | None:
     """Run the turn; raises `Problem` for what the caller has to hear."""
     try:
-        return await request.app[ADAPTER].run(activity, identity, request.app[BOT].on_turn)
+        return await parts.adapter.run(activity, identity, parts.bot.on_turn)
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
         raise _later("The job log is not available.") from error

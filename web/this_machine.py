@@ -20,17 +20,14 @@ def require_this_machine(request: web.Request) -> None:
     read it). The name: a page in a browser on this machine can send here, too, by a name of its own that it
     points to 127.0.0.1.
     """
-    if not (_came_to_loopback(request) and _names_loopback(request.host)):
+    address = request.get_extra_info("sockname")
+    # A Unix socket has no such address: behind it may be anybody.
+    came_here = isinstance(address, tuple) and _is_of_loopback(str(address[0]))
+    if not (came_here and _names_loopback(request.host)):
         raise Problem(
             HTTPStatus.FORBIDDEN,
             "Without authentication the bot serves its own machine only, unless ALLOW_ANONYMOUS is set.",
         )
-
-
-def _came_to_loopback(request: web.Request) -> bool:
-    address = request.get_extra_info("sockname")
-    # A Unix socket has no such address: behind it may be anybody.
-    return isinstance(address, tuple) and _is_of_loopback(str(address[0]))
 
 
 @lru_cache(maxsize=64)
