@@ -16,7 +16,7 @@ T = TypeVar("T")
 #: all that the first did was undone.
 Work = Callable[[sqlite3.Cursor], T]
 
-#: Writes that share a commit at most, so that the first of them does not wait for ever.
+#: Requests that are taken from the queue at a time, so that the first of them does not wait for ever.
 _BATCH = 256
 
 _BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
@@ -34,7 +34,8 @@ class GroupCommit:
 
     Everything that is queued when the thread looks joins one batch: first its reads, all of one moment
     whatever other processes write meanwhile, then its writes in one ``BEGIN IMMEDIATE``. So a commit, which
-    waits for the disk, is paid once a batch. A write that fails takes no other with it: all of them are
+    waits for the disk, is paid once a batch; a write that comes while the batch waits for another process to
+    commit goes along. A write that fails takes no other with it: all of them are
     undone and done again, with a SAVEPOINT each. A write is answered only after the commit.
     """
 
@@ -87,32 +88,57 @@ class GroupCommit:
 
     def _run(self) -> None:
         cursor = self._connection.cursor()
-        while (first := self._queue.get()) is not None:
-            batch, last = self._drain(first)
-            reads = [request for request in batch if not request.writes]
-            writes = [request for request in batch if request.writes]
+        inbox = _Inbox(self._queue)
+        while inbox.wait():
+            reads = inbox.take(writes=False)
             self._settle(_transact(cursor, _BEGIN_READING, reads, _each))
-            self._settle(_transact(cursor, _BEGIN_WRITING, writes, _together))
-            if last:
-                break
+            writes = inbox.take(writes=True)
+            self._settle(_transact(cursor, _BEGIN_WRITING, writes, _together, inbox.take_late_writes))
         self._connection.close()
-
-    def _drain(self, first: list[_Request[Any]]) -> tuple[list[_Request[Any]], bool]:
-        """Return what is queued now, and whether the end was among it."""
-        batch = first
-        with suppress(Empty):
-            while len(batch) < _BATCH:
-                more = self._queue.get_nowait()
-                if more is None:
-                    return batch, True
-                batch += more
-        return batch, False
 
     def _settle(self, results: "list[tuple[_Request[Any], _Result]]") -> None:
         """Hand all *results* to the event loop in one wake-up."""
         if results:
             with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
                 self._loop.call_soon_threadsafe(_answer, results)
+
+
+class _Inbox:
+    """What was asked of the thread and is not begun."""
+
+    def __init__(self, queue: SimpleQueue[list[_Request[Any]] | None]) -> None:
+        self._queue = queue
+        self._waiting: list[_Request[Any]] = []
+        self._ended = False
+
+    def wait(self) -> bool:
+        """Wait until there is something to do; return False once there never will be."""
+        if not self._waiting and not self._ended:
+            self._add(self._queue.get())
+        self._look()
+        return bool(self._waiting)
+
+    def take(self, *, writes: bool) -> list[_Request[Any]]:
+        """Hand out the writes, or the reads."""
+        taken = [request for request in self._waiting if request.writes == writes]
+        self._waiting = [request for request in self._waiting if request.writes != writes]
+        return taken
+
+    def take_late_writes(self) -> list[_Request[Any]]:
+        """Hand out the writes that have come meanwhile; reads stay, or they would see what may be undone."""
+        self._look()
+        return self.take(writes=True)
+
+    def _look(self) -> None:
+        with suppress(Empty):
+            while len(self._waiting) < _BATCH:
+                self._add(self._queue.get_nowait())
+
+    def _add(self, asked: list[_Request[Any]] | None) -> None:
+        if asked is None:
+            self._ended = True
+        else:
+            self._waiting += asked
 
 
 class _Result(NamedTuple):
@@ -144,12 +170,18 @@ def _transact(
     begin: str,
     requests: list[_Request[Any]],
     run: Callable[[sqlite3.Cursor, list[Work[Any]]], list[_Result]],
+    take_late: Callable[[], list[_Request[Any]]] = list,
 ) -> list[tuple[_Request[Any], _Result]]:
-    """Run *requests* in one transaction; if that as a whole fails, so does every one of them."""
+    """
+    Run *requests* in one transaction; if that as a whole fails, so does every one of them.
+
+    What *take_late* returns once the transaction is open goes along.
+    """
     if not requests:
         return []
     try:
         cursor.execute(begin)
+        requests = requests + take_late()
         results = run(cursor, [request.work for request in requests])
         cursor.execute("COMMIT")
     except sqlite3.Error as error:

@@ -72,6 +72,33 @@ async def test_writes_that_wait_together_share_a_commit(group, statements):
     assert statements.count("BEGIN IMMEDIATE") == 1
 
 
+async def test_a_write_that_comes_while_another_process_commits_goes_along(tmp_path, other):
+    """Or each would wait for the other process once more, and two processes would commit twice as often."""
+    connection = connect(f"{tmp_path}/rows.sqlite3")
+    statements: list[str] = []
+    locked_out = threading.Event()
+
+    def trace(statement: str) -> None:
+        statements.append(statement)
+        if statement == "BEGIN IMMEDIATE":
+            locked_out.set()
+
+    connection.set_trace_callback(trace)
+    group = GroupCommit(connection)
+    other.execute("BEGIN IMMEDIATE")
+    early = asyncio.create_task(group.write(insert(1)))
+    await asyncio.to_thread(locked_out.wait, 10)
+    late = [asyncio.create_task(group.write(insert(n))) for n in (2, 3)]
+    read = asyncio.create_task(group.read(rows))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # They have asked.
+    other.execute("ROLLBACK")
+    assert await asyncio.gather(early, *late) == [1, 1, 1]
+    assert await read == [1, 2, 3]
+    assert statements.count("BEGIN IMMEDIATE") == 1
+    await group.close()
+
+
 async def test_one_write_that_fails_takes_no_other_with_it(group):
     def insert_and_fail(cursor):
         insert(3)(cursor)
