@@ -6,9 +6,8 @@ The composition root: builds every object, and runs the server.
 
 import asyncio
 import random
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -31,7 +30,7 @@ from bot.token_rules import ChannelTokens, DirectoryTokens
 from bot.token_sources import ManagedIdentitySource, SecretSource
 from bot.tokens import TokenVerifier
 from bot.verified_tokens import VerifiedTokens
-from config import Config, ConfigError, load_config
+from config import Config, load_config
 from delivery.attempt import Attempts
 from delivery.paces import Paces
 from delivery.pacing import Limits, Window
@@ -40,8 +39,8 @@ from delivery.tally import Tally
 from delivery.tenants import TenantPace
 from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
+from refusal import GUNICORN_GIVES_UP, said_in_one_line
 from runtime import settle
-from state.errors import StoreUnusable
 from state.instants import utc_now
 from state.job_state import JobState
 from state.stores import open_store
@@ -51,7 +50,7 @@ from web.admission import Admission
 from web.health import Readiness
 from web.problems import answer_problems
 from web.quiet_runner import name_no_versions
-from web.server import CannotListen, event_loop_factory, serve
+from web.server import event_loop_factory, serve
 
 _USER_AGENT = "proactive-bot"
 
@@ -60,23 +59,32 @@ _WORKER = web.AppKey("worker", DeliveryWorker)
 #: What became of attempts to deliver, for whoever watches the process.
 TALLY = web.AppKey("tally", Tally)
 
+Parts = Callable[[web.Application, Config], AsyncIterator[None]]
 
-def build_app(config: Config) -> web.Application:
-    """Return the application; everything in it is opened when it starts and closed when it stops."""
+
+def build_app(config: Config, *, parts: Parts | None = None) -> web.Application:
+    """Return the application; its *parts* are opened when it starts and closed when it stops."""
     app = web.Application(middlewares=[answer_problems])
     app.on_response_prepare.append(name_no_versions)
     app.add_routes(messages.routes)
     app.add_routes(health.routes)
-    app.cleanup_ctx.append(lambda app: _compose(app, config))
+    app.cleanup_ctx.append(lambda app: (parts or _compose)(app, config))
     app.on_shutdown.append(_stop_claiming)
     return app
 
 
 async def create_app() -> web.Application:
-    """Return the application as the environment configures it."""
-    config = load_config()
+    """Return the application as the environment configures it; gunicorn ends if it cannot start."""
+    with said_in_one_line(status=GUNICORN_GIVES_UP):
+        config = load_config()
     configure_logging(config.log_level)
-    return _settled(build_app(config))
+    return _settled(build_app(config, parts=_compose_for_gunicorn))
+
+
+async def _compose_for_gunicorn(app: web.Application, config: Config) -> AsyncIterator[None]:
+    with said_in_one_line(status=GUNICORN_GIVES_UP):
+        async with asynccontextmanager(_compose)(app, config):
+            yield
 
 
 def _settled(app: web.Application) -> web.Application:
@@ -266,9 +274,9 @@ def _greet(config: Config, port: int) -> None:
     print(*lines, sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
 
 
-def main() -> int:
-    """Run the server and return the exit status; what keeps it from starting is said in one line each."""
-    try:
+def main() -> None:
+    """Run the server; what keeps it from starting is said in one line each."""
+    with suppress(KeyboardInterrupt), said_in_one_line(status=1):  # Ctrl+C on Windows: all is closed by then.
         config = load_config()
         configure_logging(config.log_level)
         serving = serve(
@@ -280,13 +288,7 @@ def main() -> int:
         )
         with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
             runner.run(serving)
-    except (ConfigError, StoreUnusable, CannotListen) as error:
-        print(error, file=sys.stderr)  # noqa: T201  # No trace: it is the operator's to mend.
-        return 1
-    except KeyboardInterrupt:
-        pass  # Ctrl+C on Windows; everything is closed by now.
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -15,6 +15,12 @@ from tests.fakes.bot_process import install
 from tests.fakes.ports import free_port
 from tests.faults.replicas import Replicas
 
+#: As docs/scaling.md has it, for the interpreter.
+COMMAND = (
+    *("-m", "gunicorn", "app:create_app", "--no-control-socket"),
+    *("--worker-class", "aiohttp.GunicornUVLoopWebWorker"),
+)
+
 
 class Gunicorn(Replicas):
     """``async with Gunicorn(2, rng=…, DATABASE_URL=…) as replicas``: any of them takes a request."""
@@ -25,9 +31,8 @@ class Gunicorn(Replicas):
         program.mkdir()
         port = free_port()
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "gunicorn", "app:create_app"),
-            *("--worker-class", "aiohttp.GunicornUVLoopWebWorker", "--workers", str(self._number)),
-            *("--bind", f"127.0.0.1:{port}", "--pid", str(directory / "pid"), "--no-control-socket"),
+            *(sys.executable, *COMMAND, "--workers", str(self._number)),
+            *("--bind", f"127.0.0.1:{port}", "--pid", str(directory / "pid")),
             cwd=install(program),
             env={"PATH": os.environ["PATH"], **self._settings},
             stdin=asyncio.subprocess.DEVNULL,

@@ -1,14 +1,17 @@
 """Several processes on one host, replaced one after the other while they are spoken to."""
 
 import asyncio
+import os
 import random
+import sys
 
 import pytest
 
+from tests.fakes.bot_process import BotProcess, install
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.schemas import new_schema
 from tests.fakes.seed import seed_jobs
-from tests.faults.gunicorn import Gunicorn
+from tests.faults.gunicorn import COMMAND, Gunicorn
 from tests.faults.kills import told
 from tests.faults.ledger import reconcile
 from tests.faults.load import send_events
@@ -37,3 +40,34 @@ async def test_a_rolling_restart_loses_and_repeats_nothing(tmp_path, engine):
             assert set(replicas.statuses) <= {200, 0}, "a connection that was being closed, at worst"
         reckoning = reconcile(dict(jobs), connector.arrivals)
     assert (reckoning.completions, reckoning.lost, reckoning.repeated) == (1200, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"PORT": "abc", "RETRY_BASE_SECONDS": "0"},
+        {"DATABASE_URL": "mysql://bot:hunter2@host/jobs"},
+        {"DATABASE_URL": "sqlite:////no/such/folder/jobs.sqlite3"},
+        {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere?sslmode=perhaps"},
+    ],
+)
+async def test_what_keeps_it_from_starting_is_said_as_without_gunicorn_and_it_ends(tmp_path, wrong):
+    """
+    No trace, and no worker after worker for ever.
+
+    One worker: where two give up within the same instant gunicorn 27 ends too, but trips over the second.
+    """
+    async with BotProcess(install(tmp_path), **wrong) as bot:
+        assert await bot.exit_code() == 1
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, *COMMAND, "--workers", "1", "--bind", "127.0.0.1:0"),
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], **wrong},
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _, printed = await process.communicate()
+    assert process.returncode == 3, printed.decode()
+    said = [line for line in printed.decode().splitlines() if not line.startswith("[")]  # Not gunicorn's log.
+    assert said == bot.stderr.splitlines()
