@@ -11,6 +11,7 @@ from app import build_app
 from config import Config
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
+from tests.fakes.pooler import end_pooler
 from tests.fakes.schemas import drop_schemas
 
 # A machine that is busy with something else must not fail a law.
@@ -21,6 +22,7 @@ settings.load_profile("unhurried")
 @pytest.fixture(scope="session", autouse=True)
 def _clean_database_server() -> Iterator[None]:
     yield
+    end_pooler()
     drop_schemas()
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from state.errors import StoreUnavailable
+from state.postgres.address import address_of
 from state.postgres.failures import ABORTED, FAILURES, REFUSED, in_one_line, is_harmless
 
 T = TypeVar("T")
@@ -41,16 +42,18 @@ CONNECT_TIMEOUT = 5.0  # seconds
 COMMAND_TIMEOUT = 8.0
 #: Seconds to wait for a connection of the pool.
 POOL_TIMEOUT = 5.0
-#: Longer than a frozen replica may keep others waiting for its locks.
+_NAME = {"application_name": "proactive-bot"}
+#: What a session is to go by.
 SERVER_SETTINGS = {
-    "application_name": "proactive-bot",
     # Compiling a statement takes longer than any of ours does, however large the tables look to the planner.
     "jit": "off",
+    # Longer than a frozen replica may keep others waiting for its locks.
     "statement_timeout": "5000",
     "lock_timeout": "3000",
     "idle_in_transaction_session_timeout": "5000",
 }
 
+_STATEMENTS_KEPT = 100  # Prepared, for each connection: more than we have.
 _FIRST_REST, _LONGEST_REST = 0.05, 2.0  # seconds
 _ABORTS = 5  # Times that a transaction may be undone because of others before it is given up.
 
@@ -67,10 +70,10 @@ class Database:
     in between everything fails at once, so that a turn is answered before its channel loses patience.
     """
 
-    def __init__(self, dsn: str, *, connections: int) -> None:
-        """Reach the database that *dsn* names over at most *connections*."""
+    def __init__(self, url: str, *, connections: int) -> None:
+        """Reach the database that *url* names over at most *connections*; raises `ValueError`."""
         self.aborted = 0  #: Transactions that the server undid because of others.
-        self._dsn = dsn
+        self._address = address_of(url)
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
             async_creator=self._connect,
@@ -81,6 +84,11 @@ class Database:
         )
         self._rest = 0.0
         self._resting_until = 0.0
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the server's sessions are a pooler's, and their settings not ours to make."""
+        return self._address.pooled
 
     async def run(self, work: Work[T], *, patience: timedelta = timedelta()) -> T:
         """
@@ -129,10 +137,13 @@ class Database:
 
     async def _connect(self) -> Connection:
         connection: Connection = await asyncpg.connect(
-            self._dsn,
+            self._address.dsn,
             timeout=CONNECT_TIMEOUT,
             command_timeout=COMMAND_TIMEOUT,
-            server_settings=SERVER_SETTINGS,
+            server_settings=_NAME if self.pooled else {**_NAME, **SERVER_SETTINGS},
+            # Behind a pooler the next statement may come to another session, so none is kept in any. Then the
+            # driver gives no names either, not even to what SQLAlchemy prepares.
+            statement_cache_size=0 if self.pooled else _STATEMENTS_KEPT,
         )
         return connection
 

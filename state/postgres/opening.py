@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import Connection, text
 
 from state.errors import StoreUnusable
-from state.postgres.database import Database
+from state.postgres.database import SERVER_SETTINGS, Database
 from state.postgres.failures import FAILURES, MISCONFIGURED, in_one_line
 from state.postgres.store import PostgresStore
 from state.postgres.times import Timekeeper
@@ -34,7 +34,7 @@ _ALONE = (
 
 @asynccontextmanager
 async def open_postgres(
-    dsn: str,
+    url: str,
     *,
     lease: timedelta,
     clock: Callable[[], datetime] | None = None,
@@ -42,13 +42,16 @@ async def open_postgres(
     patience: timedelta = timedelta(seconds=10),
 ) -> AsyncIterator[PostgresStore]:
     """
-    Open the store in the database that *dsn* names, at the newest schema.
+    Open the store in the database that *url* names, at the newest schema.
 
     Times are the server's, unless a *clock* is given. A server that is only starting is waited for, with
     *patience*. Raises `StoreUnusable` with one line that says why it
     cannot be used.
     """
-    database = Database(dsn, connections=connections)
+    try:
+        database = Database(url, connections=connections)
+    except ValueError as error:
+        raise _unusable(error) from error
     try:
         await _upgraded(database, patience)
         store = PostgresStore(database, Timekeeper(lease, clock))
@@ -66,7 +69,7 @@ async def _upgraded(database: Database, patience: timedelta) -> None:
     while True:
         try:
             async with database.migrating() as connection:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(_upgrade, database.pooled)
             return
         except (ConnectionRefusedError, asyncpg.CannotConnectNowError) as error:
             if loop.time() >= deadline:
@@ -77,10 +80,27 @@ async def _upgraded(database: Database, patience: timedelta) -> None:
         await asyncio.sleep(_PAUSE)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, pooled: bool) -> None:
+    if pooled:
+        _check_settings(connection)
     for statement in _ALONE:
         connection.execute(text(statement))
     upgrade(connection)
+
+
+def _check_settings(connection: Connection) -> None:
+    """Raise `StoreUnusable` unless the session goes by settings that a pooler would not let us make."""
+    found = {name: connection.scalar(text(f"SHOW {name}")) for name in SERVER_SETTINGS}
+    # Other times than ours will do, but none at all lets a replica that froze hold up the others for ever.
+    wrong = [name for name, value in found.items() if value == ("on" if name == "jit" else "0")]
+    if wrong:
+        statements = "; ".join(
+            f"ALTER ROLE CURRENT_USER SET {name} = {SERVER_SETTINGS[name]}" for name in wrong
+        )
+        raise StoreUnusable(
+            f"behind a pooler the settings of its role count, so run there: {statements}; and have the pooler"
+            " connect anew"
+        )
 
 
 def _unusable(error: Exception) -> StoreUnusable:

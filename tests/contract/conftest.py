@@ -1,10 +1,15 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.contract.databases import DATABASES, SHARED, Open, Store
+from tests.contract.databases import DATABASES, SHARED, SLOW, Open, Store
 from tests.fakes.fake_clock import FakeClock
+
+
+def each_of(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in names]
 
 
 @pytest.fixture
@@ -12,7 +17,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=each_of(DATABASES))
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[FakeClock], Open]:
     """Makes a database with nothing in it, whose stores go by a clock."""
     return lambda clock: DATABASES[request.param](tmp_path, clock)
@@ -24,7 +29,7 @@ async def store(new_database: Callable[[FakeClock], Open], clock: FakeClock) -> 
         yield store
 
 
-@pytest.fixture(params=sorted(SHARED))
+@pytest.fixture(params=each_of(sorted(SHARED)))
 async def two_stores(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncIterator[tuple[Store, Store]]:

@@ -15,6 +15,7 @@ from state.notices import DeadLetter
 from state.postgres.opening import open_postgres
 from state.sqlite.store import open_sqlite
 from tests.fakes.fake_clock import FakeClock
+from tests.fakes.pooler import new_pooled_schema
 from tests.fakes.schemas import new_schema
 
 LEASE = timedelta(seconds=30)
@@ -50,12 +51,21 @@ def postgres(folder: Path, clock: FakeClock) -> Open:
     return lambda: open_postgres(url, lease=LEASE, clock=clock)
 
 
+def postgres_pooled(folder: Path, clock: FakeClock) -> Open:
+    url = new_pooled_schema()
+    return lambda: open_postgres(url, lease=LEASE, clock=clock)
+
+
 #: Each makes a new database with nothing in it, for which a folder is at hand.
 DATABASES: dict[str, Callable[[Path, FakeClock], Open]] = {
     "sqlite-file": sqlite_file,
     "sqlite-memory": sqlite_memory,
     "postgres": postgres,
+    "postgres-pooled": postgres_pooled,
 }
 
+#: Those that hold the same promises by the same statements as another; `make test` leaves them out.
+SLOW = {"postgres-pooled"}
+
 #: Those on which two stores can be open at once, as two processes have them.
-SHARED = {"sqlite-file", "postgres"}
+SHARED = {"sqlite-file", "postgres", "postgres-pooled"}

@@ -22,7 +22,9 @@ _DROP_OLD = """
 DO $$ DECLARE old text; BEGIN
     FOR old IN SELECT nspname FROM pg_namespace WHERE nspname ~ '^test_[0-9]+_'
         AND split_part(nspname, '_', 2)::bigint < extract(epoch FROM now()) - 7200 LIMIT 50
-    LOOP EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', old); END LOOP;
+    LOOP EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', old);
+        EXECUTE format('DROP ROLE IF EXISTS %I', old);
+    END LOOP;
 END $$
 """
 
@@ -36,7 +38,7 @@ def new_schema() -> str:
         pytest.skip(f"no PostgreSQL at {SERVER}: {missing}")
     assert not missing, missing
     name = f"test_{int(time.time())}_{uuid4().hex[:16]}"
-    _run(f"CREATE SCHEMA {name}")
+    run(f"CREATE SCHEMA {name}")
     _made.append(name)
     return str(SERVER.update_query(search_path=name))
 
@@ -44,20 +46,21 @@ def new_schema() -> str:
 def drop_schemas() -> None:
     """Drop all that `new_schema` made."""
     while _made:
-        _run(f"DROP SCHEMA {_made.pop()} CASCADE")
+        name = _made.pop()
+        run(f"DROP SCHEMA {name} CASCADE; DROP ROLE IF EXISTS {name}")
 
 
 @cache
 def _missing() -> str:
     """Say what is wrong with the server, if anything is; drop what runs left behind that were cut off."""
     try:
-        _run(_DROP_OLD)
+        run(_DROP_OLD)
     except (OSError, asyncpg.PostgresError) as error:
         return str(error)
     return ""
 
 
-def _run(statement: str) -> None:
+def run(statement: str) -> None:
     """Run *statement* on a loop of its own, for hypothesis and fixtures are no coroutines."""
 
     async def run() -> None:

@@ -17,6 +17,7 @@ CASES = {
     "nobody listens": (lambda url: url.with_port(1), "Connect call failed"),
     "no such schema": (lambda url: url.with_query(search_path="nowhere"), "no schema"),
     "no such setting": (lambda url: url.with_query(colour="green"), 'parameter "colour"'),
+    "no such cache": (lambda url: url.with_query(prepared_statement_cache_size=5), "can be 0"),
     "no such way of encryption": (lambda url: url.with_query(sslmode="perhaps"), "sslmode"),
 }
 
