@@ -3,18 +3,24 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from state.errors import StoreUnavailable
 
+I = TypeVar("I")  # noqa: E741  # An item, as in `Bulk`.
 T = TypeVar("T")
 
 #: What may be asked of the thread: it gets the cursor and must not keep it. It may be run a second time, when
 #: all that the first did was undone.
 Work = Callable[[sqlite3.Cursor], T]
+
+#: Does the same for each of at most `BULK` items, and returns what each came to, in their order.
+Bulk = Callable[[sqlite3.Cursor, Sequence[I]], Sequence[T]]
+
+BULK = 16  #: Each number of rows is a statement of its own, and SQLite keeps a limited number prepared.
 
 #: Requests that are taken from the queue at a time, so that the first of them does not wait for ever.
 _BATCH = 256
@@ -23,7 +29,8 @@ _BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 
 class _Request(NamedTuple, Generic[T]):
-    work: Work[T]
+    bulk: Bulk[Any, T]
+    item: Any
     writes: bool
     answer: "asyncio.Future[T]"
 
@@ -35,8 +42,9 @@ class GroupCommit:
     Everything that is queued when the thread looks joins one batch: first its reads, all of one moment
     whatever other processes write meanwhile, then its writes in one ``BEGIN IMMEDIATE``. So a commit, which
     waits for the disk, is paid once a batch; a write that comes while the batch waits for another process to
-    commit goes along. A write that fails takes no other with it: all of them are
-    undone and done again, with a SAVEPOINT each. A write is answered only after the commit.
+    commit goes along. Writes that are alike are made by few statements: for each, the thread hands the
+    interpreter to the event loop and waits to get it back. A write that fails takes no other with it: all of
+    them are undone and done again, with a SAVEPOINT each. A write is answered only after the commit.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -51,7 +59,7 @@ class GroupCommit:
 
     async def read(self, work: Work[T]) -> T:
         """Return what *work* reads; it sees every write that was answered before."""
-        return await self._ask(work, writes=False)
+        return await self._ask(_one_by_one, work, writes=False)
 
     async def write(self, work: Work[T]) -> T:
         """
@@ -60,7 +68,11 @@ class GroupCommit:
         Raises `StoreUnavailable` if the database failed; then nothing of *work* was stored. A caller that
         is cancelled meanwhile has not undone anything.
         """
-        return await self._ask(work, writes=True)
+        return await self._ask(_one_by_one, work, writes=True)
+
+    async def write_alike(self, bulk: Bulk[I, T], item: I) -> T:
+        """Return what *bulk* returns for *item*, which may be one of many; otherwise like `write`."""
+        return await self._ask(bulk, item, writes=True)
 
     async def close(self) -> None:
         """Finish what is queued, then close the connection."""
@@ -70,13 +82,13 @@ class GroupCommit:
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def _ask(self, work: Work[T], *, writes: bool) -> T:
+    async def _ask(self, bulk: Bulk[I, T], item: I, *, writes: bool) -> T:
         if self._closed:
             raise StoreUnavailable("the database is closed")
         answer: asyncio.Future[T] = self._loop.create_future()
         if not self._asked:  # Whoever else asks in this round goes along: waking the thread is dear.
             self._loop.call_soon(self._hand_over)
-        self._asked.append(_Request(work, writes, answer))
+        self._asked.append(_Request(bulk, item, writes, answer))
         return await answer
 
     def _hand_over(self) -> None:
@@ -156,9 +168,14 @@ def _answer(results: list[tuple[_Request[Any], _Result]]) -> None:
             request.answer.set_result(result.value)
 
 
-def _attempt(cursor: sqlite3.Cursor, work: Work[Any]) -> _Result:
+def _one_by_one(cursor: sqlite3.Cursor, works: Sequence[Work[T]]) -> list[T]:
+    return [work(cursor) for work in works]
+
+
+def _attempt(cursor: sqlite3.Cursor, request: _Request[Any]) -> _Result:
     try:
-        return _Result(value=work(cursor))
+        (value,) = request.bulk(cursor, [request.item])
+        return _Result(value)
     except sqlite3.Error as error:
         return _Result(error=_unavailable(error))
     except Exception as error:  # Ours to hand on: the waiting turn raises it, and this thread goes on.
@@ -169,7 +186,7 @@ def _transact(
     cursor: sqlite3.Cursor,
     begin: str,
     requests: list[_Request[Any]],
-    run: Callable[[sqlite3.Cursor, list[Work[Any]]], list[_Result]],
+    run: Callable[[sqlite3.Cursor, list[_Request[Any]]], list[_Result]],
     take_late: Callable[[], list[_Request[Any]]] = list,
 ) -> list[tuple[_Request[Any], _Result]]:
     """
@@ -182,7 +199,7 @@ def _transact(
     try:
         cursor.execute(begin)
         requests = requests + take_late()
-        results = run(cursor, [request.work for request in requests])
+        results = run(cursor, requests)
         cursor.execute("COMMIT")
     except sqlite3.Error as error:
         with suppress(sqlite3.Error):
@@ -191,23 +208,37 @@ def _transact(
     return list(zip(requests, results, strict=True))
 
 
-def _each(cursor: sqlite3.Cursor, works: list[Work[Any]]) -> list[_Result]:
-    return [_attempt(cursor, work) for work in works]
+def _each(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[_Result]:
+    return [_attempt(cursor, request) for request in requests]
 
 
-def _together(cursor: sqlite3.Cursor, works: list[Work[Any]]) -> list[_Result]:
-    """Do all *works*; if one of them fails, undo all and do them again, each shielded from the others."""
+def _together(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[_Result]:
+    """Do all of *requests*, what is alike at once; if any fails, undo all and do each by itself, shielded."""
     try:
-        return [_Result(work(cursor)) for work in works]
+        return _in_bulk(cursor, requests)
     except Exception:  # Whose it is, and what it comes to, shows the second time.
         cursor.execute("ROLLBACK")
         cursor.execute(_BEGIN_WRITING)
-        return [_attempt_within(cursor, work) for work in works]
+        return [_attempt_within(cursor, request) for request in requests]
 
 
-def _attempt_within(cursor: sqlite3.Cursor, work: Work[Any]) -> _Result:
+def _in_bulk(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[_Result]:
+    alike: dict[Bulk[Any, Any], list[int]] = {}
+    for place, request in enumerate(requests):
+        alike.setdefault(request.bulk, []).append(place)
+    results = [_Result()] * len(requests)
+    for bulk, places in alike.items():
+        for start in range(0, len(places), BULK):
+            some = places[start : start + BULK]
+            values = bulk(cursor, [requests[place].item for place in some])
+            for place, value in zip(some, values, strict=True):
+                results[place] = _Result(value)
+    return results
+
+
+def _attempt_within(cursor: sqlite3.Cursor, request: _Request[Any]) -> _Result:
     cursor.execute("SAVEPOINT work")
-    result = _attempt(cursor, work)
+    result = _attempt(cursor, request)
     if result.error is not None:
         cursor.execute("ROLLBACK TO work")
     cursor.execute("RELEASE work")

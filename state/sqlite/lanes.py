@@ -7,14 +7,28 @@ Every write after the claim is fenced by the claim's token: `LeaseLost` means th
 from collections.abc import Sequence
 from sqlite3 import Cursor
 
+import orjson
+
 from state.errors import LeaseLost
 from state.instants import instant
 from state.jobs import JobId
 from state.lanes import LaneKey
 from state.notices import Claim, Notice
+from state.sqlite.sql import for_rows, run_for_rows
 
 #: Notices that a claim carries at most; the rest of a backlog stays in the database.
 NOTICES_PER_CLAIM = 100
+
+# As one row: for each that is fetched, the thread would hand over the interpreter once more.
+_HELD = (
+    "SELECT json_group_array(json_array(lane, token, tail, service_url)) FROM lanes"
+    " WHERE lane IN {rows} AND token IS NOT NULL"
+)
+_ADVANCE = (
+    "UPDATE lanes SET head = column2, attempts = 0, last_error = NULL, pace = column3, due_at = column4,"
+    " token = column5 FROM (VALUES {rows}) WHERE lane = column1"
+)
+_FORGET = "DELETE FROM notices WHERE (lane, seq) IN (VALUES {rows})"
 
 
 def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
@@ -60,12 +74,20 @@ def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str
     }
 
 
-def settle_sent(cursor: Cursor, claim: Claim, through: int, until: int) -> Claim | None:
-    """Forget the notices up to *through*; return the claim, until *until*, on what waits behind them."""
-    following = _advance(cursor, claim, through, until)
-    cursor.execute(
-        "DELETE FROM notices WHERE lane = ? AND seq <= ? AND dead_at IS NULL", (claim.lane, through)
-    )
+def settle_sent(cursor: Cursor, sent: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
+    """
+    Forget the notices of each claim up to a seq; return the claims, until *until*, on what waits behind.
+
+    Raises `LeaseLost` if any of them is lost.
+    """
+    following = _advance(cursor, sent, until)
+    gone = [
+        (claim.lane, notice.seq)
+        for claim, through in sent
+        for notice in claim.notices
+        if notice.seq <= through
+    ]
+    run_for_rows(cursor, _FORGET, gone)
     return following
 
 
@@ -73,7 +95,7 @@ def settle_dead(
     cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, until: int
 ) -> Claim | None:
     """Keep the notices up to *through* as dead letters; otherwise like `settle_sent`."""
-    following = _advance(cursor, claim, through, until)
+    (following,) = _advance(cursor, [(claim, through)], until)
     cursor.execute(
         "UPDATE notices SET dead_at = ?, attempts = ?, status = ?, last_error = ?"
         " WHERE lane = ? AND seq <= ? AND dead_at IS NULL",
@@ -111,20 +133,29 @@ def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
     _fence(cursor)
 
 
-def _advance(cursor: Cursor, claim: Claim, through: int, until: int) -> Claim | None:
-    row = cursor.execute(
-        "UPDATE lanes SET head = ?1, attempts = 0, last_error = NULL, pace = ?5,"
-        " due_at = CASE WHEN tail > ?1 THEN ?2 END, token = CASE WHEN tail > ?1 THEN token END"
-        " WHERE lane = ?3 AND token = ?4 RETURNING tail > ?1, service_url",
-        (through, until, claim.lane, claim.token, claim.pace),
-    ).fetchone()
-    if row is None:
-        raise LeaseLost(claim.lane)
-    more, service_url = row
-    if not more:
-        return None
-    notices = _waiting(cursor, claim.lane, through)
-    return claim._replace(leased_until=instant(until), notices=notices, attempts=0, service_url=service_url)
+def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
+    """Move each lane's head on to a seq; return the claims on what waits behind it."""
+    lanes = [claim.lane for claim, _ in settled]
+    (found,) = cursor.execute(for_rows(_HELD, 1, len(lanes)), lanes).fetchone()
+    held = {lane: (token, tail, service_url) for lane, token, tail, service_url in orjson.loads(found)}
+    advanced, following = [], list[Claim | None]()
+    for claim, through in settled:
+        token, tail, service_url = held.get(claim.lane, (None, 0, None))
+        if token != claim.token:
+            raise LeaseLost(claim.lane)
+        if tail > through:
+            advanced.append((claim.lane, through, claim.pace, until, token))
+            notices = _waiting(cursor, claim.lane, through)
+            following.append(
+                claim._replace(
+                    leased_until=instant(until), notices=notices, attempts=0, service_url=service_url
+                )
+            )
+        else:
+            advanced.append((claim.lane, through, claim.pace, None, None))
+            following.append(None)
+    run_for_rows(cursor, _ADVANCE, advanced)
+    return following
 
 
 def _waiting(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:

@@ -16,6 +16,7 @@ from state.changes import (
     Bookmark,
     Change,
     CompleteJob,
+    Completion,
     ForgetMembers,
     Outcome,
     ParkLane,
@@ -25,11 +26,11 @@ from state.changes import (
 from state.documents import Document, DocumentChange
 from state.errors import StoreUnusable
 from state.instants import micros, utc_now
-from state.jobs import JobId, JobPage, JobReport
+from state.jobs import Job, JobId, JobPage, JobReport
 from state.lanes import Heard, LaneKey
 from state.notices import Claim, DeadLetter
 from state.schema import upgrade
-from state.sqlite import conversations, dead_letters, documents, jobs, lanes
+from state.sqlite import completing, conversations, dead_letters, documents, jobs, lanes, starting
 from state.sqlite.group_commit import GroupCommit
 
 _BUSY = timedelta(seconds=5)
@@ -56,6 +57,11 @@ class SqliteStore:
 
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
         """Make all *changes* in one transaction; return what each came to, in their order."""
+        match changes:
+            case [StartJob() as change]:
+                return [await self._group.write_alike(self._start, change)]
+            case [CompleteJob() as change]:
+                return [await self._group.write_alike(self._complete, change)]
         return await self._group.write(lambda cursor: [self._apply(cursor, change) for change in changes])
 
     async def find(self, job_id: JobId) -> JobReport | None:
@@ -103,9 +109,7 @@ class SqliteStore:
         Returns the claim on those that came in behind, held for another lease, or None: the lane is idle
         and no longer ours. Raises `LeaseLost`.
         """
-        return await self._group.write(
-            lambda cursor: lanes.settle_sent(cursor, claim, through, self._now() + self._lease)
-        )
+        return await self._group.write_alike(self._settle, (claim, through))
 
     async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         """Settle the notices up to seq *through* as dead letters; otherwise like `sent`."""
@@ -178,12 +182,21 @@ class SqliteStore:
     def _now(self) -> int:
         return micros(self._clock())
 
+    def _start(self, cursor: Cursor, changes: Sequence[StartJob]) -> list[Job]:
+        return starting.start_jobs(cursor, changes, self._now())
+
+    def _complete(self, cursor: Cursor, changes: Sequence[CompleteJob]) -> list[Completion]:
+        return completing.complete_jobs(cursor, changes, self._now(), self._lease)
+
+    def _settle(self, cursor: Cursor, sent: Sequence[tuple[Claim, int]]) -> list[Claim | None]:
+        return lanes.settle_sent(cursor, sent, self._now() + self._lease)
+
     def _apply(self, cursor: Cursor, change: Change) -> Outcome:
         match change:
             case StartJob():
-                return jobs.start_job(cursor, change, self._now())
+                return self._start(cursor, [change])[0]
             case CompleteJob():
-                return jobs.complete_job(cursor, change, self._now(), self._lease)
+                return self._complete(cursor, [change])[0]
             case WelcomeMembers():
                 return conversations.welcome_members(cursor, change)
             case ForgetMembers():
