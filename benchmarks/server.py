@@ -60,11 +60,11 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def serving(command: Sequence[str], environment: Mapping[str, str]) -> AsyncIterator[Server]:
-    """Run *command* in the project's root with PORT set, and hand it out once it listens."""
+    """Run *command* in the project's root with PORT set, `{port}` in it too; hand it out once it listens."""
     port = free_port()
     with tempfile.TemporaryFile() as output:
         process = await asyncio.create_subprocess_exec(
-            *command,
+            *(part.replace("{port}", str(port)) for part in command),
             cwd=ROOT,
             env={**os.environ, **environment, "PORT": str(port)},
             stdout=output,
