@@ -19,7 +19,7 @@ class Shares:
     bot: float
     load: float  #: This process, which sends the turns.
     connector: float
-    server: float  #: PostgreSQL.
+    server: float  #: All processes of PostgreSQL on this machine, whoever they work for.
     others: float  #: The machine's other work, and what its host kept for itself.
     idle: float
 
