@@ -14,19 +14,19 @@ from state.sqlite.jobs import storable
 from state.sqlite.sql import for_rows, run_for_rows
 
 # As one row: for each that is fetched, the thread would hand over the interpreter once more.
-_RUNNING = (
+RUNNING = (
     "SELECT json_group_array(json_array("
     "id, lane, title, tenant, reference, head, tail, parked_at IS NOT NULL, waited, service_url, pace))"
     " FROM jobs JOIN lanes USING (lane) WHERE id IN {rows} AND jobs.status = 'running'"
 )
-_COMPLETE_JOBS = (
+COMPLETE_JOBS = (
     "UPDATE jobs SET status = 'completed', completed_at = column2, completed_by = column3,"
     " notice_seq = column4 FROM (VALUES {rows}) WHERE id = column1"
 )
-_ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at) VALUES {rows}"
-_QUEUE = "UPDATE lanes SET tail = column2 FROM (VALUES {rows}) WHERE lane = column1"
+ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at) VALUES {rows}"
+QUEUE = "UPDATE lanes SET tail = column2 FROM (VALUES {rows}) WHERE lane = column1"
 # An idle lane is taken in the same breath; a lane that somebody holds, or that is parked, is not.
-_QUEUE_IN_IDLE = (
+QUEUE_IN_IDLE = (
     "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
     " FROM (VALUES {rows}) WHERE lane = column1"
 )
@@ -49,7 +49,7 @@ def complete_jobs(cursor: Cursor, changes: Sequence[CompleteJob], now: int, leas
     *changes* comes first.
     """
     numbers = [storable(change.job_id) for change in changes]
-    (found,) = cursor.execute(for_rows(_RUNNING, 1, len(numbers)), numbers).fetchone()
+    (found,) = cursor.execute(for_rows(RUNNING, 1, len(numbers)), numbers).fetchone()
     running = {job_id: row for job_id, *row in orjson.loads(found)}
     lanes: dict[str, _Lane] = {}
     completed, notices = [], []
@@ -73,10 +73,10 @@ def complete_jobs(cursor: Cursor, changes: Sequence[CompleteJob], now: int, leas
         notices.append((lane, seq, number, now))
         claim = _claim(change, row, seq, now, now + lease) if ours else None
         completions.append(Completion(CompletionResult.COMPLETED, claim))
-    run_for_rows(cursor, _COMPLETE_JOBS, completed)
-    run_for_rows(cursor, _ADD_NOTICES, notices)
-    run_for_rows(cursor, _QUEUE, [(lane, new.tail) for lane, new in lanes.items() if not new.idle])
-    run_for_rows(cursor, _QUEUE_IN_IDLE, [(lane, *new[1:]) for lane, new in lanes.items() if new.idle])
+    run_for_rows(cursor, COMPLETE_JOBS, completed)
+    run_for_rows(cursor, ADD_NOTICES, notices)
+    run_for_rows(cursor, QUEUE, [(lane, new.tail) for lane, new in lanes.items() if not new.idle])
+    run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:]) for lane, new in lanes.items() if new.idle])
     return [
         completion or _not_completed(cursor, number, change.source)
         for completion, number, change in zip(completions, numbers, changes, strict=True)

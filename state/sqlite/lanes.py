@@ -5,6 +5,7 @@ Every write after the claim is fenced by the claim's token: `LeaseLost` means th
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from sqlite3 import Cursor
 
 import orjson
@@ -14,21 +15,21 @@ from state.instants import instant
 from state.jobs import JobId
 from state.lanes import LaneKey
 from state.notices import Claim, Notice
+from state.sqlite.group_commit import BULK
 from state.sqlite.sql import for_rows, run_for_rows
 
 #: Notices that a claim carries at most; the rest of a backlog stays in the database.
 NOTICES_PER_CLAIM = 100
 
 # As one row: for each that is fetched, the thread would hand over the interpreter once more.
-_HELD = (
+HELD = (
     "SELECT json_group_array(json_array(lane, token, tail, service_url)) FROM lanes"
     " WHERE lane IN {rows} AND token IS NOT NULL"
 )
-_ADVANCE = (
+ADVANCE = (
     "UPDATE lanes SET head = column2, attempts = 0, last_error = NULL, pace = column3, due_at = column4,"
     " token = column5 FROM (VALUES {rows}) WHERE lane = column1"
 )
-_FORGET = "DELETE FROM notices WHERE (lane, seq) IN (VALUES {rows})"
 
 
 def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
@@ -81,13 +82,8 @@ def settle_sent(cursor: Cursor, sent: Sequence[tuple[Claim, int]], until: int) -
     Raises `LeaseLost` if any of them is lost.
     """
     following = _advance(cursor, sent, until)
-    gone = [
-        (claim.lane, notice.seq)
-        for claim, through in sent
-        for notice in claim.notices
-        if notice.seq <= through
-    ]
-    run_for_rows(cursor, _FORGET, gone)
+    gone = [(claim.lane, claim.notices[0].seq, through) for claim, through in sent]
+    cursor.execute(forgetting(len(gone)), [value for row in gone for value in row])
     return following
 
 
@@ -136,9 +132,10 @@ def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
 def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
     """Move each lane's head on to a seq; return the claims on what waits behind it."""
     lanes = [claim.lane for claim, _ in settled]
-    (found,) = cursor.execute(for_rows(_HELD, 1, len(lanes)), lanes).fetchone()
+    (found,) = cursor.execute(for_rows(HELD, 1, len(lanes)), lanes).fetchone()
     held = {lane: (token, tail, service_url) for lane, token, tail, service_url in orjson.loads(found)}
-    advanced, following = [], list[Claim | None]()
+    advanced: list[tuple[object, ...]] = []
+    following: list[Claim | None] = []
     for claim, through in settled:
         token, tail, service_url = held.get(claim.lane, (None, 0, None))
         if token != claim.token:
@@ -154,8 +151,15 @@ def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -
         else:
             advanced.append((claim.lane, through, claim.pace, None, None))
             following.append(None)
-    run_for_rows(cursor, _ADVANCE, advanced)
+    run_for_rows(cursor, ADVANCE, advanced)
     return following
+
+
+@lru_cache(BULK)
+def forgetting(claims: int) -> str:
+    """Return a statement for which SQLite looks each lane up; for a list of rows it would read the table."""
+    those = " OR ".join(["(lane = ? AND seq BETWEEN ? AND ?)"] * claims)
+    return f"DELETE FROM notices WHERE dead_at IS NULL AND ({those})"
 
 
 def _waiting(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:

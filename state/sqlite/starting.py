@@ -10,18 +10,18 @@ from state.jobs import Job, JobId
 from state.sqlite.jobs import EVERYBODY, job_of_activity
 from state.sqlite.sql import run_for_rows
 
-_ADD_JOBS = (
+ADD_JOBS = (
     "INSERT INTO jobs"
     " (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)"
     " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
 )
 # A conversation without a tenant is its own, and has few jobs: those are counted when somebody asks. A row of
 # its own would be one more page, somewhere, for every commit.
-_COUNT_JOBS = (
+COUNT_JOBS = (
     "INSERT INTO totals (tenant, slot, jobs) VALUES {rows}"
     " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + excluded.jobs"
 )
-_KEEP_LANES = (
+KEEP_LANES = (
     "INSERT INTO lanes (lane, head, tail, service_url) VALUES {rows} ON CONFLICT (lane)"
     " DO UPDATE SET service_url = excluded.service_url WHERE service_url IS NOT excluded.service_url"
 )
@@ -54,14 +54,14 @@ def start_jobs(cursor: Cursor, changes: Sequence[StartJob], now: int) -> list[Jo
         )
         for place, change in enumerate(changes)
     ]
-    if run_for_rows(cursor, _ADD_JOBS, rows) < len(rows):
+    if run_for_rows(cursor, ADD_JOBS, rows) < len(rows):
         if len(changes) > 1:
             raise StartedBefore
         return [job_of_activity(cursor, changes[0])]
     counted = Counter(change.tenant for change in changes if change.tenant != change.lane)
     counted[EVERYBODY] = len(changes)
-    run_for_rows(cursor, _COUNT_JOBS, [(tenant, 0, jobs) for tenant, jobs in counted.items()])
-    run_for_rows(cursor, _KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
+    run_for_rows(cursor, COUNT_JOBS, [(tenant, 0, jobs) for tenant, jobs in counted.items()])
+    run_for_rows(cursor, KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
     return [
         Job(
             id=JobId(row[0]),
