@@ -48,8 +48,7 @@ from telemetry import configure_logging
 from web import health, messages
 from web.admission import Admission
 from web.health import Readiness
-from web.problems import answer_problems
-from web.quiet_runner import name_no_versions
+from web.quiet_runner import QuietRunner
 from web.server import event_loop_factory, serve
 
 _USER_AGENT = "proactive-bot"
@@ -64,8 +63,7 @@ Parts = Callable[[web.Application, Config], AsyncIterator[None]]
 
 def build_app(config: Config, *, parts: Parts | None = None) -> web.Application:
     """Return the application; its *parts* are opened when it starts and closed when it stops."""
-    app = web.Application(middlewares=[answer_problems])
-    app.on_response_prepare.append(name_no_versions)
+    app = web.Application()
     app.add_routes(messages.routes)
     app.add_routes(health.routes)
     app.cleanup_ctx.append(lambda app: (parts or _compose)(app, config))
@@ -73,12 +71,13 @@ def build_app(config: Config, *, parts: Parts | None = None) -> web.Application:
     return app
 
 
-async def create_app() -> web.Application:
-    """Return the application as the environment configures it; gunicorn ends if it cannot start."""
+async def create_app() -> QuietRunner:
+    """Return the application, and what runs it, as the environment says; gunicorn ends if it cannot start."""
     with said_in_one_line(status=GUNICORN_GIVES_UP):
         config = load_config()
     configure_logging(config.log_level)
-    return _settled(build_app(config, parts=_compose_for_gunicorn))
+    app = _settled(build_app(config, parts=_compose_for_gunicorn))
+    return QuietRunner(app, access_log=None, shutdown_timeout=config.shutdown_grace)
 
 
 async def _compose_for_gunicorn(app: web.Application, config: Config) -> AsyncIterator[None]:

@@ -16,14 +16,13 @@ import sys
 from aiohttp import web
 
 from app import create_app
-from web.quiet_runner import QuietRunner
 from web.server import event_loop_factory
 
 
 async def serve(port: int) -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
-    runner = QuietRunner(await create_app(), access_log=None)
+    runner = await create_app()
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port, reuse_port=True).start()
     await stopped.wait()

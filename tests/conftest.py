@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from hypothesis import settings
 
 from app import build_app
 from config import Config
+from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.pooler import end_pooler
@@ -41,7 +42,7 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 async def bot(config: Config) -> AsyncIterator[TestClient[Any, Any]]:
     """The real application on loopback."""
-    async with TestClient(TestServer(build_app(config))) as client:
+    async with TestClient(BotServer(build_app(config))) as client:
         yield client
 
 

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from app import build_app
 from config import Config
+from tests.fakes.bot_server import BotServer
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.fake_identity import CHANNEL_METADATA, DIRECTORY_METADATA, TOKEN, FakeIdentity
 from tests.fakes.token_mint import APP_ID, TokenMint
@@ -55,7 +56,7 @@ async def measure(hanging: str | None, seconds: float) -> tuple[float, Counter[i
             ToChannelFromBotLoginUrl=identity.authority,
             SERVICE_URL_HOSTS="http://127.0.0.1",
         )
-        async with TestClient(TestServer(build_app(config))) as client:
+        async with TestClient(BotServer(build_app(config))) as client:
             token = TokenMint(datetime.now(UTC)).channel(serviceurl=connector.service_url)
             stopped = asyncio.Event()
             gc.collect()

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from app import TALLY, build_app
@@ -17,6 +16,7 @@ from state.instants import utc_now
 from state.jobs import JobId
 from state.notices import DeadLetter
 from state.stores import open_store
+from tests.fakes.bot_server import BotServer
 from tests.fakes.fake_connector import Answer, FakeConnector
 from tests.fakes.fake_identity import TOKEN, FakeIdentity
 from tests.fakes.token_mint import APP_ID
@@ -329,7 +329,7 @@ async def test_without_a_token_nothing_is_sent_and_the_notice_waits(
         identity.fail(TOKEN, 503)
         signing = {"app_id": APP_ID, "app_password": SecretStr("x"), "login_url": identity.authority}
         await store.commit([CompleteJob(job_id=number, source=None, token=None)])
-        async with TestServer(build_app(config.model_copy(update=signing))) as signing_bot:
+        async with BotServer(build_app(config.model_copy(update=signing))) as signing_bot:
             async with asyncio.timeout(10):
                 while (letter := await store.dead_letter(number)) is None:
                     pass

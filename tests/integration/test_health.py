@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from state.errors import StoreUnavailable
+from tests.fakes.bot_server import BotServer
 from web import health
 from web.health import READINESS, Readiness
 
@@ -40,7 +41,7 @@ async def probing(store, **timing) -> AsyncIterator:
     app = web.Application()
     app.add_routes(health.routes)
     app[READINESS] = Readiness(store.check, **timing)
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(BotServer(app)) as client:
 
         async def probe(path):
             answer = await client.get(path)

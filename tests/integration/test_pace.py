@@ -5,10 +5,11 @@ import re
 from bisect import bisect_right
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from app import build_app
 from delivery.pacing import TEAMS_PUBLISHED
+from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector, Received
 from tests.fakes.seed import seed_jobs
@@ -76,8 +77,8 @@ async def test_two_hundred_completions_at_once_exceed_no_window_and_are_all_told
     """Two replicas share the database, and the user goes on talking meanwhile."""
     jobs = await seeded(config, connector, 200)
     async with (
-        TestClient(TestServer(build_app(config))) as one,
-        TestClient(TestServer(build_app(config))) as other,
+        TestClient(BotServer(build_app(config))) as one,
+        TestClient(BotServer(build_app(config))) as other,
     ):
         a = teams(one, connector, "a")
         await a.say("help")
@@ -95,7 +96,7 @@ async def test_two_hundred_completions_at_once_exceed_no_window_and_are_all_told
 async def test_the_pace_outlives_the_bot(config, connector):
     jobs = await seeded(config, connector, 16)
     while jobs:
-        async with TestClient(TestServer(build_app(config))) as bot:
+        async with TestClient(BotServer(build_app(config))) as bot:
             some, jobs = jobs[:2], jobs[2:]
             for job in some:
                 await complete([bot], connector, [job])
@@ -105,7 +106,7 @@ async def test_the_pace_outlives_the_bot(config, connector):
 
 async def test_a_conversation_that_is_paced_holds_up_nobody(config, connector):
     jobs = await seeded(config, connector, 10)
-    async with TestClient(TestServer(build_app(config))) as bot:
+    async with TestClient(BotServer(build_app(config))) as bot:
         for job in jobs:
             await complete([bot], connector, [job])
         b = teams(bot, connector, "b")

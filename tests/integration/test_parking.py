@@ -6,12 +6,13 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from sqlalchemy import make_url
 
 from app import build_app
 from state.jobs import JobId, NoticeStatus
 from state.stores import open_store
+from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import Answer, FakeConnector
 
@@ -102,7 +103,7 @@ async def test_what_was_kept_outlives_the_bot_and_comes_before_what_is_new(
         await b.say(f"done {number}")
         await becomes(number, NoticeStatus.PARKED)
     await bot.close()
-    async with TestClient(TestServer(build_app(config))) as restarted:
+    async with TestClient(BotServer(build_app(config))) as restarted:
         a.client = b.client = restarted
         held = asyncio.Event()
         connector.rule = lambda _, activity: Answer(after=held if "waited" in activity["text"] else None)

@@ -9,26 +9,26 @@ from datetime import timedelta
 import aiohttp
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
+from tests.fakes.bot_server import BotServer
 from web.body import MAX_BODY_BYTES, read_body
-from web.problems import Problem, answer_problems
+from web.problems import Problem
 
 PATIENT, HURRIED = timedelta(seconds=10), timedelta(milliseconds=50)
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[TestServer]:
+async def server() -> AsyncIterator[BotServer]:
     """Answers each body with its length. At /hurried it does not wait for long."""
 
     async def length(request: web.Request) -> web.Response:
         deadline = HURRIED if request.path == "/hurried" else PATIENT
         return web.Response(text=str(len(await read_body(request, deadline=deadline))))
 
-    app = web.Application(middlewares=[answer_problems])
+    app = web.Application()
     app.router.add_post("/", length)
     app.router.add_post("/hurried", length)
-    async with TestServer(app) as server:
+    async with BotServer(app) as server:
         yield server
 
 
@@ -92,7 +92,7 @@ async def test_a_body_that_is_not_packed_as_it_says_is_400(client, encoding):
     assert (await post(client, b"this is no archive", encoding))[0] == 400
 
 
-async def answer_to(server: TestServer, request: bytes) -> bytes:
+async def answer_to(server: BotServer, request: bytes) -> bytes:
     """Send *request*, hold back whatever should follow, and read until the server hangs up."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(request)

@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from app import build_app
+from tests.fakes.bot_server import BotServer
 from tests.fakes.fake_connector import FakeConnector
 
 
@@ -38,7 +39,7 @@ async def test_a_page_that_points_a_name_of_its_own_here_is_not(bot, connector, 
 
 async def test_nobody_is_through_a_socket_that_is_no_loopback(config, connector, tmp_path):
     """Such as a Unix socket: behind it stands a proxy, and in front of that may be anybody."""
-    runner = TestServer(build_app(config))
+    runner = BotServer(build_app(config))
     async with runner:
         path = str(tmp_path / "socket")
         server = await asyncio.get_running_loop().create_unix_server(runner.runner.server, path)
@@ -56,7 +57,7 @@ async def test_nobody_is_through_a_socket_that_is_no_loopback(config, connector,
 
 async def test_with_consent_anybody_is(config, connector):
     config = config.model_copy(update={"allow_anonymous": True})
-    async with TestClient(TestServer(build_app(config))) as bot:
+    async with TestClient(BotServer(build_app(config))) as bot:
         headers = {"Host": "bot.example"}
         async with bot.post("/api/messages", json=message(connector), headers=headers) as answer:
             assert answer.status == 200

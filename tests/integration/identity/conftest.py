@@ -7,10 +7,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from app import build_app
 from config import Config
+from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fake_identity import CHANNEL_METADATA, DIRECTORY_METADATA, FakeIdentity
@@ -87,7 +88,7 @@ def guarded(settings, connector) -> Callable[..., AbstractAsyncContextManager[Gu
     @asynccontextmanager
     async def run(**changes: Any) -> AsyncIterator[GuardedBot]:
         config = Config(**{**settings, **changes})
-        async with TestClient(TestServer(build_app(config))) as client:
+        async with TestClient(BotServer(build_app(config))) as client:
             yield GuardedBot(client, connector)
 
     return run
