@@ -29,10 +29,10 @@ class Gunicorn(Replicas):
         directory = Path(self._exits.enter_context(tempfile.TemporaryDirectory()))
         program = directory / "program"
         program.mkdir()
-        port = free_port()
+        self.port = free_port()
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, *COMMAND, "--workers", str(self._number)),
-            *("--bind", f"127.0.0.1:{port}", "--pid", str(directory / "pid")),
+            *("--bind", f"127.0.0.1:{self.port}", "--pid", str(directory / "pid")),
             cwd=install(program),
             env={"PATH": os.environ["PATH"], **self._settings},
             stdin=asyncio.subprocess.DEVNULL,
@@ -44,7 +44,7 @@ class Gunicorn(Replicas):
         self.boots = 0
         self._reader = asyncio.create_task(self._read())
         self._client = await self._exits.enter_async_context(
-            aiohttp.ClientSession(f"http://127.0.0.1:{port}")
+            aiohttp.ClientSession(f"http://127.0.0.1:{self.port}")
         )
         await self.booted(self._number)
         while not await self._ready():  # noqa: ASYNC110  # As a load balancer does.

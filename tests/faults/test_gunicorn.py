@@ -42,6 +42,18 @@ async def test_a_rolling_restart_loses_and_repeats_nothing(tmp_path, engine):
     assert (reckoning.completions, reckoning.lost, reckoning.repeated) == (1200, 0, 0)
 
 
+async def test_what_is_no_request_is_answered_as_without_gunicorn(tmp_path):
+    database = f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
+    async with Gunicorn(1, rng=random.Random(1), DATABASE_URL=database) as replicas:
+        reader, writer = await asyncio.open_connection("127.0.0.1", replicas.port)
+        writer.write(b"SECRET\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+    assert b"application/problem+json" in answer
+    assert b"Server: proactive-bot" in answer
+    assert b"SECRET" not in answer
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
