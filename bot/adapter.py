@@ -1,14 +1,30 @@
 """The Bot Framework adapter, as this bot needs it."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, InvokeResponse, TurnContext
-from botbuilder.schema import Activity, ActivityEventNames, ActivityTypes, ConversationReference
+from botbuilder.schema import (
+    Activity,
+    ActivityEventNames,
+    ActivityTypes,
+    CallerIdConstants,
+    ConversationReference,
+    DeliveryModes,
+    ExpectedReplies,
+)
+from botframework.connector import Channels
 from botframework.connector.aio import ConnectorClient
-from botframework.connector.auth import ClaimsIdentity
+from botframework.connector.auth import (
+    AuthenticationConstants,
+    ClaimsIdentity,
+    GovernmentConstants,
+    JwtTokenValidation,
+    SkillValidation,
+)
 
 from bot import replies
 from bot.connector import ConnectorError, ConnectorPool
@@ -37,21 +53,41 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._gate = gate
         self._connectors = connectors
         self._paces = paces
+        self._channel = _channel_caller(settings)
         self.on_turn_error = apologise
 
-    async def admit(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
+    def admit(
+        self, activity: Activity, authorization_headers: Sequence[str]
+    ) -> Coroutine[Any, Any, ClaimsIdentity]:
         """Return who sent *activity*; raise `AuthError` if they are not let in."""
-        return await self._gate.admit(activity, authorization_headers)
+        return self._gate.admit(activity, authorization_headers)
 
-    async def run(
+    async def process_activity_with_identity(
         self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]
     ) -> InvokeResponse | None:
         """
         Run one turn of *logic* for *activity*; return what to answer the request with, if anything.
 
-        Raises what `apologise` raises.
+        Like the SDK's, which asks in each turn anew, and awaits, what the settings have said for good. Raises
+        what `apologise` raises.
         """
-        return await self.process_activity_with_identity(activity, identity, logic)
+        activity.caller_id, audience = self._channel
+        if SkillValidation.is_skill_claim(identity.claims):
+            audience = JwtTokenValidation.get_app_id_from_claims(identity.claims)
+            if self.settings.app_id:
+                activity.caller_id = f"{CallerIdConstants.bot_to_bot_prefix.value}{audience}"
+        _name_tenant(activity)
+        turn = self._begin(activity, identity, logic, audience)
+        await self.run_pipeline(turn, logic)
+        if activity.delivery_mode == DeliveryModes.expect_replies:
+            replies = ExpectedReplies(activities=turn.buffered_reply_activities)
+            return InvokeResponse(status=HTTPStatus.OK.value, body=replies.serialize())
+        if activity.type != ActivityTypes.invoke:
+            return None
+        invoked = turn.turn_state.get(self._INVOKE_RESPONSE_KEY)
+        if invoked is None:
+            return InvokeResponse(status=HTTPStatus.NOT_IMPLEMENTED.value)
+        return InvokeResponse(status=invoked.value.status, body=invoked.value.body)
 
     async def continue_conversation(
         self,
@@ -69,23 +105,36 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         if claims_identity is None:
             return await super().continue_conversation(reference, callback, bot_id, None, audience)
-        turn = self._create_context(
-            Activity(
-                type=ActivityTypes.event,
-                name=ActivityEventNames.continue_conversation,
-                channel_id=reference.channel_id,
-                service_url=reference.service_url,
-                conversation=reference.conversation,
-                recipient=reference.bot,
-                from_property=reference.user,
-                relates_to=reference,
-            )
+        activity = Activity(
+            type=ActivityTypes.event,
+            name=ActivityEventNames.continue_conversation,
+            channel_id=reference.channel_id,
+            service_url=reference.service_url,
+            conversation=reference.conversation,
+            recipient=reference.bot,
+            from_property=reference.user,
+            relates_to=reference,
         )
-        turn.turn_state[self.BOT_IDENTITY_KEY] = claims_identity
-        turn.turn_state[self.BOT_CALLBACK_HANDLER_KEY] = callback
-        turn.turn_state[self.BOT_OAUTH_SCOPE_KEY] = audience
-        turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = self._connectors.client(reference.service_url)
+        turn = self._begin(activity, claims_identity, callback, audience)
         return await self.run_pipeline(turn, callback)
+
+    def _begin(
+        self,
+        activity: Activity,
+        identity: ClaimsIdentity,
+        logic: Callable[[TurnContext], Any],
+        audience: str | None,
+    ) -> Turn:
+        turn = Turn(self, activity)
+        turn.turn_state.update(
+            {
+                self.BOT_IDENTITY_KEY: identity,
+                self.BOT_CALLBACK_HANDLER_KEY: logic,
+                self.BOT_OAUTH_SCOPE_KEY: audience,
+                self.BOT_CONNECTOR_CLIENT_KEY: self._connectors.client(activity.service_url),
+            }
+        )
+        return turn
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
         """Stand in for the SDK's own check, for who calls the SDK's `process_activity`."""
@@ -108,6 +157,27 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
 
     def _get_or_create_connector_client(self, service_url: str, credentials: Any) -> ConnectorClient:
         return self._connectors.client(service_url)
+
+
+def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, str]:
+    """Return the caller id of activities from a channel, and whom a token for answering it is for."""
+    provider = settings.channel_provider
+    government = provider is not None and provider.is_government()
+    if government:
+        caller_id, audience = CallerIdConstants.us_gov_channel, GovernmentConstants
+    else:
+        caller_id, audience = CallerIdConstants.public_azure_channel, AuthenticationConstants
+    known = bool(settings.app_id) and (government or provider is None or provider.is_public_azure())
+    return caller_id.value if known else None, audience.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
+
+
+def _name_tenant(activity: Activity) -> None:
+    """Set the conversation's tenant, which Microsoft Teams says in the channel data."""
+    if activity.channel_id == Channels.ms_teams and activity.channel_data:
+        conversation = activity.conversation
+        tenant = activity.channel_data.get("tenant", {}).get("id")
+        if tenant and not conversation.tenant_id:
+            conversation.tenant_id = str(tenant)
 
 
 async def apologise(turn: TurnContext, error: Exception) -> None:

@@ -84,7 +84,11 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
         self._session = session
         self._tokens = tokens
         self._root = URL(f"{service_url.rstrip('/')}/v3/conversations/", encoded=True)
-        self._user_agent = stock.config.user_agent_policy.user_agent
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": stock.config.user_agent_policy.user_agent,
+        }
 
     async def send_to_conversation(
         self,
@@ -143,12 +147,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
 
         Raises `ConnectorError` for any other answer, and aiohttp's errors or TimeoutError for none.
         """
-        headers = {
-            "Accept": "application/json",
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": self._user_agent,
-            "x-ms-conversation-id": conversation,
-        }
+        headers = {**self._headers, "x-ms-conversation-id": conversation}
         if custom_headers:
             headers.update(custom_headers)
         # A new path on a parsed root costs a third of a URL parsed anew.

@@ -24,26 +24,25 @@ class ConnectorAnswer(NamedTuple):
 
 
 async def read_answer(response: aiohttp.ClientResponse) -> ConnectorAnswer:
-    """Return the answer with as much of its body as comes: the status has said what matters."""
-    return ConnectorAnswer(
-        status_code=response.status,
-        headers=response.headers,
-        body=await _body(response),
-        reason=response.reason,
-    )
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes:
     """
-    Return at most `ANSWER_LIMIT` bytes of the body, or less if it breaks off or is slow to come.
+    Return the answer with as much of its body as comes: the status has said what matters.
 
-    No body makes an answer of it that never came. A longer one costs the connection, not memory.
+    At most `ANSWER_LIMIT` bytes, or less if the body breaks off or is slow to come: it is an answer all the
+    same. A longer one costs the connection, not memory.
     """
     content = response.content
     body = b""
     with suppress(aiohttp.ClientError, TimeoutError):
         if content.is_eof():  # It came with the head, as a receipt does: no clock has to run.
-            return content.read_nowait(ANSWER_LIMIT)
+            body = content.read_nowait(ANSWER_LIMIT)
+        else:
+            body = await _body_to_come(content)
+    return ConnectorAnswer(response.status, response.headers, body, response.reason)
+
+
+async def _body_to_come(content: aiohttp.StreamReader) -> bytes:
+    body = b""
+    with suppress(aiohttp.ClientError, TimeoutError):
         async with asyncio.timeout(_BODY_TIMEOUT):
             while len(body) < ANSWER_LIMIT and not content.at_eof():
                 body += await content.read(ANSWER_LIMIT - len(body))

@@ -86,7 +86,7 @@ async def _admit(adapter: ProactiveAdapter, request: web.Request, activity: Acti
 async def _run_turn(parts: Parts, activity: Activity, identity: object) -> InvokeResponse | None:
     """Run the turn; raises `Problem` for what the caller has to hear."""
     try:
-        return await parts.adapter.run(activity, identity, parts.bot.on_turn)
+        return await parts.adapter.process_activity_with_identity(activity, identity, parts.bot.on_turn)
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
         raise _later("The job log is not available.") from error
