@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types fuzz audit bench guard profile pins clean
+.PHONY: run test lint types fuzz audit bench guard instructions profile pins clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
@@ -37,6 +37,10 @@ bench: $(VENV)/.dev
 # Fails when a turn has become several times dearer than bare aiohttp; under a minute.
 guard: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.guard
+
+# What a turn costs in instructions, which no other work on the machine changes; two minutes, needs valgrind.
+instructions: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.instructions
 
 # Where a turn goes: make profile SCENARIO=event
 SCENARIO ?= run

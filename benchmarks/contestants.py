@@ -48,13 +48,13 @@ LIMIT = Contestant(
     name="limit",
     command=(sys.executable, "-m", "benchmarks.limit"),
     job_log=no_log,
-    turns=1_000,
+    turns=1_500,
 )
 BOT = Contestant(
     name="bot",
     command=(sys.executable, "app.py"),
     job_log=log_in_database,
-    turns=400,
+    turns=800,
     environment={"HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", "MicrosoftAppId": ""},
 )
 BASELINE = Contestant(

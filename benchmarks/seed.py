@@ -11,6 +11,7 @@ import getpass
 import hashlib
 import os
 import random
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -34,6 +35,9 @@ CACHE = Path(tempfile.gettempdir()) / f"proactive-bot-benchmarks-{getpass.getuse
 JOBS_PER_COMMIT = 5_000
 JOBS_STARTED = 10_000  #: By the store at most; it takes a minute and a half for a million.
 CONVERSATION = "{conversation}"  # Stands for the id in the reference that all jobs are made from.
+CONVERSATION_ID = re.compile(r"[0-9a-f-]{36}(?=\|livechat)")
+SPREAD = uuid.UUID(int=0)
+MULTIPLYING_CACHE = 1024 * 1024  #: KiB
 
 
 async def seeded_database(jobs: int, directory: Path) -> Path:
@@ -67,6 +71,8 @@ def multiply(database: Path, times: int) -> None:
     """Make *times* as many jobs: copies with earlier numbers, each from a conversation of its own."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = OFF")  # Nobody misses a file that is half done.
+        connection.execute(f"PRAGMA cache_size = -{MULTIPLYING_CACHE}")
+        connection.create_function("elsewhere", 2, elsewhere, deterministic=True)
         span = connection.execute("SELECT max(id) - min(id) + 1 FROM jobs").fetchone()[0]
         connection.execute("BEGIN")
         for table in ("jobs", "lanes", "totals"):
@@ -87,8 +93,18 @@ def copied(column: str, kind: str) -> str:
     if column == "id":
         return "id - :copy * :span"
     if kind in ("TEXT", "VARCHAR"):
-        return f"replace({column}, '|livechat', '-' || :copy || '|livechat')"
+        return f"elsewhere({column}, :copy)"
     return column
+
+
+def elsewhere(text: str | None, copy: int) -> str | None:
+    """
+    Return *text* with other conversation ids, spread like the first ones.
+
+    In life, too, each new one belongs somewhere among all. Indexes that are filled in their order have full
+    pages, and to add to a full one changes several.
+    """
+    return text and CONVERSATION_ID.sub(lambda found: str(uuid.uuid5(SPREAD, f"{copy} {found[0]}")), text)
 
 
 def starts(jobs: int) -> Iterator[StartJob]:
