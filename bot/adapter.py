@@ -6,7 +6,13 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
-from botbuilder.core import BotFrameworkAdapter, BotFrameworkAdapterSettings, InvokeResponse, TurnContext
+from botbuilder.core import (
+    BotFrameworkAdapter,
+    BotFrameworkAdapterSettings,
+    InvokeResponse,
+    Middleware,
+    TurnContext,
+)
 from botbuilder.schema import (
     Activity,
     ActivityEventNames,
@@ -15,6 +21,7 @@ from botbuilder.schema import (
     ConversationReference,
     DeliveryModes,
     ExpectedReplies,
+    ResourceResponse,
 )
 from botframework.connector import Channels
 from botframework.connector.aio import ConnectorClient
@@ -54,6 +61,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._connectors = connectors
         self._paces = paces
         self._channel = _channel_caller(settings)
+        self._has_middleware = False
         self.on_turn_error = apologise
 
     def admit(
@@ -144,7 +152,35 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """Send *activities*; answers and notices count alike towards the conversation's pace."""
         to = context.activity
         with self._paces.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
+            if len(activities) == 1 and _is_sendable_message(activities[0]):
+                return [await self._send_message(context, activities[0])]
             return await super().send_activities(context, activities)
+
+    async def _send_message(self, context: TurnContext, message: Activity) -> ResourceResponse:
+        """Send what nearly always is sent, as the SDK does once it has asked for all else it may be."""
+        conversations = context.turn_state[self.BOT_CONNECTOR_CLIENT_KEY].conversations
+        there = message.conversation.id
+        if message.reply_to_id:
+            receipt = await conversations.reply_to_activity(there, message.reply_to_id, message)
+        else:
+            receipt = await conversations.send_to_conversation(there, message)
+        return receipt or ResourceResponse(id=message.id or "")
+
+    def use(self, middleware: Middleware) -> "ProactiveAdapter":
+        """Have *middleware* see every turn."""
+        self._has_middleware = True
+        return super().use(middleware)  # type: ignore[no-any-return]
+
+    async def run_pipeline(
+        self, context: TurnContext, callback: Callable[[TurnContext], Any] | None = None
+    ) -> Any:
+        """Run *callback* in the turn; through the SDK's pipeline only where there is something in it."""
+        if self._has_middleware or callback is None:
+            return await super().run_pipeline(context, callback)
+        try:
+            return await callback(context)
+        except Exception as error:
+            await self.on_turn_error(context, error)
 
     async def create_connector_client(
         self, service_url: str, identity: ClaimsIdentity | None = None, audience: str | None = None
@@ -157,6 +193,15 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
 
     def _get_or_create_connector_client(self, service_url: str, credentials: Any) -> ConnectorClient:
         return self._connectors.client(service_url)
+
+
+def _is_sendable_message(activity: Activity) -> bool:
+    return bool(
+        activity.type == ActivityTypes.message
+        and activity.service_url
+        and activity.conversation
+        and activity.conversation.id
+    )
 
 
 def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, str]:

@@ -4,12 +4,25 @@ import json
 from pathlib import Path
 
 import pytest
-from botbuilder.core import BotAdapter, BotFrameworkAdapter, BotFrameworkAdapterSettings, InvokeResponse
-from botbuilder.schema import Activity, ActivityTypes, CallerIdConstants
+from botbuilder.core import (
+    BotAdapter,
+    BotFrameworkAdapter,
+    BotFrameworkAdapterSettings,
+    InvokeResponse,
+    Middleware,
+)
+from botbuilder.schema import (
+    Activity,
+    ActivityTypes,
+    CallerIdConstants,
+    ConversationAccount,
+    ResourceResponse,
+)
 from botframework.connector.auth import ClaimsIdentity, SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
 from bot.gate import anonymous
+from bot.turn import Turn
 from delivery.paces import Paces
 from state.instants import utc_now
 from wire import from_dict, to_dict
@@ -92,3 +105,67 @@ async def test_expected_replies_and_what_an_invoke_comes_to_are_answered_alike()
         stock = await turn_on(BotFrameworkAdapter(SETTINGS["open"]), document, CALLERS["anybody"], *replies)
         assert await turn_on(ours(SETTINGS["open"]), document, CALLERS["anybody"], *replies) == stock
         assert stock[1] is not None
+
+
+async def test_middleware_sees_every_turn_and_may_end_it():
+    seen = []
+
+    class Doorkeeper(Middleware):
+        async def on_turn(self, context, logic):
+            seen.append(context.activity.text)
+            if context.activity.text != "stop":
+                await logic()
+
+    async def logic(turn) -> None:
+        seen.append("logic")
+
+    adapter = ours(SETTINGS["open"]).use(Doorkeeper())
+    for text in ("go", "stop"):
+        message = from_dict(Activity, {**RECORDINGS["emulator-app-message"], "text": text})
+        await adapter.process_activity_with_identity(message, CALLERS["anybody"], logic)
+    assert seen == ["go", "logic", "stop"]
+
+
+class Posted(NoConnectors):
+    """A connector client that keeps what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = []
+        self.conversations = self
+
+    async def reply_to_activity(self, *asked):
+        self.asked.append(("reply", *asked[:2], to_dict(asked[2])))
+
+    async def send_to_conversation(self, *asked):
+        self.asked.append(("send", asked[0], to_dict(asked[1])))
+        return ResourceResponse(id="receipt")
+
+
+@pytest.mark.parametrize(
+    "activities",
+    [
+        [Activity(type="message", text="one", reply_to_id="said", id="mine")],
+        [Activity(type="message", text="one")],
+        [Activity(type="message", text="one"), Activity(type="typing")],
+        [Activity(type="trace", channel_id="webchat")],
+        [Activity(type="typing", reply_to_id="said")],
+        [Activity(type="message", text="nowhere", conversation=ConversationAccount())],
+        [Activity(type="message", text="nowhere", service_url="")],
+        [],
+    ],
+)
+async def test_activities_are_sent_as_the_sdk_sends_them(activities):
+    outcomes = []
+    for kind in (ProactiveAdapter.send_activities, BotFrameworkAdapter.send_activities):
+        adapter, client = ours(SETTINGS["open"]), Posted()
+        turn = Turn(adapter, from_dict(Activity, RECORDINGS["emulator-app-message"]))
+        turn.turn_state[BotAdapter.BOT_CONNECTOR_CLIENT_KEY] = client
+        for each in activities:
+            each.service_url = "https://channel.example/" if each.service_url is None else each.service_url
+            each.conversation = each.conversation or ConversationAccount(id="here")
+        try:
+            receipts = [to_dict(each) for each in await kind(adapter, turn, activities)]
+        except TypeError as error:
+            receipts = str(error)
+        outcomes.append((client.asked, receipts))
+    assert outcomes[0] == outcomes[1]
