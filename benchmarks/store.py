@@ -7,7 +7,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -81,7 +81,7 @@ def new_jobs() -> Sequence[StartJob]:
     round_id = uuid.uuid4().hex
     lanes = (LaneKey(f"benchmark/{round_id}-{number}") for number in range(OPERATIONS))
     return [
-        replace(start, lane=lane, tenant=lane, source_activity=lane)
+        start._replace(lane=lane, tenant=lane, source_activity=lane)
         for start, lane in zip(starts(OPERATIONS), lanes, strict=True)
     ]
 

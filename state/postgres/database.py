@@ -47,6 +47,9 @@ _NAME = {"application_name": "proactive-bot"}
 SERVER_SETTINGS = {
     # Compiling a statement takes longer than any of ours does, however large the tables look to the planner.
     "jit": "off",
+    # The server keeps a plan until it next looks how large the tables are, which may be a minute: one that it
+    # made for a new log would read all of that minute's jobs in each turn. Ours all have an index to go by.
+    "enable_seqscan": "off",
     # Longer than a frozen replica may keep others waiting for its locks.
     "statement_timeout": "5000",
     "lock_timeout": "3000",

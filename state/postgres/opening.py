@@ -92,7 +92,7 @@ def _check_settings(connection: Connection) -> None:
     """Raise `StoreUnusable` unless the session goes by settings that a pooler would not let us make."""
     found = {name: connection.scalar(text(f"SHOW {name}")) for name in SERVER_SETTINGS}
     # Other times than ours will do, but none at all lets a replica that froze hold up the others for ever.
-    wrong = [name for name, value in found.items() if value == ("on" if name == "jit" else "0")]
+    wrong = [name for name, value in found.items() if value in ("on", "0")]
     if wrong:
         statements = "; ".join(
             f"ALTER ROLE CURRENT_USER SET {name} = {SERVER_SETTINGS[name]}" for name in wrong

@@ -12,9 +12,10 @@ from delivery.retry import RetryPolicy
 from delivery.tenants import TenantPace
 from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
-from state.errors import StoreUnavailable
+from state.errors import LeaseLost, StoreUnavailable
+from state.jobs import NoticeStatus
 from state.sqlite.store import SqliteStore, open_sqlite
-from tests.contract.asking import owe
+from tests.contract.asking import notice, owe
 from tests.fakes.fake_clock import FakeClock
 
 LEASE = timedelta(seconds=30)
@@ -61,11 +62,18 @@ class SilentChannel:
         return 0
 
 
-def make_worker(outbox, clock: FakeClock) -> DeliveryWorker:
+class GoodChannel(SilentChannel):
+    """Takes every message."""
+
+    async def send(self, digest, *, service_url) -> None:
+        pass
+
+
+def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) -> DeliveryWorker:
     second = timedelta(seconds=1)
     attempts = Attempts(
         outbox,
-        SilentChannel(),
+        channel or SilentChannel(),
         policy=RetryPolicy(base=second, cap=second, max_attempts=3, max_age=LEASE),
         paces=Paces(owner="this process", clock=clock),
         tenants=Turnstiles(TenantPace(), clock=clock),
@@ -99,3 +107,56 @@ async def test_lanes_claimed_while_stopping_are_given_back(store, clock):
 
 async def test_a_database_that_fails_meanwhile_keeps_nobody_from_stopping(store, clock):
     await stop_while_claiming(SlowToClaim(store, fails=True), clock)
+
+
+class SlowToSettle(SlowToClaim):
+    """The store, that writes down what was sent only when the test says so."""
+
+    async def claim(self, limit: int):
+        return await self._store.claim(limit)
+
+    async def sent(self, claim, through: int):
+        self.claiming.set()
+        await self.answer.wait()
+        if self._fails:
+            raise LeaseLost(claim.lane)
+        return await self._store.sent(claim, through)
+
+
+async def stop_while_settling(outbox: SlowToSettle, clock: FakeClock) -> None:
+    async def run() -> None:
+        async with make_worker(outbox, clock, GoodChannel()).running():
+            await outbox.claiming.wait()
+
+    stopping = asyncio.create_task(run())
+    await asyncio.wait_for(outbox.claiming.wait(), 5)
+    done, _ = await asyncio.wait([stopping], timeout=0.1)
+    assert not done, "the grace time is over, but what was sent is not written down"
+    outbox.answer.set()
+    await asyncio.wait_for(stopping, 5)
+
+
+async def test_what_was_sent_is_written_down_before_the_worker_stops(store, clock):
+    """Whoever took the lane over would send it once more."""
+    (job_id,) = await owe(store)
+    await stop_while_settling(SlowToSettle(store, fails=False), clock)
+    assert (await notice(store, job_id)).status is NoticeStatus.SENT
+
+
+async def test_what_follows_in_the_lane_is_given_back(store, clock):
+    _, second = await owe(store, 2)
+    outbox = SlowToSettle(store, fails=False)
+    outbox.claim = lambda limit: one_notice_at_a_time(store, limit)
+    await stop_while_settling(outbox, clock)
+    (claim,) = await store.claim(10)
+    assert [each.job_id for each in claim.notices] == [second]
+    assert claim.attempts == 0
+
+
+async def one_notice_at_a_time(store, limit: int):
+    return [claim._replace(notices=claim.notices[:1]) for claim in await store.claim(limit)]
+
+
+async def test_a_settling_that_fails_keeps_nobody_from_stopping(store, clock):
+    await owe(store)
+    await stop_while_settling(SlowToSettle(store, fails=True), clock)
