@@ -50,10 +50,10 @@ def entrants(*contestants: Contestant, jobs: int = 0) -> list[Entrant]:
 
 def full_plan(authenticated: Contestant) -> Iterator[Group]:
     everybody = (LIMIT, BOT, BASELINE)
-    yield Group(COST, settings("hello run event done", 16), entrants(*everybody))
+    yield Group(COST, settings("hello run event done", 16), entrants(*everybody), rounds=5)
     yield Group(COST, settings("show", 16), entrants(*everybody, jobs=LISTED_JOBS))
     yield Group(COST, settings("run", 16), entrants(*everybody, jobs=100))
-    yield Group(TRUST, settings("hello run event", 16), entrants(LIMIT, BOT, authenticated))
+    yield Group(TRUST, settings("hello run event", 16), entrants(LIMIT, BOT, authenticated), rounds=6)
     yield Group(CONCURRENCY, settings("hello", 1, 64), entrants(*everybody))
     yield Group(CONCURRENCY, settings("run event", 1, 64), entrants(LIMIT, BOT))
     yield Group(SLOW, settings("hello", 64, delay_ms=50), entrants(*everybody), share=2)

@@ -34,6 +34,7 @@ from state.sqlite import completing, conversations, dead_letters, documents, job
 from state.sqlite.group_commit import GroupCommit
 
 _BUSY = timedelta(seconds=5)
+_STATEMENTS = 512  # Kept prepared: each of the hot ones in as many forms as it takes rows.
 _CACHE = 32 * 1024  # KiB of pages kept; SQLite's own 2 MB does not hold the upper levels of a million jobs
 
 
@@ -238,7 +239,11 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
     with ExitStack() as unless_usable:
         try:
             connection = sqlite3.connect(
-                path or ":memory:", timeout=busy, isolation_level=None, check_same_thread=False
+                path or ":memory:",
+                timeout=busy,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=_STATEMENTS,
             )
             unless_usable.callback(connection.close)
             _use_wal(connection, busy)
