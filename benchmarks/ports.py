@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from benchmarks.arrivals import Connector
@@ -29,20 +29,16 @@ GUNICORN = (
 ONE_PORT = (sys.executable, "-m", "benchmarks.one_port")
 
 
-@asynccontextmanager
-async def behind_gunicorn(
+def behind_gunicorn(
     count: int, url: str, connector: Connector, *options: str
-) -> AsyncIterator[Replicas]:
+) -> AbstractAsyncContextManager[Replicas]:
     """Start *count* processes that accept from one socket, which they inherited."""
-    async with children_of((*GUNICORN, str(count), *options), count, url, connector) as processes:
-        yield processes
+    return children_of((*GUNICORN, str(count), *options), count, url, connector)
 
 
-@asynccontextmanager
-async def on_one_port(count: int, url: str, connector: Connector) -> AsyncIterator[Replicas]:
+def on_one_port(count: int, url: str, connector: Connector) -> AbstractAsyncContextManager[Replicas]:
     """Start *count* processes with a socket each, among which the kernel deals out connections."""
-    async with children_of((*ONE_PORT, str(count)), count, url, connector) as processes:
-        yield processes
+    return children_of((*ONE_PORT, str(count)), count, url, connector)
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from state.stores import Store, open_store
 A = TypeVar("A")
 B = TypeVar("B")
 
-JOBS = 10_000  #: In the log before; in an empty one PostgreSQL settles on plans for empty tables.
+JOBS = 10_000  #: In the log before.
 OPERATIONS = 2_000  #: Of each kind in a round.
 CONCURRENCY = 64
 LEASE = timedelta(minutes=5)  #: Longer than a round, or its claims would be lost.

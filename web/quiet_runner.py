@@ -64,8 +64,7 @@ class _Connection(web.RequestHandler):
         elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
             problem = Problem(HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         else:
-            _log.error("A request failed unforeseen", exc_info=exc)
-            problem = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The bot failed to answer.")
+            problem = _unforeseen(exc)
         answer = problem_response(problem)
         answer.headers[hdrs.SERVER] = _NAME
         answer.force_close()
@@ -91,11 +90,16 @@ async def _answer(handle: Handler, request: web.BaseRequest) -> web.StreamRespon
         answer = problem_response(Problem(HTTPStatus(error.status), "The request cannot be served."))
         if "Allow" in error.headers:
             answer.headers["Allow"] = error.headers["Allow"]
-    except Exception:
-        _log.exception("A request failed unforeseen")
-        answer = problem_response(Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The bot failed to answer."))
+    except Exception as error:
+        answer = problem_response(_unforeseen(error))
     answer.headers[hdrs.SERVER] = _NAME
     return answer
+
+
+def _unforeseen(error: BaseException | None) -> Problem:
+    """Log *error*; return what a stranger may know of it."""
+    _log.error("A request failed unforeseen", exc_info=error)
+    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The bot failed to answer.")
 
 
 async def _hang_up_after(answer: web.Response, request: web.BaseRequest) -> None:

@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
-import orjson
-
 from state.changes import CompleteJob, Completion, CompletionResult
 from state.instants import instant
 from state.lanes import LaneKey
 from state.notices import Claim, Notice
 from state.sqlite.jobs import storable
-from state.sqlite.sql import for_rows, run_for_rows
+from state.sqlite.sql import look_up, run_for_rows
 
-# As one row: for each that is fetched, the thread would hand over the interpreter once more.
 RUNNING = (
     "SELECT json_group_array(json_array("
     "id, lane, title, tenant, reference, head, tail, parked_at IS NOT NULL, waited, service_url, pace))"
@@ -49,8 +46,7 @@ def complete_jobs(cursor: Cursor, changes: Sequence[CompleteJob], now: int, leas
     *changes* comes first.
     """
     numbers = [storable(change.job_id) for change in changes]
-    (found,) = cursor.execute(for_rows(RUNNING, 1, len(numbers)), numbers).fetchone()
-    running = {job_id: row for job_id, *row in orjson.loads(found)}
+    running = {job_id: row for job_id, *row in look_up(cursor, RUNNING, numbers)}
     lanes: dict[str, _Lane] = {}
     completed, notices = [], []
     completions: list[Completion | None] = []

@@ -8,20 +8,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from sqlite3 import Cursor
 
-import orjson
-
 from state.errors import LeaseLost
 from state.instants import instant
 from state.jobs import JobId
 from state.lanes import LaneKey
 from state.notices import Claim, Notice
 from state.sqlite.group_commit import BULK
-from state.sqlite.sql import for_rows, run_for_rows
+from state.sqlite.sql import look_up, run_for_rows
 
 #: Notices that a claim carries at most; the rest of a backlog stays in the database.
 NOTICES_PER_CLAIM = 100
 
-# As one row: for each that is fetched, the thread would hand over the interpreter once more.
 HELD = (
     "SELECT json_group_array(json_array(lane, token, tail, service_url)) FROM lanes"
     " WHERE lane IN {rows} AND token IS NOT NULL"
@@ -132,8 +129,7 @@ def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
 def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
     """Move each lane's head on to a seq; return the claims on what waits behind it."""
     lanes = [claim.lane for claim, _ in settled]
-    (found,) = cursor.execute(for_rows(HELD, 1, len(lanes)), lanes).fetchone()
-    held = {lane: (token, tail, service_url) for lane, token, tail, service_url in orjson.loads(found)}
+    held = {lane: row for lane, *row in look_up(cursor, HELD, lanes)}
     advanced: list[tuple[object, ...]] = []
     following: list[Claim | None] = []
     for claim, through in settled:
