@@ -133,7 +133,8 @@ def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -
     advanced: list[tuple[object, ...]] = []
     following: list[Claim | None] = []
     for claim, through in settled:
-        token, tail, service_url = held.get(claim.lane, (None, 0, None))
+        # Taken out: a claim that is settled twice at once has to be settled one after the other.
+        token, tail, service_url = held.pop(claim.lane, (None, 0, None))
         if token != claim.token:
             raise LeaseLost(claim.lane)
         if tail > through:

@@ -80,6 +80,13 @@ async def test_a_lease_that_was_lost_spoils_no_other_settling(store):
     assert await store.sent(mine, 1) is None
 
 
+async def test_one_claim_settled_twice_is_settled_once(store):
+    """As it is one after the other: the first gives the lane up."""
+    claim = (await complete(store, (await start(store)).id, "token")).claim
+    answers = await asyncio.gather(store.sent(claim, 1), store.sent(claim, 1), return_exceptions=True)
+    assert [type(answer).__name__ for answer in answers] == ["NoneType", "LeaseLost"]
+
+
 async def test_hot_statements_look_up_what_they_touch(store, path):
     for rows in (1, 2, BULK):
         hot = [
