@@ -17,8 +17,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.service_urls import ServiceUrlPolicy, is_loopback
+from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
+from network_names import is_loopback
 
 _ROOT = Path(__file__).parent
 _US_GOVERNMENT = "https://botframework.azure.us"

@@ -16,7 +16,7 @@ import sys
 from aiohttp import web
 
 from app import create_app
-from web.server import event_loop_factory
+from web.server.serving import event_loop_factory
 
 
 async def serve(port: int) -> None:

@@ -17,7 +17,7 @@ import asyncpg
 from yarl import URL
 
 from benchmarks.seed import starts
-from state.stores import open_store
+from state.store.opening import open_store
 
 SERVER = URL(os.environ.get("BENCHMARK_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test"))
 TICKS = os.sysconf("SC_CLK_TCK")  # a second

@@ -26,10 +26,10 @@ from botbuilder.schema import Activity
 
 from benchmarks.server import ROOT
 from benchmarks.turns import MESSAGE
-from state.changes import StartJob
-from state.lanes import lane_key
+from jobs.changes import StartJob
+from jobs.lane import lane_key
 from state.references import dump_reference, reference_to
-from state.stores import open_store
+from state.store.opening import open_store
 
 CACHE = Path(tempfile.gettempdir()) / f"proactive-bot-benchmarks-{getpass.getuser()}"
 JOBS_PER_COMMIT = 5_000

@@ -15,11 +15,11 @@ from typing import TypeVar, cast
 
 from benchmarks import postgres
 from benchmarks.seed import seeded_database, starts
-from state.changes import CompleteJob, Completion, StartJob
-from state.jobs import Job
-from state.lanes import LaneKey
-from state.notices import Claim
-from state.stores import Store, open_store
+from jobs.changes import CompleteJob, Completion, StartJob
+from jobs.job import Job
+from jobs.lane import LaneKey
+from jobs.notice import Claim
+from state.store.opening import Store, open_store
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -1,7 +1,7 @@
 """The Bot Framework adapter, as this bot needs it."""
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -33,14 +33,15 @@ from botframework.connector.auth import (
     SkillValidation,
 )
 
-from bot import replies
-from bot.connector import ConnectorError, ConnectorPool
-from bot.credentials import OutboundTokenError
-from bot.gate import Gate
-from bot.turn import Turn
-from delivery.paces import Paces
+from bot.caller_address import CallerAddressCheck
+from bot.replies import texts as replies
+from bot.turn_context import Turn
+from channel.connector import ConnectorError, ConnectorPool
+from channel.outbound_tokens import OutboundTokenError
+from delivery.rate_limits.conversations import ConversationRateLimiter
+from identity.caller_check import CallerCheck
+from jobs.lane import lane_key
 from state.errors import StoreUnavailable
-from state.lanes import lane_key
 
 _log = logging.getLogger(__name__)
 
@@ -53,22 +54,34 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
     """A `BotFrameworkAdapter` that sends on a `ConnectorPool` and apologises when a turn fails."""
 
     def __init__(
-        self, settings: BotFrameworkAdapterSettings, gate: Gate, connectors: ConnectorPool, paces: Paces
+        self,
+        settings: BotFrameworkAdapterSettings,
+        callers: CallerCheck,
+        addresses: CallerAddressCheck,
+        connectors: ConnectorPool,
+        conversations: ConversationRateLimiter,
     ) -> None:
-        """Let in whom *gate* admits; send through *connectors*, and count in *paces* what was sent."""
+        """
+        Serve the callers that pass *callers* and *addresses*.
+
+        Send on *connectors*, and count in *conversations* what was sent.
+        """
         super().__init__(settings)
-        self._gate = gate
+        self._callers = callers
+        self._addresses = addresses
         self._connectors = connectors
-        self._paces = paces
+        self._conversations = conversations
         self._channel = _channel_caller(settings)
         self._has_middleware = False
         self.on_turn_error = apologise
 
-    def admit(
-        self, activity: Activity, authorization_headers: Sequence[str]
-    ) -> Coroutine[Any, Any, ClaimsIdentity]:
-        """Return who sent *activity*; raise `AuthError` if they are not let in."""
-        return self._gate.admit(activity, authorization_headers)
+    async def authenticate(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
+        """Return who sent *activity*, and bring its service URL into plain form; raise `AuthError`."""
+        identity = await self._callers.authenticate(
+            authorization_headers, channel_id=activity.channel_id, service_url=activity.service_url
+        )
+        activity.service_url = self._addresses.check(identity, activity.service_url)
+        return identity
 
     async def process_activity_with_identity(
         self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]
@@ -146,12 +159,12 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
         """Stand in for the SDK's own check, for who calls the SDK's `process_activity`."""
-        return await self._gate.admit(request, [auth_header] if auth_header else [])
+        return await self.authenticate(request, [auth_header] if auth_header else [])
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
         """Send *activities*; answers and notices count alike towards the conversation's pace."""
         to = context.activity
-        with self._paces.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
+        with self._conversations.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             if len(activities) == 1 and _is_sendable_message(activities[0]):
                 return [await self._send_message(context, activities[0])]
             return await super().send_activities(context, activities)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from botbuilder.schema import Activity
 
-from state.jobs import JobId, parse_job_id
-from state.text import one_line
+from jobs.job import JobId, parse_job_id
+from text import one_line
 
 #: Characters of a title that are kept; the rest of a pasted page is cut.
 TITLE_LENGTH = 200

@@ -2,7 +2,7 @@
 
 from botbuilder.schema import Activity
 
-from state.jobs import JobId, parse_job_id
+from jobs.job import JobId, parse_job_id
 
 #: Both spellings stand in the original documents.
 EVENT_NAMES = frozenset({"jobComplete", "jobCompleted"})

@@ -5,7 +5,7 @@ from enum import Enum
 
 from botframework.connector.auth import ClaimsIdentity
 
-from bot.token_rules import SERVICE_URL_CLAIM, calling_app, is_emulator
+from identity.token_rules import SERVICE_URL_CLAIM, calling_app, is_emulator
 
 _EMULATOR = "emulator"  # The Emulator's channel id.
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from botbuilder.schema import Activity, ActivityTypes, ChannelAccount
 
-from state.text import plain
+from text import plain
 
 MEMBERS = 1000  #: Who come or go in one activity; Teams' largest group chat.
 

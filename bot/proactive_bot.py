@@ -7,14 +7,14 @@ from typing import Any
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import ActivityTypes, ChannelAccount
 
-from bot import replies
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
-from state.changes import CompletionResult
+from bot.replies import texts as replies
+from jobs.changes import CompletionResult
+from jobs.job import JobId
 from state.job_state import JobLogAccessor, JobState
-from state.jobs import JobId
 
 _log = logging.getLogger(__name__)
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from delivery.counters import DeliveryCounters
 from delivery.digest import Digest, digests
 from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
-from delivery.hold import Hold
-from delivery.paces import Paces
-from delivery.persist import persist
+from delivery.held_lane import HeldLane
 from delivery.ports import Outbox, Sender
+from delivery.rate_limits.conversations import ConversationRateLimiter
+from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy
-from delivery.tally import Tally
-from delivery.turnstiles import Turnstiles
-from state.notices import Claim, Notice
+from delivery.retry_write import retry_write
+from jobs.notice import Claim, Notice
 
 _log = logging.getLogger(__name__)
 
@@ -32,24 +32,25 @@ class Attempts:
         sender: Sender,
         *,
         policy: RetryPolicy,
-        paces: Paces,
-        tenants: Turnstiles,
+        conversations: ConversationRateLimiter,
+        tenants: TenantRateLimiter,
         send_timeout: timedelta,
+        counters: DeliveryCounters,
         clock: Callable[[], datetime],
         spread: Callable[[], float],
     ) -> None:
         """Send through *sender*, settle in *outbox*; *spread* is uniform in [0, 1), for *policy*."""
-        self.tally = Tally()
+        self._counters = counters
         self._outbox = outbox
         self._sender = sender
         self._policy = policy
-        self._paces = paces
+        self._conversations = conversations
         self._tenants = tenants
         self._send_timeout = send_timeout
         self._clock = clock
         self._spread = spread
 
-    async def make(self, hold: Hold) -> Claim | timedelta | None:
+    async def make(self, hold: HeldLane) -> Claim | timedelta | None:
         """
         Send one message of what waits in the lane of *hold*, and settle.
 
@@ -59,7 +60,7 @@ class Attempts:
         would not outlast the send. Raises `LeaseLost` and `StoreUnavailable`.
         """
         claim = hold.claim
-        self._paces.adopt(claim.lane, claim.pace)
+        self._conversations.adopt(claim.lane, claim.pace)
         for digest in self._messages(claim):
             wait = await self._wait(digest.notices[0].tenant, hold)
             if wait is not None:
@@ -74,15 +75,15 @@ class Attempts:
         """Give the lane back untried, due *after* from now, with what was said there meanwhile."""
         await self._outbox.release(self._paced(claim), after)
 
-    async def _wait(self, tenant: str, hold: Hold) -> timedelta | None:
+    async def _wait(self, tenant: str, hold: HeldLane) -> timedelta | None:
         """Wait for the tenant's turn; return None to send now, or how long to leave the lane alone."""
         lane = hold.claim.lane
-        if wait := self._paces.wait(lane):
+        if wait := self._conversations.wait(lane):
             return wait
-        await self._tenants.admitted("" if tenant == lane else tenant)  # The lane, where there is none.
+        await self._tenants.acquire("" if tenant == lane else tenant)  # The lane, where there is none.
         if hold.leased_until - self._clock() < self._send_timeout:
             return timedelta()
-        return self._paces.wait(lane) or None  # Replies may have been sent while we waited.
+        return self._conversations.wait(lane) or None  # Replies may have been sent while we waited.
 
     def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
         """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
@@ -119,8 +120,8 @@ class Attempts:
     ) -> Claim | timedelta | None:
         """Write down what became of *digest*; return as `make` does."""
         if error is None:
-            self.tally.sent += len(digest.notices)
-            return await persist(lambda: self._outbox.sent(claim, digest.notices[-1].seq))
+            self._counters.sent += len(digest.notices)
+            return await retry_write(lambda: self._outbox.sent(claim, digest.notices[-1].seq))
         attempts = claim.attempts + 1
         said = self._count(error, digest.notices[0], attempts)
         # What a person kept from being sent is not to blame for its age.
@@ -131,23 +132,23 @@ class Attempts:
                 await self._outbox.retry(self._held_back(claim, error, after), after, str(error))
                 return after
             case Park(reason):
-                self.tally.parked += 1
+                self._counters.parked += 1
                 _log.warning("%s; parked until the conversation is heard from", said)
                 await self._outbox.park(claim, reason)
                 return None
             case GiveUp(reason):
                 lost = self._lost(digest, error)
-                self.tally.dead += len(lost)
+                self._counters.dead += len(lost)
                 _log.error("%s; %d dead letters now", said, len(lost))
                 return await self._outbox.dead(claim, lost[-1].seq, status=error.status, error=reason)
 
     def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
         """Count a failed attempt; return what to log of it."""
         if isinstance(error, OutcomeUnknown):
-            self.tally.unknown += 1
+            self._counters.unknown += 1
             came = "may have arrived"
         else:
-            self.tally.failed += 1
+            self._counters.failed += 1
             came = "failed"
         return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
 
@@ -169,10 +170,10 @@ class Attempts:
         """Note a throttling with the pace, so that completions meanwhile wait as well."""
         if not isinstance(error, Throttled):
             return claim
-        self._paces.hold(claim.lane, self._clock() + after)
+        self._conversations.hold(claim.lane, self._clock() + after)
         return self._paced(claim)
 
     def _paced(self, claim: Claim) -> Claim:
         """Return *claim* with the pace to store."""
-        pace = self._paces.dump(claim.lane)
+        pace = self._conversations.dump(claim.lane)
         return claim if pace == claim.pace else claim._replace(pace=pace)

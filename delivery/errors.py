@@ -11,7 +11,7 @@ What can go wrong with one send.
 
 from datetime import timedelta
 
-from state.text import one_line
+from text import one_line
 
 DETAIL_LENGTH = 300  # characters
 CODE_LENGTH = 80  # characters

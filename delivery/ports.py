@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Protocol
 
 from delivery.digest import Digest
-from state.lanes import Heard
-from state.notices import Claim, Notice
+from jobs.lane import Heard
+from jobs.notice import Claim, Notice
 
 
 class Outbox(Protocol):
@@ -20,7 +20,7 @@ class Outbox(Protocol):
         """Lease at most *limit* lanes that are due."""
 
     async def renew(self, claims: Sequence[Claim]) -> set[str]:
-        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
+        """HeldLane the lanes for another lease from now; return the tokens of those that are still ours."""
 
     async def sent(self, claim: Claim, through: int) -> Claim | None:
         """Settle the notices up to seq *through* as sent; return the claim on what follows, or None."""

@@ -12,12 +12,12 @@ from itertools import count
 
 from delivery.attempt import Attempts
 from delivery.backlog import Backlog
-from delivery.hearing import Hearing
-from delivery.hold import Hold
+from delivery.contact_signals import ContactSignals
+from delivery.held_lane import HeldLane
 from delivery.ports import Outbox
+from jobs.lane import Heard
+from jobs.notice import Claim
 from state.errors import LeaseLost, StoreUnavailable
-from state.lanes import Heard
-from state.notices import Claim
 
 _log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class DeliveryWorker:
         self._attempts = attempts
         self._settings = settings
         self._clock = clock
-        self._hearing = Hearing(outbox, opened=self._look)
-        self._held: dict[str, Hold] = {}  # By token.
+        self._hearing = ContactSignals(outbox, opened=self._look)
+        self._held: dict[str, HeldLane] = {}  # By token.
         # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
         self._tokens = map(f"{secrets.token_hex(8)}-{{:x}}".format, count())
         self._backlog = Backlog(lanes=settings.backlog_lanes, rate=settings.backlog_rate, time=time.monotonic)
@@ -75,7 +75,7 @@ class DeliveryWorker:
 
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
-        self._held[claim.token] = Hold(claim, self._deliver)
+        self._held[claim.token] = HeldLane(claim, self._deliver)
         self._idle.clear()
 
     def hear(self, heard: Heard) -> None:
@@ -173,7 +173,7 @@ class DeliveryWorker:
                 for each in held:
                     each.leased_until = until if each.claim.token in ours else self._clock()
 
-    async def _deliver(self, hold: Hold) -> None:
+    async def _deliver(self, hold: HeldLane) -> None:
         """Deliver what waits in one lane until it is empty, must wait, or is no longer ours."""
         lane, token = hold.claim.lane, hold.claim.token
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar, cast
 
-from state.changes import (
+from jobs.changes import (
     Bookmark,
     Change,
     CompleteJob,
@@ -14,9 +14,9 @@ from state.changes import (
     StartJob,
     WelcomeMembers,
 )
+from jobs.job import Job, JobId, JobPage, JobReport
+from jobs.lane import LaneKey
 from state.errors import NotCommitted
-from state.jobs import Job, JobId, JobPage, JobReport
-from state.lanes import LaneKey
 from state.origin import Origin
 
 T = TypeVar("T")

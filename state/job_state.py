@@ -5,10 +5,10 @@ from typing import Protocol
 
 from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
 
-from state.changes import Completion
+from jobs.changes import Completion
+from jobs.lane import Heard, lane_key
+from jobs.notice import Claim
 from state.job_log import JobLog, JobStore
-from state.lanes import Heard, lane_key
-from state.notices import Claim
 from state.origin import Origin
 
 _KEY = "ProactiveBot.JobState"

@@ -2,9 +2,9 @@
 
 from botbuilder.schema import Activity
 
-from state.lanes import LaneKey, lane_key
+from jobs.lane import LaneKey, lane_key
 from state.references import dump_reference, reference_to, tenant_of
-from state.text import NAME_LENGTH, one_line
+from text import NAME_LENGTH, one_line
 
 
 class Origin:

@@ -6,8 +6,8 @@ from typing import Any
 
 from botbuilder.core import Storage
 
-from state.documents import DocumentChange, DocumentStore
 from state.plain_json import PlainJson
+from state.store.documents import DocumentChange, DocumentStore
 
 _E_TAG = "e_tag"
 _ANY = "*"

@@ -11,6 +11,7 @@ from app import build_app
 from config import Config
 from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
+from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.pooler import end_pooler
 from tests.fakes.schemas import drop_schemas
@@ -25,6 +26,11 @@ def _clean_database_server() -> Iterator[None]:
     yield
     end_pooler()
     drop_schemas()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from state.changes import CompleteJob, Completion, StartJob
-from state.jobs import Job, JobId, JobPage, NoticeReport
-from state.lanes import Heard, LaneKey, lane_key
-from state.notices import Claim
+from jobs.changes import CompleteJob, Completion, StartJob
+from jobs.job import Job, JobId, JobPage, NoticeReport
+from jobs.lane import Heard, LaneKey, lane_key
+from jobs.notice import Claim
 from tests.contract.databases import Store
 
 A, B, C = (lane_key("test", f"conversation-{name}") for name in "abc")

@@ -12,11 +12,6 @@ def each_of(names: Iterable[str]) -> list[Any]:
     return [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in names]
 
 
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
 @pytest.fixture(params=each_of(DATABASES))
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[FakeClock], Open]:
     """Makes a database with nothing in it, whose stores go by a clock."""

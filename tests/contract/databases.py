@@ -8,12 +8,12 @@ from typing import Protocol
 from uuid import uuid4
 
 from delivery.ports import Outbox
-from state.documents import DocumentStore
+from jobs.job import JobId
+from jobs.notice import DeadLetter
 from state.job_log import JobStore
-from state.jobs import JobId
-from state.notices import DeadLetter
-from state.postgres.opening import open_postgres
-from state.sqlite.store import open_sqlite
+from state.store.documents import DocumentStore
+from state.store.postgres.opening import open_postgres
+from state.store.sqlite.opening import open_sqlite
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.pooler import new_pooled_schema
 from tests.fakes.schemas import new_schema

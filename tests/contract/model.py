@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from state.jobs import JobId, NoticeStatus
-from state.lanes import LaneKey
-from state.notices import Claim
+from jobs.job import JobId, NoticeStatus
+from jobs.lane import LaneKey
+from jobs.notice import Claim
 from tests.contract.databases import LEASE
 
 

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from state.lanes import lane_key
+from jobs.lane import lane_key
 from tests.contract.asking import A, B, C, claim_one, complete, job_ids, owe, start
 from tests.contract.databases import LEASE
 

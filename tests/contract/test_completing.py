@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from state.changes import CompleteJob, Completion, CompletionResult, WelcomeMembers
+from jobs.changes import CompleteJob, Completion, CompletionResult, WelcomeMembers
+from jobs.job import JOB_ID_LIMIT, JobId, JobStatus, NoticeReport, NoticeStatus
 from state.errors import StoreUnavailable
-from state.jobs import JOB_ID_LIMIT, JobId, JobStatus, NoticeReport, NoticeStatus
 from tests.contract.asking import A, B, claim_one, complete, job_ids, notice, owe, start, start_job
 from tests.contract.databases import LEASE
 

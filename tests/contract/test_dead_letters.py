@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from state.jobs import JobId, NoticeReport, NoticeStatus
-from state.notices import DeadLetter
+from jobs.job import JobId, NoticeReport, NoticeStatus
+from jobs.notice import DeadLetter
 from tests.contract.asking import A, B, claim_one, complete, job_ids, notice, owe, start
 from tests.contract.databases import LEASE
 

@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from state.changes import Completion, CompletionResult, ParkLane
+from jobs.changes import Completion, CompletionResult, ParkLane
+from jobs.job import JobId, NoticeStatus
+from jobs.lane import LaneKey
+from jobs.notice import Claim
 from state.errors import LeaseLost
-from state.jobs import JobId, NoticeStatus
-from state.lanes import LaneKey
-from state.notices import Claim
 from tests.contract.asking import A, B, C, complete, speak, start, total
 from tests.contract.databases import Open
 from tests.contract.model import Model

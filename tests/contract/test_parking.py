@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from state.changes import ParkLane
+from jobs.changes import ParkLane
+from jobs.job import NoticeReport, NoticeStatus
 from state.errors import LeaseLost
-from state.jobs import NoticeReport, NoticeStatus
 from tests.contract.asking import URL, A, B, claim_one, complete, job_ids, notice, owe, speak, start
 from tests.contract.databases import LEASE
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from state.changes import Bookmark, ForgetMembers, WelcomeMembers
-from state.jobs import JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.changes import Bookmark, ForgetMembers, WelcomeMembers
+from jobs.job import JobId, JobPage, JobReport, NoticeReport, NoticeStatus
 from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
 
 QUEUED = NoticeReport(status=NoticeStatus.QUEUED)

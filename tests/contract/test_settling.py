@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from jobs.job import NoticeReport, NoticeStatus
 from state.errors import LeaseLost
-from state.jobs import NoticeReport, NoticeStatus
 from tests.contract.asking import claim_one, complete, job_ids, notice, owe, start
 from tests.contract.databases import LEASE
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from state.changes import WelcomeMembers
+from instants import micros
+from jobs.changes import WelcomeMembers
+from jobs.job import JOB_ID_LIMIT, JobStatus
 from state.errors import StoreUnavailable
-from state.instants import micros
-from state.jobs import JOB_ID_LIMIT, JobStatus
 from tests.contract.asking import A, B, complete, start, start_job, total
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from state.postgres.database import SERVER_SETTINGS
+from state.store.postgres.database import SERVER_SETTINGS
 from tests.fakes.ports import free_port
 from tests.fakes.schemas import SERVER, new_schema, run
 

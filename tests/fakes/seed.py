@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 
-from state.changes import CompleteJob, StartJob
-from state.jobs import Job, JobId
-from state.lanes import lane_key
+from jobs.changes import CompleteJob, StartJob
+from jobs.job import Job, JobId
+from jobs.lane import lane_key
 from state.references import dump_reference
-from state.stores import open_store
+from state.store.opening import open_store
 
 _JOBS_PER_COMMIT = 2_000
 

@@ -48,7 +48,7 @@ def reconcile(
     completed: Mapping[str, Sequence[int]], arrivals: Iterable[Received], kills: Sequence[float] = ()
 ) -> Reckoning:
     """
-    Hold *arrivals*, in their order, against the jobs *completed* in each conversation, in their order.
+    HeldLane *arrivals*, in their order, against the jobs *completed* in each conversation, in their order.
 
     *kills* are instants by which a process was gone, ascending, on the clock of the arrivals.
     """

@@ -4,7 +4,7 @@ from botbuilder.core.adapters import TestAdapter
 
 from bot.proactive_bot import ProactiveBot
 from state.job_state import JobState
-from state.stores import open_store
+from state.store.opening import open_store
 
 
 async def test_run_puts_a_job_into_the_log():

@@ -13,14 +13,8 @@ from app import build_app
 from config import Config
 from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
-from tests.fakes.fake_clock import FakeClock
 from tests.fakes.fake_identity import CHANNEL_METADATA, DIRECTORY_METADATA, FakeIdentity
 from tests.fakes.token_mint import APP_ID, JOB_SYSTEM, TokenMint, public_jwk
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
 
 
 @pytest.fixture

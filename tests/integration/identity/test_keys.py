@@ -10,7 +10,7 @@ from aiohttp import web
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 from botframework.connector.auth.verify_options import VerifyOptions
 
-from bot.openid import MAX_DOCUMENT_BYTES, KeysUnavailable, OpenIdMetadata, UnknownKey
+from identity.open_id_metadata import MAX_DOCUMENT_BYTES, KeysUnavailable, OpenIdMetadata, UnknownKey
 from tests.fakes.fake_identity import CHANNEL_KEYS, CHANNEL_METADATA
 from tests.fakes.token_mint import CHANNEL_ISSUER, TokenMint, public_jwk, rsa_key
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from bot.credentials import (
+from channel.outbound_tokens import (
     CredentialRefused,
     OutboundTokenError,
     OutboundTokens,
     TokenSource,
     TokenUnavailable,
 )
-from bot.token_sources import ManagedIdentitySource, SecretSource
+from channel.token_sources import ManagedIdentitySource, SecretSource
 from tests.fakes.fake_identity import LOGIN_METADATA, MANAGED_IDENTITY, TOKEN
 from tests.fakes.token_mint import APP_ID
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.auth_errors import AuthError, Forbidden, Unauthorized
-from bot.clouds import PUBLIC, US_GOVERNMENT, Cloud
-from bot.openid import OpenIdMetadata
-from bot.token_rules import ChannelTokens, DirectoryTokens
-from bot.tokens import TokenVerifier
-from bot.verified_tokens import VerifiedTokens
+from identity.clouds import PUBLIC, US_GOVERNMENT, Cloud
+from identity.errors import AuthError, Forbidden, Unauthorized
+from identity.open_id_metadata import OpenIdMetadata
+from identity.token_rules import ChannelTokens, DirectoryTokens
+from identity.token_verifier import TokenVerifier
+from identity.verified_token_cache import VerifiedTokenCache
 from tests.fakes.fake_identity import CHANNEL_METADATA, DIRECTORY_METADATA
 from tests.fakes.token_mint import (
     APP_ID,
@@ -71,7 +71,7 @@ def verifier_of(identity, session, clock):
                 emulator_tokens=bot.emulator_tokens,
             ),
             clock=clock,
-            verified=VerifiedTokens(),
+            verified=VerifiedTokenCache(),
         )
 
     return build

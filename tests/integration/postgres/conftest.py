@@ -4,8 +4,8 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 from yarl import URL
 
-from state.postgres.opening import open_postgres
-from state.postgres.store import PostgresStore
+from state.store.postgres.opening import open_postgres
+from state.store.postgres.store import PostgresStore
 from tests.contract.asking import C, claim_one, complete, owe
 from tests.contract.databases import LEASE
 from tests.fakes.lossy_line import LossyLine

@@ -16,21 +16,21 @@ from typing import Any
 import asyncpg
 import pytest
 
-from state.changes import CompleteJob, ParkLane, WelcomeMembers
-from state.documents import DocumentChange
-from state.jobs import JobId
-from state.lanes import Heard, LaneKey, lane_key
-from state.notices import Claim
-from state.postgres.claiming import renew_leases
-from state.postgres.completing import complete_jobs
-from state.postgres.conversations import hear, welcome_members
-from state.postgres.database import Connection, Database
-from state.postgres.documents import delete_documents, write_documents
-from state.postgres.settling import Dead, GivenBack, Sent, give_back, settle_dead, settle_sent
-from state.postgres.starting import start_jobs
-from state.postgres.store import PostgresStore
-from state.postgres.times import Timekeeper
-from state.postgres.transaction import make_changes
+from jobs.changes import CompleteJob, ParkLane, WelcomeMembers
+from jobs.job import JobId
+from jobs.lane import Heard, LaneKey, lane_key
+from jobs.notice import Claim
+from state.store.documents import DocumentChange
+from state.store.postgres.claiming import renew_leases
+from state.store.postgres.completing import complete_jobs
+from state.store.postgres.conversations import hear, welcome_members
+from state.store.postgres.database import Connection, Database
+from state.store.postgres.documents import delete_documents, write_documents
+from state.store.postgres.settling import Dead, GivenBack, Sent, give_back, settle_dead, settle_sent
+from state.store.postgres.starting import start_jobs
+from state.store.postgres.store import PostgresStore
+from state.store.postgres.times import Timekeeper
+from state.store.postgres.transaction import make_changes
 from tests.contract.asking import A, B, C, owe, start, start_job
 from tests.contract.databases import LEASE
 

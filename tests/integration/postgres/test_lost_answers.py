@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from state.changes import CompletionResult
+from jobs.changes import CompletionResult
+from jobs.job import NoticeStatus
 from state.errors import LeaseLost, StoreUnavailable
-from state.jobs import NoticeStatus
 from tests.contract.asking import claim_one, complete, notice, owe, start, total
 
 

@@ -7,8 +7,8 @@ import pytest
 from yarl import URL
 
 from state.errors import StoreUnusable
-from state.postgres.opening import open_postgres
-from state.stores import open_store
+from state.store.opening import open_store
+from state.store.postgres.opening import open_postgres
 from tests.contract.databases import LEASE
 
 CASES = {

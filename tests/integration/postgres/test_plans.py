@@ -7,13 +7,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from state.postgres.claiming import CLAIM, RENEW, WAITING
-from state.postgres.completing import COMPLETE
-from state.postgres.conversations import HEAR
-from state.postgres.database import SERVER_SETTINGS
-from state.postgres.reading import FIND, PAGE
-from state.postgres.settling import DEAD, GIVE_BACK, SENT
-from state.postgres.starting import START
+from state.store.postgres.claiming import CLAIM, RENEW, WAITING
+from state.store.postgres.completing import COMPLETE
+from state.store.postgres.conversations import HEAR
+from state.store.postgres.database import SERVER_SETTINGS
+from state.store.postgres.reading import FIND, PAGE
+from state.store.postgres.settling import DEAD, GIVE_BACK, SENT
+from state.store.postgres.starting import START
 from tests.integration.postgres.seeding import seed
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from state.errors import StoreUnusable
-from state.postgres.address import address_of
-from state.postgres.database import SERVER_SETTINGS
-from state.postgres.opening import open_postgres
+from state.store.postgres.address import address_of
+from state.store.postgres.database import SERVER_SETTINGS
+from state.store.postgres.opening import open_postgres
 from tests.contract.asking import complete, start
 from tests.contract.databases import LEASE
 from tests.fakes.pooler import new_pooled_schema

@@ -8,13 +8,13 @@ from contextlib import suppress
 import asyncpg
 import pytest
 
-from state.changes import CompleteJob, CompletionResult, ParkLane
+from instants import utc_now
+from jobs.changes import CompleteJob, CompletionResult, ParkLane
+from jobs.lane import lane_key
 from state.errors import LeaseLost, StoreUnavailable
-from state.instants import utc_now
-from state.lanes import lane_key
-from state.postgres.database import Database
-from state.postgres.store import PostgresStore
-from state.postgres.times import Timekeeper
+from state.store.postgres.database import Database
+from state.store.postgres.store import PostgresStore
+from state.store.postgres.times import Timekeeper
 from tests.contract.asking import A, B, claim_one, complete, owe, start, start_job, total
 from tests.contract.databases import LEASE
 

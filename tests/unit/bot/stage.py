@@ -9,17 +9,18 @@ from botbuilder.core.adapters import TestAdapter
 from botbuilder.schema import Activity, ActivityTypes, ChannelAccount, ConversationAccount
 
 from bot.proactive_bot import ProactiveBot
-from bot.sender import NoticeSender
+from bot.replies import texts
+from channel.notice_sender import NoticeSender
 from delivery.attempt import Attempts
-from delivery.paces import Paces
+from delivery.counters import DeliveryCounters
+from delivery.rate_limits.conversations import ConversationRateLimiter
+from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
-from delivery.tenants import TenantPace
-from delivery.turnstiles import Turnstiles
 from delivery.worker import DeliveryWorker, WorkerSettings
-from state.instants import utc_now
+from instants import utc_now
 from state.job_state import JobState
-from state.sqlite.store import SqliteStore
-from state.stores import open_store
+from state.store.opening import open_store
+from state.store.sqlite.store import SqliteStore
 
 BOT = ChannelAccount(id="bot", name="Bot")
 LEASE = timedelta(seconds=30)
@@ -64,16 +65,17 @@ async def open_stage() -> AsyncIterator[Stage]:
     async with open_store("sqlite://", lease=LEASE) as store:
         attempts = Attempts(
             store,
-            NoticeSender(adapter, app_id="", clock=utc_now),
+            NoticeSender(adapter, render=texts.notices, app_id="", clock=utc_now),
             policy=RetryPolicy(
                 base=timedelta(seconds=1),
                 cap=timedelta(seconds=1),
                 max_attempts=1,
                 max_age=timedelta(days=1),
             ),
-            paces=Paces(owner="stage", clock=utc_now),
-            tenants=Turnstiles(TenantPace(), clock=utc_now),
+            conversations=ConversationRateLimiter(owner="stage", clock=utc_now),
+            tenants=TenantRateLimiter(clock=utc_now),
             send_timeout=timedelta(seconds=5),
+            counters=DeliveryCounters(),
             clock=utc_now,
             spread=lambda: 0.5,
         )

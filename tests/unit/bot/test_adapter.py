@@ -1,8 +1,5 @@
 """A turn begins and ends as the SDK's adapter has it begin and end."""
 
-import json
-from pathlib import Path
-
 import pytest
 from botbuilder.core import (
     BotAdapter,
@@ -21,16 +18,13 @@ from botbuilder.schema import (
 from botframework.connector.auth import ClaimsIdentity, SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
-from bot.gate import anonymous
-from bot.turn import Turn
-from delivery.paces import Paces
-from state.instants import utc_now
+from bot.turn_context import Turn
+from delivery.rate_limits.conversations import ConversationRateLimiter
+from identity.caller_check import anonymous
+from instants import utc_now
+from tests.fakes.recordings import RECORDINGS
 from wire import from_dict, to_dict
 
-RECORDINGS = {
-    path.stem: json.loads(path.read_bytes())
-    for path in sorted((Path(__file__).parents[2] / "fixtures/activities").glob("*.json"))
-}
 PREFIX = CallerIdConstants.bot_to_bot_prefix.value
 APP = "11111111-1111-1111-1111-111111111111"
 CALLERS = {
@@ -59,7 +53,8 @@ class NoConnectors:
 
 
 def ours(settings: BotFrameworkAdapterSettings) -> ProactiveAdapter:
-    return ProactiveAdapter(settings, None, NoConnectors(), Paces(owner="us", clock=utc_now))
+    limiter = ConversationRateLimiter(owner="us", clock=utc_now)
+    return ProactiveAdapter(settings, None, None, NoConnectors(), limiter)
 
 
 async def turn_on(adapter: BotFrameworkAdapter, document, identity, *replies) -> tuple:

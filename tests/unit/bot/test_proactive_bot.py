@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from botbuilder.schema import ActivityTypes, ChannelAccount, Entity
 
-from bot import replies
-from state.jobs import JOB_ID_LIMIT
+from bot.replies import texts as replies
+from jobs.job import JOB_ID_LIMIT
 from tests.unit.bot.stage import BOT, Said
 
 ANN, BEN = ChannelAccount(id="ann", name="Ann"), ChannelAccount(id="ben", name="Ben")

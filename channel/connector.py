@@ -1,0 +1,178 @@
+"""The SDK's connector client on one pooled `aiohttp.ClientSession`, in place of `requests` in threads."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import orjson
+from botbuilder.schema import Activity, ResourceResponse
+from botframework.connector.aio import ConnectorClient
+from botframework.connector.aio.operations_async import ConversationsOperations
+from botframework.connector.bot_framework_sdk_client_async import BotFrameworkConnectorConfiguration
+from msrest.exceptions import HttpOperationError
+from yarl import URL
+
+from channel.answer import ConnectorAnswer, read_answer
+from channel.encoded_ids import encode_id
+from channel.outbound_tokens import OutboundTokens
+from channel.pipeline import AiohttpPipeline
+from wire import from_dict, to_json
+
+#: Service URLs remembered at once; the least recently used one goes first.
+_CLIENTS = 256
+
+
+class ConnectorError(HttpOperationError):
+    """The connector answered with an error; `response` says which."""
+
+    def __init__(self, response: ConnectorAnswer) -> None:
+        """Report *response*."""
+        self.response = response
+        self.error = None
+        self.message = f"The connector answered {response.status_code} {response.reason or ''}".rstrip()
+        Exception.__init__(self, self.message)
+
+
+class ConnectorPool:
+    """Connector clients by service URL, all on one session; at most `_CLIENTS` of them are kept."""
+
+    def __init__(self, session: aiohttp.ClientSession, tokens: OutboundTokens, *, user_agent: str) -> None:
+        """Send on *session*, whose timeouts and limits hold for every client, as *tokens* says who we are."""
+        self._session = session
+        self._tokens = tokens
+        self._user_agent = user_agent
+        self._clients: OrderedDict[str, ConnectorClient] = OrderedDict()
+
+    def client(self, service_url: str) -> Any:
+        """Return the `ConnectorClient` for *service_url*."""
+        client = self._clients.get(service_url)
+        if client is None:
+            client = self._clients[service_url] = self._create(service_url)
+            if len(self._clients) > _CLIENTS:
+                self._clients.popitem(last=False)
+        self._clients.move_to_end(service_url)
+        return client
+
+    def _create(self, service_url: str) -> ConnectorClient:
+        configuration = BotFrameworkConnectorConfiguration(_NO_CREDENTIALS, service_url)
+        configuration.user_agent_policy.add_user_agent(self._user_agent)
+        configuration.custom_pipeline = AiohttpPipeline(configuration, self._session, self._tokens)
+        client = ConnectorClient(None, service_url, custom_configuration=configuration)
+        client.conversations = PooledConversations(client, self._session, self._tokens, service_url)
+        return client
+
+
+# The pipeline signs requests itself; the SDK's configuration only insists on something.
+_NO_CREDENTIALS = object()
+
+
+class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The SDK is untyped.
+    """
+    The conversations of one service URL.
+
+    Sending and replying, which every turn does, go straight to the session; all other operations go
+    through the SDK's pipeline, on the same session.
+    """
+
+    def __init__(
+        self, client: Any, session: aiohttp.ClientSession, tokens: OutboundTokens, service_url: str
+    ) -> None:
+        """Take the SDK's parts from *client* for the operations that are not ours."""
+        stock = client.conversations
+        super().__init__(stock._client, stock.config, stock._serialize, stock._deserialize)
+        self._session = session
+        self._tokens = tokens
+        self._root = URL(f"{service_url.rstrip('/')}/v3/conversations/", encoded=True)
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": stock.config.user_agent_policy.user_agent,
+        }
+
+    async def send_to_conversation(
+        self,
+        conversation_id: str,
+        activity: Activity,
+        *,
+        custom_headers: Mapping[str, str] | None = None,
+        raw: bool = False,
+        **operation_config: Any,
+    ) -> Any:
+        """Send *activity*; the SDK's operation of this name where anything special is asked for."""
+        if raw or operation_config:
+            return await super().send_to_conversation(
+                conversation_id, activity, custom_headers=custom_headers, raw=raw, **operation_config
+            )
+        conversation = encode_id(conversation_id)
+        return await self._post(conversation, f"{conversation}/activities", activity, custom_headers)
+
+    async def reply_to_activity(
+        self,
+        conversation_id: str,
+        activity_id: str,
+        activity: Activity,
+        *,
+        custom_headers: Mapping[str, str] | None = None,
+        raw: bool = False,
+        **operation_config: Any,
+    ) -> Any:
+        """Reply with *activity*; the SDK's operation of this name where anything special is asked for."""
+        if raw or operation_config:
+            return await super().reply_to_activity(
+                conversation_id,
+                activity_id,
+                activity,
+                custom_headers=custom_headers,
+                raw=raw,
+                **operation_config,
+            )
+        conversation = encode_id(conversation_id)
+        path = f"{conversation}/activities/{encode_id(activity_id)}"
+        return await self._post(conversation, path, activity, custom_headers)
+
+    # The SDK's operations look their URL up on the method of their name, which is ours.
+    send_to_conversation.metadata = ConversationsOperations.send_to_conversation.metadata  # type: ignore[attr-defined]
+    reply_to_activity.metadata = ConversationsOperations.reply_to_activity.metadata  # type: ignore[attr-defined]
+
+    async def _post(
+        self,
+        conversation: str,
+        path: str,
+        activity: Activity,
+        custom_headers: Mapping[str, str] | None,
+    ) -> ResourceResponse:
+        """
+        Post *activity* and return the receipt; any 2xx is one, whatever its body.
+
+        Raises `ConnectorError` for any other answer, and aiohttp's errors or TimeoutError for none.
+        """
+        headers = {**self._headers, "x-ms-conversation-id": conversation}
+        if custom_headers:
+            headers.update(custom_headers)
+        # A new path on a parsed root costs a third of a URL parsed anew.
+        url, data = self._root.with_path(self._root.raw_path + path, encoded=True), to_json(activity)
+        token = await self._tokens.get()
+        answer = await self._ask(url, data, headers, token)
+        if answer.status_code == 401 and token is not None and self._tokens.forget(token):
+            # Revoked, or signed with a key that was replaced: our fault, and no word on the message.
+            answer = await self._ask(url, data, headers, await self._tokens.get())
+        if not 200 <= answer.status_code < 300:
+            raise ConnectorError(answer)
+        return _receipt(answer.body)
+
+    async def _ask(
+        self, url: URL, data: bytes, headers: Mapping[str, str], token: str | None
+    ) -> ConnectorAnswer:
+        signed = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
+        async with self._session.post(url, data=data, headers=signed, allow_redirects=False) as response:
+            return await read_answer(response)
+
+
+def _receipt(body: bytes) -> ResourceResponse:
+    """Return the receipt in *body*. The message is delivered by now: no body can change that."""
+    try:
+        document = orjson.loads(body)
+    except ValueError:
+        document = None
+    return from_dict(ResourceResponse, document) if isinstance(document, dict) else ResourceResponse()

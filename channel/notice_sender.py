@@ -1,0 +1,101 @@
+"""Sends a completion notice on `continue_conversation`, and says in delivery's words what went wrong."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from botbuilder.core import BotAdapter, TurnContext
+from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
+
+from channel.connector import ConnectorError
+from channel.verdict import verdict
+from delivery.digest import Digest, text_size
+from delivery.errors import DeliveryError, OutcomeUnknown, Unavailable
+from identity.caller_check import anonymous
+from jobs.notice import Notice
+from state.references import load_reference
+
+# No bytes of the request were written yet: certainly not delivered.
+_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+# Cut or silent later than that: the channel may or may not have the message.
+_CUT_OFF = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+#: Returns the text of a message, in Markdown.
+Render = Callable[[Digest[Notice]], str]
+
+
+class NoticeSender:
+    """The worker's way to the channel."""
+
+    def __init__(
+        self, adapter: BotAdapter, *, render: Render, app_id: str, clock: Callable[[], datetime]
+    ) -> None:
+        """Send what *render* writes through *adapter*, as the bot *app_id* (empty: authentication is off)."""
+        self._adapter = adapter
+        self._render = render
+        self._identity = bot_identity(app_id)
+        self._clock = clock
+
+    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
+        """
+        Send *digest* to the conversation that its jobs were started in; raises `DeliveryError`.
+
+        To *service_url* where that is known: it may have moved since a job was started.
+
+        What the send came to is caught inside the callback: the adapter's `on_turn_error` swallows what a
+        callback raises, and the channel's receipt exists nowhere else.
+        """
+        failure: Exception | None = None
+        received = False
+
+        async def say(turn: TurnContext) -> None:
+            nonlocal failure, received
+            # The SDK gives its event a made-up id, and the message would answer it: Web Chat holds such a
+            # message back, waiting for an activity that never comes.
+            turn.activity.id = None
+            try:
+                received = await turn.send_activity(self._render(digest)) is not None
+            except Exception as error:
+                failure = error
+
+        reference = load_reference(digest.notices[0].reference)
+        if service_url is not None:
+            reference.service_url = service_url
+        try:
+            await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
+        except Exception as error:  # Before the callback: no connector client, no token.
+            failure = failure or error
+        if failure is not None:
+            raise self._translated(failure) from failure
+        if not received:
+            raise Unavailable("no receipt: middleware ended the turn before the message was sent")
+
+    def size(self, digest: Digest[Notice]) -> int:
+        """Return the size of the message's text."""
+        return text_size(self._render(digest))
+
+    def _translated(self, failure: Exception) -> DeliveryError:
+        if isinstance(failure, ConnectorError):
+            answer = failure.response
+            judged = verdict(answer.status_code, answer.headers, answer.body, now=self._clock())
+            return judged or OutcomeUnknown("the channel took it, but its answer makes no sense")
+        if isinstance(failure, _NOT_CONNECTED):
+            return Unavailable(f"no connection: {failure}")
+        if isinstance(failure, _CUT_OFF):
+            return OutcomeUnknown(f"cut off: {failure!r}")
+        return Unavailable(repr(failure))
+
+
+def bot_identity(app_id: str) -> Any:
+    """
+    Return the claims that the bot continues a conversation with.
+
+    Without an app id an anonymous identity: an empty `bot_id` raises, and a made-up one makes the SDK ask
+    for a token.
+    """
+    if not app_id:
+        return anonymous()
+    claims = {AuthenticationConstants.AUDIENCE_CLAIM: app_id, AuthenticationConstants.APP_ID_CLAIM: app_id}
+    return ClaimsIdentity(claims, True)

@@ -1,0 +1,84 @@
+"""The SDK's request pipeline on an `aiohttp.ClientSession`, for the operations we have no fast path for."""
+
+from typing import Any, Self
+
+import aiohttp
+from msrest.exceptions import DeserializationError  # type: ignore[attr-defined]
+from msrest.pipeline import Request, Response
+from msrest.pipeline.async_abc import AsyncHTTPSender, AsyncPipeline
+from msrest.pipeline.universal import RawDeserializer
+from msrest.universal_http import ClientRequest
+from msrest.universal_http.async_abc import AsyncClientResponse
+from multidict import CIMultiDict
+
+from channel.answer import ConnectorAnswer, read_answer
+from channel.outbound_tokens import OutboundTokens
+
+
+class AiohttpPipeline(AsyncPipeline[Any, Any]):
+    """User agent, JSON, log; then our session, signed."""
+
+    def __init__(self, configuration: Any, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
+        """Take the policies from *configuration*."""
+        policies = [configuration.user_agent_policy, _Deserializer(), configuration.http_logger_policy]
+        super().__init__(policies, _SessionSender(session, tokens))
+
+
+class _Deserializer(RawDeserializer):
+    """Reads JSON; an error may be anything. The SDK's own, on a gateway's HTML, hides the status from us."""
+
+    def on_response(self, request: Request[Any], response: Response[Any, Any], **kwargs: Any) -> None:
+        try:
+            super().on_response(request, response, **kwargs)
+        except DeserializationError:
+            if response.http_response.status_code < 300:
+                raise
+
+
+class _Response(AsyncClientResponse):
+    """An answer in the form that the SDK's operations read; their errors carry the answer itself."""
+
+    def __init__(self, request: ClientRequest, answer: ConnectorAnswer) -> None:
+        super().__init__(request, answer)
+        self.status_code = answer.status_code
+        self.headers = CIMultiDict(answer.headers)
+        self.reason = answer.reason
+
+    def body(self) -> bytes:
+        return bytes(self.internal_response.body)
+
+
+class _SessionSender(AsyncHTTPSender[Any, Any]):
+    """Sends one request of the pipeline; closes nothing, the session is not its own."""
+
+    def __init__(self, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
+        self._session = session
+        self._tokens = tokens
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_details: object) -> None:
+        return None
+
+    def build_context(self) -> None:
+        """Return the pipeline's context: none is needed."""
+
+    async def send(self, request: Request[Any], **_config: Any) -> Response[Any, Any]:
+        """Send, and read the answer, as the SDK's operations expect; of an endless one, its beginning."""
+        http_request = request.http_request
+        headers = dict(http_request.headers)
+        token = await self._tokens.get()
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        async with self._session.request(
+            http_request.method,
+            http_request.url,
+            headers=headers,
+            data=http_request.data,
+            allow_redirects=False,
+        ) as response:
+            answer = await read_answer(response)
+        if answer.status_code == 401 and token is not None:
+            self._tokens.forget(token)
+        return Response(request, _Response(http_request, answer))

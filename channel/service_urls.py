@@ -1,0 +1,160 @@
+"""Which addresses the bot may send to. They come from outside, with every activity."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from network_names import is_loopback
+
+#: Where the Bot Framework's channels live, in the public and the US government clouds; a leading dot stands
+#: for every name below. Names under trafficmanager.net are anybody's for the asking, so those are exact.
+#:
+#: Sources:
+#: https://microsoft.github.io/teams-sdk/python/essentials/app-configuration/service-url-validation (Teams)
+#: https://learn.microsoft.com/azure/bot-service/bot-service-resources-faq-security (`*.botframework.com`)
+#: https://learn.microsoft.com/azure/bot-service/how-to-deploy-gov-cloud-high (`*.botframework.azure.us`)
+KNOWN_HOSTS = (
+    ".botframework.com",
+    ".botframework.azure.us",
+    "smba.trafficmanager.net",
+    "smba.onyx.prod.teams.trafficmanager.net",
+    "smba.infra.gcc.teams.microsoft.com",
+    "smba.infra.gov.teams.microsoft.us",
+    "smba.infra.dod.teams.microsoft.us",
+)
+
+#: Verdicts remembered at once, of at most 2,048 characters each. Few channels call, each very often.
+_REMEMBERED = 256
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+#: No user, query, fragment, backslash, space or letter beyond ASCII (such names come as `xn--`).
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>(?:/[a-z0-9._~!$&'()*+,;=:@%-]*)*)",
+    re.IGNORECASE | re.ASCII,
+)
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_DOTS = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
+
+
+class RefusedServiceUrl(Exception):
+    """The bot does not send there. The text says why, without the URL: it is for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    scheme: str
+    host: str  #: In lower case; an IPv6 address without its brackets.
+    port: int | None  #: `None` stands for any port in a rule.
+
+    def covers(self, other: "_Origin") -> bool:
+        return (self.scheme, self.host) == (other.scheme, other.host) and self.port in (None, other.port)
+
+
+class ServiceUrlPolicy:
+    """
+    Decides where the bot may send.
+
+    With *authentication*: https, to the Bot Framework's hosts or one that a channel's token vouches for.
+    Without, anybody may name a service URL: this machine only. *extra_hosts* are allowed either way, each
+    `host` (https, any port) or `scheme://host[:port]` (any port if none is given).
+
+    Raise `ValueError` for an extra host that is neither.
+    """
+
+    def __init__(self, *, authentication: bool, extra_hosts: Iterable[str] = ()) -> None:
+        self._authentication = authentication
+        self._extra = tuple(_parse_rule(text) for text in extra_hosts)
+        self._checked = lru_cache(_REMEMBERED)(self._check)  # A refusal is an exception: not remembered.
+
+    def check(self, url: str, *, vouched_by_token: bool, may_be_this_machine: bool = False) -> str:
+        """
+        Return *url* in its plain form: lower case up to the path, no default port, no slash at the end.
+
+        Raise `RefusedServiceUrl` if the bot must not send there.
+        """
+        return self._checked(url, vouched_by_token, may_be_this_machine)
+
+    def _check(self, url: str, vouched_by_token: bool, may_be_this_machine: bool) -> str:
+        origin, path = _parse(url)
+        if any(rule.covers(origin) for rule in self._extra):
+            return _plain(origin, path)
+        if may_be_this_machine and is_loopback(origin.host):
+            return _plain(origin, path)
+        if not self._authentication:
+            if not is_loopback(origin.host):
+                raise RefusedServiceUrl("without authentication only this machine is answered")
+        elif origin.scheme != "https":
+            raise RefusedServiceUrl("not https")
+        elif not _is_name(origin.host):
+            raise RefusedServiceUrl("an address, not the name of a host")
+        elif not vouched_by_token and not _is_known(origin.host):
+            raise RefusedServiceUrl("not a host of the Bot Framework, and no token vouches for it")
+        return _plain(origin, path)
+
+
+def _parse_rule(text: str) -> _Origin:
+    scheme, separator, rest = text.removesuffix("/").rpartition("://")
+    names_port = re.search(r":[0-9]+$", rest) is not None
+    try:
+        origin, path = _parse(f"{scheme or 'https'}://{rest}")
+    except RefusedServiceUrl as error:
+        raise ValueError(f"{text!r} is neither a host nor scheme://host[:port]: {error}") from None
+    if path or (names_port and not separator):
+        raise ValueError(f"{text!r} is neither a host nor scheme://host[:port]")
+    return origin if names_port else replace(origin, port=None)
+
+
+def _parse(url: str) -> tuple[_Origin, str]:
+    match = _URL.fullmatch(url) if len(url) <= 2048 else None
+    if match is None:
+        raise RefusedServiceUrl("malformed")
+    scheme, host = match["scheme"].lower(), _parse_host(match["host"].lower())
+    port = int(match["port"]) if match["port"] else _DEFAULT_PORTS[scheme]
+    if not 0 < port < 65536:
+        raise RefusedServiceUrl("no such port")
+    path = match["path"].rstrip("/")
+    if any(_DOTS.fullmatch(segment) for segment in path.split("/")):
+        raise RefusedServiceUrl("dots in its path")
+    return _Origin(scheme, host, port), path
+
+
+def _parse_host(text: str) -> str:
+    """
+    Return a host name as it is, and an address in the one spelling that leaves no doubt.
+
+    What ends in a number is an address, which some resolvers also read in octal, hexadecimal or with fewer
+    parts: 0177.1, 0x7f000001 and 2130706433 are all 127.0.0.1. Only four decimal numbers will do.
+
+    Source: https://url.spec.whatwg.org/#ends-in-a-number-checker
+    """
+    labels = text.split(".")
+    try:
+        if text.startswith("["):
+            return str(ipaddress.IPv6Address(text[1:-1]))
+        if _NUMBER.fullmatch(labels[-1]):
+            return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise RefusedServiceUrl("an address in an odd spelling") from None
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        raise RefusedServiceUrl("malformed host name")
+    return text
+
+
+def _is_name(host: str) -> bool:
+    """Say whether *host* is a name with a domain: no address, nothing that only a local resolver knows."""
+    return ":" not in host and "." in host and not host.rsplit(".", 1)[1].isdigit()
+
+
+def _is_known(host: str) -> bool:
+    return any(host.endswith(known) if known.startswith(".") else host == known for known in KNOWN_HOSTS)
+
+
+def _plain(origin: _Origin, path: str) -> str:
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    port = "" if origin.port == _DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
+    return f"{origin.scheme}://{host}{port}{path}"

@@ -1,0 +1,118 @@
+"""Microsoft Entra ID as the source of the bot's tokens, through MSAL. Blocking: call it in a thread."""
+
+import functools
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+import msal
+import requests
+from msal.exceptions import MsalError
+
+from channel.outbound_tokens import CredentialRefused, FetchedToken, TokenUnavailable
+
+#: What the directory's codes mean for our settings; any other refusal is of the secret.
+#: Source: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_SETTINGS_BY_CODE = {
+    "AADSTS700016": "MicrosoftAppId and MicrosoftAppTenantId",  # The application is not in the tenant.
+    "AADSTS900023": "MicrosoftAppTenantId",  # Not the id of a tenant.
+    "AADSTS90002": "MicrosoftAppTenantId",  # No such tenant.
+    "AADSTS7000112": "MicrosoftAppId",  # The application is disabled.
+    "AADSTS7000215": "MicrosoftAppPassword",  # Not the secret (perhaps the secret's id).
+    "AADSTS7000222": "MicrosoftAppPassword",  # The secret has expired.
+}
+
+#: No answer, or none that means anything: an answer of 5xx, text instead of JSON, JSON that is no object (on
+#: which MSAL trips over its own assumptions), …
+_OUTAGES = (OSError, RuntimeError, MsalError, AttributeError, TypeError)
+
+_CODE = re.compile(r"AADSTS\d+")
+
+#: Errors of OAuth that are about the client; the others (`temporarily_unavailable`, …) will pass.
+_REFUSALS = frozenset({"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope"})
+
+
+class SecretSource:
+    """
+    Tokens for an application id and its secret.
+
+    *authority* is the login URL with the tenant. Each fetch has an MSAL application of its own: MSAL's would
+    keep answering from its caches, of tokens and of failures, and we have our own.
+    """
+
+    def __init__(
+        self,
+        *,
+        app_id: str,
+        password: str,
+        authority: str,
+        scope: str,
+        timeout: timedelta = timedelta(seconds=5),
+    ) -> None:
+        self._app_id = app_id
+        self._password = password
+        self._authority = authority
+        self._scope = scope if scope.endswith("/.default") else f"{scope}/.default"
+        self._timeout = timeout  # For each request on the way.
+
+    def fetch(self) -> FetchedToken:
+        with _session(self._timeout) as session:
+            try:
+                application = msal.ConfidentialClientApplication(
+                    self._app_id,
+                    client_credential=self._password,
+                    authority=self._authority,
+                    http_client=session,
+                )
+            except _OUTAGES as error:
+                raise TokenUnavailable(f"no answer from {self._authority}") from error
+            except (ValueError, KeyError) as error:  # MSAL's words for a tenant that does not exist.
+                raise CredentialRefused("MicrosoftAppTenantId", "no such authority") from error
+            try:
+                answer = application.acquire_token_for_client([self._scope])
+            except (*_OUTAGES, ValueError) as error:
+                raise TokenUnavailable(f"no answer from {self._authority}") from error
+        return _token(answer)
+
+
+class ManagedIdentitySource:
+    """Tokens for a managed identity, which the Azure machine that we run on vouches for."""
+
+    def __init__(self, *, app_id: str, scope: str, timeout: timedelta = timedelta(seconds=5)) -> None:
+        self._app_id = app_id
+        self._scope = scope
+        self._timeout = timeout
+
+    def fetch(self) -> FetchedToken:
+        with _session(self._timeout) as session:
+            client = msal.ManagedIdentityClient(
+                msal.UserAssignedManagedIdentity(client_id=self._app_id), http_client=session
+            )
+            try:
+                answer = client.acquire_token_for_client(resource=self._scope)
+            except (*_OUTAGES, ValueError) as error:
+                raise TokenUnavailable("no answer from the managed identity's endpoint") from error
+        if "access_token" not in answer:
+            raise CredentialRefused(
+                "MicrosoftAppId (the managed identity's client id)", str(answer.get("error"))
+            )
+        return _token(answer)
+
+
+def _session(timeout: timedelta) -> requests.Session:
+    """A session that never waits for ever: requests has no timeout of its own."""
+    session = requests.Session()
+    session.request = functools.partial(session.request, timeout=timeout.total_seconds())  # type: ignore[method-assign]
+    return session
+
+
+def _token(answer: Mapping[str, object]) -> FetchedToken:
+    value, lifetime = answer.get("access_token"), str(answer.get("expires_in"))
+    if isinstance(value, str) and lifetime.isdecimal():  # Some endpoints write the number as a text.
+        return FetchedToken(value, timedelta(seconds=int(lifetime)))
+    error, description = str(answer.get("error")), str(answer.get("error_description"))
+    if error not in _REFUSALS:
+        raise TokenUnavailable(f"the directory answered {error}")
+    code = _CODE.search(description)
+    setting = _SETTINGS_BY_CODE.get(code[0], "MicrosoftAppPassword") if code else "MicrosoftAppPassword"
+    raise CredentialRefused(setting, code[0] if code else error)

@@ -1,0 +1,248 @@
+"""
+The composition root: the only place that builds the parts of the bot.
+
+`open_bot` opens each part by a short function of its own, lowest first; they are closed in reverse.
+"""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+import aiohttp
+from botbuilder.core import BotFrameworkAdapterSettings
+from botframework.connector.auth import SimpleChannelProvider
+
+from bot.adapter import ProactiveAdapter
+from bot.caller_address import CallerAddressCheck
+from bot.permissions import Permissions, SimulatedCompletion
+from bot.proactive_bot import ProactiveBot
+from bot.replies import texts
+from channel.connector import ConnectorPool
+from channel.notice_sender import NoticeSender
+from channel.outbound_tokens import OutboundTokens
+from channel.service_urls import ServiceUrlPolicy
+from channel.token_sources import ManagedIdentitySource, SecretSource
+from config import Config
+from delivery.attempt import Attempts
+from delivery.counters import DeliveryCounters
+from delivery.rate_limits.conversations import ConversationRateLimiter
+from delivery.rate_limits.sliding_window import Limits, Window
+from delivery.rate_limits.tenants import TenantRateLimiter
+from delivery.retry import RetryPolicy
+from delivery.worker import DeliveryWorker, WorkerSettings
+from identity.caller_check import CallerCheck
+from identity.clouds import cloud_named
+from identity.open_id_metadata import OpenIdMetadata
+from identity.token_rules import ChannelTokens, DirectoryTokens
+from identity.token_verifier import TokenVerifier
+from identity.verified_token_cache import VerifiedTokenCache
+from instants import utc_now
+from state.job_state import JobState
+from state.store.opening import Store, open_store
+
+_USER_AGENT = "proactive-bot"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BotParts:
+    """What the HTTP routes need of the running bot."""
+
+    adapter: ProactiveAdapter
+    bot: ProactiveBot
+    store: Store
+    worker: DeliveryWorker
+    counters: DeliveryCounters
+
+
+@asynccontextmanager
+async def open_bot(config: Config) -> AsyncIterator[BotParts]:
+    """Open all parts as *config* says. Raises `StoreUnusable`."""
+    counters = DeliveryCounters()
+    async with (
+        _open_database(config) as store,
+        _open_session(config) as session,
+        _open_outbound_tokens(config) as tokens,
+        _open_caller_check(config, session) as callers,
+    ):
+        rate_limiter = ConversationRateLimiter(
+            owner=uuid4().hex, clock=utc_now, configured=_channel_limits(config)
+        )
+        connectors = ConnectorPool(session, tokens, user_agent=_USER_AGENT)
+        adapter = _adapter(config, callers, connectors, rate_limiter)
+        attempts = _attempts(config, store, adapter, rate_limiter, counters)
+        async with _open_worker(config, store, attempts) as worker:
+            job_state = JobState(store, worker, within_tenant=config.authentication)
+            yield BotParts(
+                adapter=adapter,
+                bot=ProactiveBot(job_state, _permissions(config)),
+                store=store,
+                worker=worker,
+                counters=counters,
+            )
+
+
+def _open_database(config: Config) -> AbstractAsyncContextManager[Store]:
+    return open_store(
+        config.database_url.get_secret_value(),
+        lease=timedelta(seconds=config.lease),
+        connections=config.database_connections,
+    )
+
+
+def _open_session(config: Config) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=1024, limit_per_host=256, ttl_dns_cache=300),
+        timeout=aiohttp.ClientTimeout(total=config.send_timeout, sock_connect=config.connect_timeout),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+@asynccontextmanager
+async def _open_outbound_tokens(config: Config) -> AsyncIterator[OutboundTokens]:
+    tokens = OutboundTokens(_token_source(config), clock=utc_now)
+    try:
+        yield tokens
+    finally:
+        await tokens.close()
+
+
+def _token_source(config: Config) -> SecretSource | ManagedIdentitySource | None:
+    if not config.authentication:
+        return None
+    cloud = cloud_named(config.channel_service)
+    if config.app_type == "UserAssignedMSI":
+        return ManagedIdentitySource(app_id=config.app_id, scope=cloud.scope)
+    tenant = config.app_tenant_id if config.app_type == "SingleTenant" else cloud.default_tenant
+    login_url = str(config.login_url) if config.login_url else f"{cloud.login_url}{tenant}"
+    return SecretSource(
+        app_id=config.app_id,
+        password=config.app_password.get_secret_value(),
+        authority=login_url,
+        scope=cloud.scope,
+    )
+
+
+@asynccontextmanager
+async def _open_caller_check(config: Config, session: aiohttp.ClientSession) -> AsyncIterator[CallerCheck]:
+    if not config.authentication:
+        yield CallerCheck(None)
+        return
+    async with AsyncExitStack() as stack:
+        yield CallerCheck(_verifier(config, session, stack))
+
+
+def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitStack) -> TokenVerifier:
+    cloud = cloud_named(config.channel_service)
+
+    def keys(url: object, default: str) -> OpenIdMetadata:
+        metadata = OpenIdMetadata(str(url or default), session=session, clock=utc_now)
+        stack.push_async_callback(metadata.close)
+        return metadata
+
+    channel_url = config.channel_open_id_metadata or config.bot_open_id_metadata
+    directory = None
+    if config.accepts_emulator_tokens or config.job_system_app_ids:
+        directory = DirectoryTokens(
+            app_id=config.app_id,
+            issuers=cloud.directory_issuers(config.app_tenant_id or None),
+            keys=keys(config.emulator_open_id_metadata, cloud.directory_metadata_url),
+            callers=config.job_system_app_ids,
+            emulator_tokens=config.accepts_emulator_tokens,
+        )
+    return TokenVerifier(
+        channel=ChannelTokens(
+            app_id=config.app_id,
+            issuers=frozenset({cloud.channel_issuer}),
+            keys=keys(channel_url, cloud.channel_metadata_url),
+        ),
+        directory=directory,
+        clock=utc_now,
+        verified=VerifiedTokenCache(),
+    )
+
+
+def _adapter(
+    config: Config, callers: CallerCheck, connectors: ConnectorPool, rate_limiter: ConversationRateLimiter
+) -> ProactiveAdapter:
+    return ProactiveAdapter(
+        BotFrameworkAdapterSettings(
+            config.app_id,
+            config.app_password.get_secret_value(),
+            channel_provider=SimpleChannelProvider(config.channel_service or None),
+        ),
+        callers,
+        CallerAddressCheck(
+            ServiceUrlPolicy(authentication=config.authentication, extra_hosts=config.service_url_hosts),
+            authentication=config.authentication,
+            emulator_on_this_machine=config.listens_on_loopback,
+        ),
+        connectors,
+        rate_limiter,
+    )
+
+
+def _attempts(
+    config: Config,
+    store: Store,
+    adapter: ProactiveAdapter,
+    rate_limiter: ConversationRateLimiter,
+    counters: DeliveryCounters,
+) -> Attempts:
+    return Attempts(
+        store,
+        NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=utc_now),
+        policy=_retry_policy(config),
+        conversations=rate_limiter,
+        tenants=_tenant_rate_limiter(config),
+        send_timeout=timedelta(seconds=config.send_timeout),
+        counters=counters,
+        clock=utc_now,
+        spread=random.random,
+    )
+
+
+@asynccontextmanager
+async def _open_worker(config: Config, store: Store, attempts: Attempts) -> AsyncIterator[DeliveryWorker]:
+    settings = WorkerSettings(
+        lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
+    )
+    worker = DeliveryWorker(store, attempts, settings=settings, clock=utc_now)
+    async with worker.running():
+        yield worker
+
+
+def _permissions(config: Config) -> Permissions:
+    return Permissions(
+        authentication=config.authentication,
+        simulated_completion=SimulatedCompletion(config.simulates_completion),
+        job_system_apps=frozenset(app_id.lower() for app_id in config.job_system_app_ids),
+        job_system_channels=config.job_system_channels,
+    )
+
+
+def _retry_policy(config: Config) -> RetryPolicy:
+    return RetryPolicy(
+        base=timedelta(seconds=config.retry_base),
+        cap=timedelta(seconds=config.retry_cap),
+        max_attempts=config.retry_attempts,
+        max_age=timedelta(seconds=config.retry_max_age),
+    )
+
+
+def _channel_limits(config: Config) -> Mapping[str, Limits]:
+    return {
+        channel: tuple(Window(sends, timedelta(seconds=seconds)) for sends, seconds in windows)
+        for channel, windows in config.channel_limits.items()
+    }
+
+
+def _tenant_rate_limiter(config: Config) -> TenantRateLimiter:
+    second = timedelta(seconds=1)
+    return TenantRateLimiter(
+        per_tenant=(Window(config.sends_per_tenant, 1.1 * second),),
+        overall=(Window(config.sends_overall, second),) if config.sends_overall else (),
+        clock=utc_now,
+    )

@@ -1,0 +1,75 @@
+"""A bearer token as it comes in: found in the headers, taken apart, its signature checked."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import jwt
+from botframework.connector.auth import AuthenticationConstants
+from jwt.types import Options
+
+from identity.errors import Unauthorized
+from identity.signing_keys import SigningKey
+
+MAX_TOKEN_CHARACTERS = 16 * 1024  #: Channels' tokens have about 1,000.
+
+#: The scheme's name is written in any case: RFC 9110, section 11.1. Then a JWS in its compact form.
+_BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *")
+
+#: The claims are checked by us, by the clock that we are given.
+_SIGNATURE_ONLY: Options = {
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
+
+
+def bearer_text(authorization_headers: Sequence[str]) -> str:
+    """Return the token in the one `Authorization` header; raise `Unauthorized` for none, or for two."""
+    if len(authorization_headers) != 1:
+        raise Unauthorized(f"{len(authorization_headers)} Authorization headers")
+    match = _BEARER.fullmatch(authorization_headers[0])
+    if match is None or len(match[1]) > MAX_TOKEN_CHARACTERS:
+        raise Unauthorized("the Authorization header holds no bearer token")
+    return match[1]
+
+
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """What a token says of itself: enough to find its key, and nothing to rely on."""
+
+    text: str
+    key_id: str
+    issuer: str
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Raise `Unauthorized` if *text* is no token, or does not name its key and its issuer."""
+        try:
+            token = jwt.decode_complete(text, options={"verify_signature": False})
+        except (jwt.InvalidTokenError, RecursionError) as error:
+            raise Unauthorized("the token cannot be read") from error
+        key_id, issuer = token["header"].get("kid"), token["payload"].get("iss")
+        if not isinstance(key_id, str) or not key_id:
+            raise Unauthorized("the token names no key")
+        if not isinstance(issuer, str):
+            raise Unauthorized("the token names no issuer")
+        return cls(text, key_id, issuer)
+
+    def verified_claims(self, key: SigningKey) -> Mapping[str, object]:
+        """Return the claims that *key* has signed; raise `Unauthorized` if it has not."""
+        try:
+            claims: Mapping[str, object] = jwt.decode(
+                self.text,
+                key.public_key,
+                algorithms=AuthenticationConstants.ALLOWED_SIGNING_ALGORITHMS,
+                options=_SIGNATURE_ONLY,
+            )
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized(f"the signature does not hold: {error}") from error
+        return claims

@@ -1,0 +1,86 @@
+"""What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from jobs.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
+from jobs.lane import Heard, LaneKey
+from state.store.postgres.database import Connection
+from state.store.postgres.sql import NOW, columns
+from state.store.postgres.times import Times
+
+_WELCOME = """
+INSERT INTO members (lane, member) SELECT DISTINCT $1, member FROM unnest($2::text[]) AS a (member)
+ORDER BY member ON CONFLICT DO NOTHING RETURNING member
+"""
+
+_BOOKMARK = """
+INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES ($1, $2, $3, $4)
+ON CONFLICT (lane) DO UPDATE SET before = excluded.before, shown_before = excluded.shown_before,
+    source_activity = excluded.source_activity
+"""
+
+_PARK = f"""
+UPDATE lanes SET parked_at = coalesce(parked_at, {NOW}), due_at = NULL, token = NULL, last_error = $3
+WHERE lane = $2
+"""
+
+# Hardly ever does anything change; then nothing is locked or written.
+HEAR = f"""
+WITH changed AS (
+    SELECT l.lane, a.service_url, coalesce(l.parked_at <= {NOW} - a.spoke_ago, false) AS opens
+    FROM unnest($2::text[], $3::text[], $4::bigint[]) AS a (lane, service_url, spoke_ago)
+    JOIN lanes AS l ON l.lane = a.lane
+    WHERE l.service_url IS DISTINCT FROM a.service_url OR l.parked_at <= {NOW} - a.spoke_ago
+    ORDER BY l.lane FOR UPDATE OF l
+)
+UPDATE lanes AS l SET service_url = c.service_url,
+    parked_at = CASE WHEN c.opens THEN NULL ELSE l.parked_at END,
+    attempts = CASE WHEN c.opens THEN 0 ELSE l.attempts END,
+    last_error = CASE WHEN c.opens THEN NULL ELSE l.last_error END,
+    waited = CASE WHEN c.opens THEN l.tail ELSE l.waited END,
+    due_at = CASE WHEN NOT c.opens THEN l.due_at WHEN l.tail > l.head THEN {NOW} END
+FROM changed AS c WHERE l.lane = c.lane
+RETURNING l.lane
+"""
+
+
+async def welcome_members(connection: Connection, change: WelcomeMembers) -> tuple[str, ...]:
+    """Remember the members; return those who are new, each once, in their order."""
+    rows = await connection.fetch(_WELCOME, change.lane, list(change.members))
+    new = {row["member"] for row in rows}
+    return tuple(member for member in dict.fromkeys(change.members) if member in new)
+
+
+async def forget_members(connection: Connection, change: ForgetMembers) -> None:
+    """Forget the members."""
+    await connection.execute(
+        "DELETE FROM members WHERE lane = $1 AND member = ANY ($2::text[])", change.lane, list(change.members)
+    )
+
+
+async def set_bookmark(connection: Connection, change: Bookmark) -> None:
+    """Move the lane's bookmark, or take it out."""
+    if change.before is None:
+        await connection.execute("DELETE FROM bookmarks WHERE lane = $1", change.lane)
+    else:
+        await connection.execute(
+            _BOOKMARK, change.lane, change.before, change.shown_before, change.source_activity
+        )
+
+
+async def park_lane(connection: Connection, change: ParkLane, times: Times) -> None:
+    """Park the lane, whoever holds it."""
+    await connection.execute(_PARK, times.now, change.lane, change.reason)
+
+
+async def hear(connection: Connection, heard: Sequence[Heard], times: Times) -> bool:
+    """Note where the conversations are heard from, open lanes of those that speak; return if any changed."""
+    last: dict[LaneKey, tuple[str, int | None]] = {}
+    for each in heard:
+        spoke_ago = (
+            each.ago // timedelta(microseconds=1) if each.speaks else last.get(each.lane, ("", None))[1]
+        )
+        last[each.lane] = (each.service_url, spoke_ago)
+    rows = [(lane, *signs) for lane, signs in last.items()]
+    return bool(await connection.fetch(HEAR, times.now, *columns(rows, 3)))

@@ -1,0 +1,96 @@
+"""An operator's statements over notices that were given up on."""
+
+from instants import instant, micros
+from jobs.job import JOB_ID_LIMIT, JobId
+from jobs.lane import LaneKey
+from jobs.notice import DeadLetter
+from state.store.postgres.database import Connection, Row
+from state.store.postgres.sql import NOW
+from state.store.postgres.times import Times
+
+#: How many are purged with one statement, so that none outlasts the statement timeout.
+_PURGED_AT_ONCE = 1000
+
+_SELECT = (
+    "SELECT n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error"
+    " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
+)
+
+_REQUEUE = f"""
+WITH letter AS (
+    SELECT j.id, n.lane, n.seq FROM jobs AS j JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq
+    WHERE j.id = $2 AND n.dead_at IS NOT NULL FOR UPDATE OF j
+), owing AS (
+    UPDATE lanes AS l SET tail = l.tail + 1,
+        due_at = CASE WHEN l.tail = l.head AND l.parked_at IS NULL THEN {NOW} ELSE l.due_at END
+    FROM letter WHERE l.lane = letter.lane RETURNING l.lane, l.tail
+), told AS (
+    UPDATE jobs AS j SET notice_seq = o.tail FROM letter JOIN owing AS o USING (lane) WHERE j.id = letter.id
+)
+UPDATE notices AS n SET seq = o.tail, created_at = {NOW}, dead_at = NULL, attempts = NULL, status = NULL,
+    last_error = NULL
+FROM letter JOIN owing AS o USING (lane) WHERE n.lane = letter.lane AND n.seq = letter.seq
+RETURNING n.seq
+"""
+
+_PURGE = f"""
+WITH doomed AS (
+    SELECT j.id, n.lane, n.seq FROM notices AS n
+    JOIN jobs AS j ON j.id = n.job_id AND j.lane = n.lane AND j.notice_seq = n.seq
+    WHERE n.dead_at < $1 ORDER BY j.id LIMIT {_PURGED_AT_ONCE} FOR UPDATE OF j
+), told AS (
+    UPDATE jobs AS j SET notice_seq = 0 FROM doomed WHERE j.id = doomed.id
+)
+DELETE FROM notices AS n USING doomed AS d WHERE n.lane = d.lane AND n.seq = d.seq AND n.dead_at < $1
+RETURNING n.seq
+"""
+
+
+async def list_dead_letters(
+    connection: Connection, *, limit: int, after: DeadLetter | None
+) -> list[DeadLetter]:
+    """Return at most *limit* of them, longest dead first, from the one behind *after* on."""
+    place = (0, "", 0) if after is None else (micros(after.dead_at), after.lane, after.seq)
+    rows = await connection.fetch(
+        f"{_SELECT} AND (n.dead_at, n.lane, n.seq) > ($1, $2, $3) ORDER BY n.dead_at, n.lane, n.seq LIMIT $4",
+        *place,
+        limit,
+    )
+    return [_dead_letter(row) for row in rows]
+
+
+async def find_dead_letter(connection: Connection, job_id: JobId) -> DeadLetter | None:
+    """Return the dead letter of a job."""
+    rows = await connection.fetch(
+        f"{_SELECT} AND j.id = $1 AND n.lane = j.lane AND n.seq = j.notice_seq", min(job_id, JOB_ID_LIMIT)
+    )
+    return _dead_letter(rows[0]) if rows else None
+
+
+async def requeue_dead_letter(connection: Connection, job_id: JobId, times: Times) -> bool:
+    """Owe the notice anew, behind what waits in its lane by now; return whether there was a dead letter."""
+    return bool(await connection.fetch(_REQUEUE, times.now, min(job_id, JOB_ID_LIMIT)))
+
+
+async def purge_dead_letters(connection: Connection, before: int) -> int:
+    """Forget those that died before *before*; return how many."""
+    purged = 0
+    while True:
+        rows = await connection.fetch(_PURGE, before)
+        purged += len(rows)
+        if len(rows) < _PURGED_AT_ONCE:
+            return purged
+
+
+def _dead_letter(row: Row) -> DeadLetter:
+    return DeadLetter(
+        lane=LaneKey(row["lane"]),
+        seq=row["seq"],
+        job_id=JobId(row["job_id"]),
+        title=row["title"],
+        created_at=instant(row["created_at"]),
+        dead_at=instant(row["dead_at"]),
+        attempts=row["attempts"],
+        status=row["status"],
+        error=row["last_error"],
+    )

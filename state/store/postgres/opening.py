@@ -1,0 +1,107 @@
+"""Opening the store: connect, bring the schema up to date, and say in one line why not."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import asyncpg
+from sqlalchemy import Connection, text
+
+from state.errors import StoreUnusable
+from state.store.postgres.database import SERVER_SETTINGS, Database
+from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line
+from state.store.postgres.store import PostgresStore
+from state.store.postgres.times import Timekeeper
+from state.store.schema import upgrade
+
+_log = logging.getLogger(__name__)
+
+#: Connections of one process; a server has 100 by default.
+CONNECTIONS = 8
+
+_PAUSE = 0.5  # seconds
+
+# Of replicas that start together one migrates, and the others find it done. The lock belongs to the schema;
+# nobody's patience ends before a long migration does.
+_ALONE = (
+    "SET LOCAL statement_timeout = 0",
+    "SET LOCAL lock_timeout = 0",
+    "SELECT pg_advisory_xact_lock(hashtextextended('proactive bot schema ' || current_schema(), 0))",
+)
+
+
+@asynccontextmanager
+async def open_postgres(
+    url: str,
+    *,
+    lease: timedelta,
+    clock: Callable[[], datetime] | None = None,
+    connections: int = CONNECTIONS,
+    patience: timedelta = timedelta(seconds=10),
+) -> AsyncIterator[PostgresStore]:
+    """
+    Open the store in the database that *url* names, at the newest schema.
+
+    Times are the server's, unless a *clock* is given. A server that is only starting is waited for, with
+    *patience*. Raises `StoreUnusable` with one line that says why it
+    cannot be used.
+    """
+    try:
+        database = Database(url, connections=connections)
+    except ValueError as error:
+        raise _unusable(error) from error
+    try:
+        await _upgraded(database, patience)
+        store = PostgresStore(database, Timekeeper(lease, clock))
+        try:
+            yield store
+        finally:
+            await store.close()
+    finally:
+        await database.close()
+
+
+async def _upgraded(database: Database, patience: timedelta) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience.total_seconds()
+    while True:
+        try:
+            async with database.migrating() as connection:
+                await connection.run_sync(_upgrade, database.pooled)
+            return
+        except (ConnectionRefusedError, asyncpg.CannotConnectNowError) as error:
+            if loop.time() >= deadline:
+                raise _unusable(error) from error
+            _log.warning("The job log is not there yet: %s", in_one_line(error))
+        except (*FAILURES, *MISCONFIGURED, StoreUnusable, ValueError) as error:
+            raise _unusable(error) from error
+        await asyncio.sleep(_PAUSE)
+
+
+def _upgrade(connection: Connection, pooled: bool) -> None:
+    if pooled:
+        _check_settings(connection)
+    for statement in _ALONE:
+        connection.execute(text(statement))
+    upgrade(connection)
+
+
+def _check_settings(connection: Connection) -> None:
+    """Raise `StoreUnusable` unless the session goes by settings that a pooler would not let us make."""
+    found = {name: connection.scalar(text(f"SHOW {name}")) for name in SERVER_SETTINGS}
+    # Other times than ours will do, but none at all lets a replica that froze hold up the others for ever.
+    wrong = [name for name, value in found.items() if value in ("on", "0")]
+    if wrong:
+        statements = "; ".join(
+            f"ALTER ROLE CURRENT_USER SET {name} = {SERVER_SETTINGS[name]}" for name in wrong
+        )
+        raise StoreUnusable(
+            f"behind a pooler the settings of its role count, so run there: {statements}; and have the pooler"
+            " connect anew"
+        )
+
+
+def _unusable(error: Exception) -> StoreUnusable:
+    return StoreUnusable(f"The job log in PostgreSQL cannot be used: {in_one_line(error)}")

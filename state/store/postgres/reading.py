@@ -1,0 +1,110 @@
+"""Reading the job log: one job, or a page of it; many questions with one statement."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+
+from instants import instant
+from jobs.job import JOB_ID_LIMIT, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.lane import LaneKey
+from state.store.postgres.database import Connection, Row
+from state.store.postgres.sql import JOB, columns, job_of
+
+FIND = f"""
+SELECT a.ord, {JOB}, j.notice_seq, n.lane IS NOT NULL AS dead, n.attempts AS dead_attempts,
+    n.last_error AS dead_error, l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at
+FROM unnest($1::bigint[]) WITH ORDINALITY AS a (id, ord) JOIN jobs AS j ON j.id = a.id
+LEFT JOIN lanes AS l ON l.lane = j.lane
+LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
+"""
+
+# Of the two halves one is never run: which index has the order depends on whether a tenant was named.
+PAGE = f"""
+SELECT a.ord, b.lane IS NOT NULL AS bookmarked, t.total, j.*
+FROM unnest($1::text[], $2::integer[], $3::boolean[], $4::text[], $5::text[])
+    WITH ORDINALITY AS a (lane, size, more, tenant, source_activity, ord)
+LEFT JOIN LATERAL (
+    SELECT lane, CASE WHEN source_activity = a.source_activity THEN shown_before ELSE before END AS before
+    FROM bookmarks WHERE lane = a.lane
+) AS b ON true
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN a.more THEN coalesce(b.before, {JOB_ID_LIMIT}) ELSE {JOB_ID_LIMIT} END AS before,
+        CASE WHEN a.more AND b.lane IS NULL THEN a.size ELSE 0 END AS skipped
+) AS place
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(jobs), 0)::bigint AS total FROM totals WHERE tenant = coalesce(a.tenant, '')
+) AS t
+LEFT JOIN LATERAL (
+    (SELECT {JOB} FROM jobs AS j WHERE a.tenant IS NULL AND j.id < place.before
+    ORDER BY j.id DESC LIMIT a.size + 1 OFFSET place.skipped)
+    UNION ALL
+    (SELECT {JOB} FROM jobs AS j WHERE j.tenant = a.tenant AND j.id < place.before
+    ORDER BY j.id DESC LIMIT a.size + 1 OFFSET place.skipped)
+) AS j ON true
+ORDER BY a.ord, j.id DESC
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageAsked:
+    """Which page of the log a conversation asks for, as `JobStore.page` has it."""
+
+    lane: LaneKey
+    size: int
+    more: bool
+    tenant: str | None
+    source_activity: str | None
+
+
+async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object) -> list[JobReport | None]:
+    """Return each job and what became of its notice, or None where there is none."""
+    rows = await connection.fetch(FIND, [min(job_id, JOB_ID_LIMIT) for job_id in job_ids])
+    found = {row["ord"]: JobReport(job=job_of(row), notice=_notice_report(row)) for row in rows}
+    return [found.get(place) for place in range(1, len(job_ids) + 1)]
+
+
+async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: object) -> list[JobPage]:
+    """
+    Return each page, newest first: the newest of all, or with *more* those after the lane's bookmark.
+
+    Without a bookmark the conversation has seen the first page at most, so *more* is the second. The activity
+    that set the bookmark gets those that it was shown.
+    """
+    arguments = columns([astuple(each) for each in asked], 5)
+    rows: list[list[Row]] = [[] for _ in asked]
+    for row in await connection.fetch(PAGE, *arguments):
+        rows[row["ord"] - 1].append(row)
+    return [_page(each, found) for each, found in zip(asked, rows, strict=True)]
+
+
+def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
+    """Return the page in *rows*, which are never none: one without a job stands for a page without any."""
+    jobs = [job_of(row) for row in rows if row["id"] is not None]
+    return JobPage(
+        jobs=tuple(jobs[: asked.size]),
+        total=rows[0]["total"],
+        has_more=len(jobs) > asked.size,
+        bookmarked=rows[0]["bookmarked"],
+    )
+
+
+def _notice_report(row: Row) -> NoticeReport | None:
+    seq, attempts, last_error = row["notice_seq"], row["attempts"], row["last_error"]
+    if seq is None:
+        return None
+    if seq == 0:
+        return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
+    if row["dead"]:
+        return NoticeReport(
+            status=NoticeStatus.FAILED, attempts=row["dead_attempts"], last_error=row["dead_error"]
+        )
+    if seq <= row["head"]:
+        return NoticeReport(status=NoticeStatus.SENT)
+    if row["parked_at"] is not None:
+        return NoticeReport(status=NoticeStatus.PARKED, last_error=last_error)
+    waits = attempts > 0 and row["token"] is None
+    return NoticeReport(
+        status=NoticeStatus.QUEUED,
+        retry_at=instant(row["due_at"]) if waits else None,
+        attempts=attempts,
+        last_error=last_error if attempts else None,
+    )

@@ -1,0 +1,165 @@
+"""
+Settling claims: many with one statement.
+
+Every write is fenced by the claim's token: `LeaseLost` means that it changed nothing. So each may be done
+again when its answer was lost: the second time it changes nothing, or the same once more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jobs.notice import Claim
+from state.errors import LeaseLost
+from state.store.postgres.claiming import waiting_notices
+from state.store.postgres.database import Connection, Row
+from state.store.postgres.sql import NOW, columns
+from state.store.postgres.times import Times
+
+_MICROSECOND = timedelta(microseconds=1)
+
+_ADVANCE = f"""
+held AS (
+    SELECT a.*, l.head FROM asked AS a JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token
+    ORDER BY l.lane FOR UPDATE OF l
+), settled AS (
+    UPDATE lanes AS l SET head = h.through, attempts = 0, last_error = NULL, pace = h.pace,
+        due_at = CASE WHEN l.tail > h.through THEN {NOW} + $2::bigint END,
+        token = CASE WHEN l.tail > h.through THEN l.token END
+    FROM held AS h WHERE l.lane = h.lane
+    RETURNING h.*, l.tail > h.through AS more, l.service_url
+)
+"""
+
+SENT = f"""
+WITH asked AS (
+    SELECT * FROM unnest($3::text[], $4::text[], $5::bigint[], $6::text[])
+    WITH ORDINALITY AS a (lane, token, through, pace, ord)
+), {_ADVANCE}, forgotten AS (
+    DELETE FROM notices AS n USING settled AS s
+    WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through
+)
+SELECT ord, more, service_url FROM settled
+"""
+
+DEAD = f"""
+WITH asked AS (
+    SELECT * FROM unnest(
+        $3::text[], $4::text[], $5::bigint[], $6::text[], $7::integer[], $8::integer[], $9::text[]
+    ) WITH ORDINALITY AS a (lane, token, through, pace, attempts, status, error, ord)
+), {_ADVANCE}, died AS (
+    UPDATE notices AS n
+    SET dead_at = {NOW}, attempts = s.attempts, status = s.status, last_error = s.error
+    FROM settled AS s WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through
+)
+SELECT ord, more, service_url FROM settled
+"""
+
+GIVE_BACK = f"""
+WITH asked AS (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[])
+    WITH ORDINALITY AS a (lane, token, after, failed, error, pace, ord)
+), held AS (
+    SELECT a.* FROM asked AS a JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token
+    ORDER BY l.lane FOR UPDATE OF l
+)
+UPDATE lanes AS l SET token = NULL, due_at = {NOW} + h.after, pace = h.pace,
+    parked_at = CASE WHEN h.after IS NULL THEN {NOW} ELSE l.parked_at END,
+    attempts = l.attempts + h.failed::integer, last_error = coalesce(h.error, l.last_error)
+FROM held AS h WHERE l.lane = h.lane
+RETURNING h.ord
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """The notices of *claim* up to seq *through* were sent."""
+
+    claim: Claim
+    through: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dead:
+    """The notices of *claim* up to seq *through* are given up on."""
+
+    claim: Claim
+    through: int
+    status: int | None
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenBack:
+    """The lane is nobody's; due *after* from now, or with None parked."""
+
+    claim: Claim
+    after: timedelta | None
+    failed: bool = False  #: Whether an attempt was made.
+    error: str | None = None  #: None leaves what was said before.
+
+
+async def settle_sent(
+    connection: Connection, settled: Sequence[Sent], times: Times
+) -> list[Claim | LeaseLost | None]:
+    """Forget the notices; return each claim, for another lease, on what waits behind them."""
+    asked = [(each.claim.lane, each.claim.token, each.through, each.claim.pace) for each in settled]
+    rows = await connection.fetch(SENT, times.now, times.lease, *columns(asked, 4))
+    return await _following(connection, settled, rows, times)
+
+
+async def settle_dead(
+    connection: Connection, settled: Sequence[Dead], times: Times
+) -> list[Claim | LeaseLost | None]:
+    """Keep the notices as dead letters; otherwise like `settle_sent`."""
+    asked = [
+        (
+            each.claim.lane,
+            each.claim.token,
+            each.through,
+            each.claim.pace,
+            each.claim.attempts + 1,
+            each.status,
+            each.error,
+        )
+        for each in settled
+    ]
+    rows = await connection.fetch(DEAD, times.now, times.lease, *columns(asked, 7))
+    return await _following(connection, settled, rows, times)
+
+
+async def give_back(
+    connection: Connection, given: Sequence[GivenBack], times: Times
+) -> list[LeaseLost | None]:
+    """Give lanes back."""
+    asked = [
+        (
+            each.claim.lane,
+            each.claim.token,
+            None if each.after is None else each.after // _MICROSECOND,
+            each.failed,
+            each.error,
+            each.claim.pace,
+        )
+        for each in given
+    ]
+    done = {row["ord"] for row in await connection.fetch(GIVE_BACK, times.now, *columns(asked, 6))}
+    return [None if place in done else LeaseLost(each.claim.lane) for place, each in enumerate(given, 1)]
+
+
+async def _following(
+    connection: Connection, settled: Sequence[Sent | Dead], rows: Sequence[Row], times: Times
+) -> list[Claim | LeaseLost | None]:
+    answers: list[Claim | LeaseLost | None] = [LeaseLost(each.claim.lane) for each in settled]
+    more = [row for row in rows if row["more"]]
+    heads = [(settled[row["ord"] - 1].claim.lane, settled[row["ord"] - 1].through) for row in more]
+    for row in rows:
+        answers[row["ord"] - 1] = None
+    for row, notices in zip(more, await waiting_notices(connection, heads), strict=True):
+        answers[row["ord"] - 1] = settled[row["ord"] - 1].claim._replace(
+            leased_until=times.leased_until,
+            notices=notices,
+            attempts=0,
+            service_url=row["service_url"],
+        )
+    return answers

@@ -1,0 +1,100 @@
+"""Starting jobs: many with one statement."""
+
+import random
+from collections.abc import Sequence
+
+from jobs.changes import StartJob
+from jobs.job import Job
+from jobs.lane import LaneKey
+from state.store.postgres.database import Connection, Row
+from state.store.postgres.sql import JOB, NOW, columns, job_of
+from state.store.postgres.times import Times
+
+#: The total of a tenant is the sum over so many rows, so that no two replicas wait for each other's.
+_SLOTS = 16
+
+# The lanes are locked before any job is inserted (the count in `numbered` is there for that alone), in the
+# order of their keys: so whoever else starts a job for the same activity has committed by then, and nobody
+# waits in a circle. A number that another replica takes at this moment is taken by it alone: ON CONFLICT
+# leaves our row out, and it is asked for again. So is one that somebody started after this statement began.
+START = f"""
+WITH asked AS (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    WITH ORDINALITY AS a (lane, tenant, title, requested_by, reference, service_url, source_activity, ord)
+), known AS (
+    SELECT a.ord, {JOB} FROM asked AS a
+    JOIN jobs AS j ON j.lane = a.lane AND j.source_activity = a.source_activity
+), fresh AS (
+    SELECT * FROM asked WHERE ord NOT IN (SELECT ord FROM known)
+), heard AS (
+    INSERT INTO lanes (lane, head, tail, service_url)
+    SELECT DISTINCT ON (lane) lane, 0, 0, service_url FROM fresh ORDER BY lane, ord DESC
+    ON CONFLICT (lane) DO UPDATE SET service_url = excluded.service_url
+    WHERE lanes.service_url IS DISTINCT FROM excluded.service_url
+    RETURNING lane
+), numbered AS (
+    SELECT fresh.*, present.now,
+        greatest(present.now, present.next) + row_number() OVER (ORDER BY ord) - 1 AS id
+    FROM fresh, (SELECT {NOW} AS now, (SELECT max(id) + 1 FROM jobs) AS next) AS present
+    WHERE (SELECT count(*) FROM heard) >= 0
+), started AS (
+    INSERT INTO jobs
+        (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)
+    SELECT id, lane, tenant, 'running', title, requested_by, reference, source_activity, now
+    FROM numbered ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING id
+), counted AS (
+    INSERT INTO totals (tenant, slot, jobs)
+    SELECT whose.tenant, $9::integer, count(*)
+    FROM numbered AS n JOIN started USING (id) CROSS JOIN LATERAL (VALUES (''), (n.tenant)) AS whose (tenant)
+    GROUP BY whose.tenant ORDER BY whose.tenant
+    ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
+)
+SELECT ord, id, lane, tenant, title, requested_by, now AS created_at, NULL::bigint AS completed_at
+FROM numbered JOIN started USING (id)
+UNION ALL SELECT * FROM known
+"""
+
+_Activity = tuple[LaneKey, str]
+
+
+async def start_jobs(connection: Connection, changes: Sequence[StartJob], times: Times) -> list[Job]:
+    """Start a job for each of *changes*, or find the one that the same activity started before."""
+    jobs: dict[int, Job] = {}
+    first: dict[_Activity, int] = {}
+    same = {place: _first(first, change, place) for place, change in enumerate(changes)}
+    waiting = [place for place, earliest in same.items() if place == earliest]
+    while waiting:
+        for row in await _start(connection, [changes[place] for place in waiting], times):
+            jobs[waiting[row["ord"] - 1]] = job_of(row)
+        waiting = [place for place in waiting if place not in jobs]
+    return [jobs[same[place]] for place in range(len(changes))]
+
+
+def _first(first: dict[_Activity, int], change: StartJob, place: int) -> int:
+    """Return the place of the first change for the same activity, which may be this one."""
+    if change.source_activity is None:
+        return place
+    return first.setdefault((change.lane, change.source_activity), place)
+
+
+async def _start(connection: Connection, changes: Sequence[StartJob], times: Times) -> list[Row]:
+    rows = [
+        (
+            change.lane,
+            change.tenant,
+            _storable(change.title),
+            _storable(change.requested_by),
+            change.reference,
+            change.service_url,
+            change.source_activity,
+        )
+        for change in changes
+    ]
+    slot = random.randrange(_SLOTS)  # noqa: S311  # Nothing secret.
+    return await connection.fetch(START, times.now, *columns(rows, 7), slot)
+
+
+def _storable(text: str | None) -> str | None:
+    """Return *text* as PostgreSQL can keep it: without U+0000, which no person can see."""
+    return None if text is None else text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,69 @@
+"""Several changes that one turn made: one transaction, one after the other."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import cast
+
+from jobs.changes import (
+    Bookmark,
+    Change,
+    CompleteJob,
+    ForgetMembers,
+    Outcome,
+    ParkLane,
+    StartJob,
+    WelcomeMembers,
+)
+from jobs.job import JOB_ID_LIMIT
+from state.store.postgres import conversations
+from state.store.postgres.completing import complete_jobs
+from state.store.postgres.database import Connection
+from state.store.postgres.starting import start_jobs
+from state.store.postgres.times import Times
+
+# As everywhere jobs come first, by number, then lanes, by key, whatever order the changes are made in.
+_LOCK_JOBS = "SELECT lane FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"
+_LOCK_LANES = "SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) ORDER BY lane FOR UPDATE"
+
+
+async def make_changes(connection: Connection, changes: Sequence[Change], times: Times) -> list[Outcome]:
+    """Make *changes* in the caller's transaction; return what each came to, in their order."""
+    await _lock(connection, changes)
+    outcomes: list[Outcome] = []
+    for kind, alike in groupby(changes, key=type):
+        outcomes += await _make_alike(connection, kind, list(alike), times)
+    return outcomes
+
+
+async def make_change(connection: Connection, change: Change, times: Times) -> Outcome:
+    """Make one change that is a statement of its own."""
+    match change:
+        case WelcomeMembers():
+            return await conversations.welcome_members(connection, change)
+        case ForgetMembers():
+            await conversations.forget_members(connection, change)
+        case ParkLane():
+            await conversations.park_lane(connection, change, times)
+        case Bookmark():
+            await conversations.set_bookmark(connection, change)
+    return None
+
+
+async def _make_alike(
+    connection: Connection, kind: type[Change], changes: Sequence[Change], times: Times
+) -> Sequence[Outcome]:
+    if kind is StartJob:
+        return await start_jobs(connection, cast(Sequence[StartJob], changes), times)
+    if kind is CompleteJob:
+        return await complete_jobs(connection, cast(Sequence[CompleteJob], changes), times)
+    return [await make_change(connection, change, times) for change in changes]
+
+
+async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
+    """Lock all that the changes touch, unless the first statement locks it just so."""
+    if len({type(change) for change in changes}) == 1 and isinstance(changes[0], StartJob | CompleteJob):
+        return
+    job_ids = [min(change.job_id, JOB_ID_LIMIT) for change in changes if isinstance(change, CompleteJob)]
+    rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
+    lanes = {change.lane for change in changes if isinstance(change, StartJob | ParkLane)}
+    await connection.fetch(_LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])

@@ -1,0 +1,81 @@
+"""What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from sqlite3 import Cursor
+
+import orjson
+
+from jobs.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
+from jobs.lane import Heard
+
+# One statement for all that was heard: after each one this thread may have to wait for its turn.
+_CHANGED = """
+    SELECT lane FROM json_each(?) AS heard JOIN lanes ON lane = json_extract(heard.value, '$[0]')
+    WHERE service_url IS NOT json_extract(heard.value, '$[1]')
+       OR parked_at <= json_extract(heard.value, '$[2]')
+"""
+
+
+def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
+    """Remember the members; return those who are new, each once, in their order."""
+    return tuple(
+        member
+        for member in change.members
+        if cursor.execute(
+            "INSERT INTO members (lane, member) VALUES (?, ?) ON CONFLICT DO NOTHING", (change.lane, member)
+        ).rowcount
+    )
+
+
+def forget_members(cursor: Cursor, change: ForgetMembers) -> None:
+    """Forget the members."""
+    cursor.executemany(
+        "DELETE FROM members WHERE lane = ? AND member = ?",
+        [(change.lane, member) for member in change.members],
+    )
+
+
+def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
+    """Move the lane's bookmark, or take it out."""
+    if change.before is None:
+        cursor.execute("DELETE FROM bookmarks WHERE lane = ?", (change.lane,))
+    else:
+        cursor.execute(
+            "INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (lane) DO UPDATE SET before = ?2, shown_before = ?3, source_activity = ?4",
+            (change.lane, change.before, change.shown_before, change.source_activity),
+        )
+
+
+def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
+    """Park the lane, whoever holds it."""
+    cursor.execute(
+        "UPDATE lanes SET parked_at = coalesce(parked_at, ?), due_at = NULL, token = NULL, last_error = ?"
+        " WHERE lane = ?",
+        (now, change.reason, change.lane),
+    )
+
+
+def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:
+    """Return those of *heard* that `hear` would change anything for: hardly ever any."""
+    said = orjson.dumps([(each.lane, each.service_url, _spoke_at(each, now)) for each in heard]).decode()
+    changed = {lane for (lane,) in cursor.execute(_CHANGED, (said,))}
+    return [each for each in heard if each.lane in changed]
+
+
+def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
+    """Note where the conversations are heard from; open the lanes of those that speak, with what waited."""
+    cursor.executemany(
+        "UPDATE lanes SET service_url = ? WHERE lane = ?", [(each.service_url, each.lane) for each in heard]
+    )
+    cursor.executemany(
+        "UPDATE lanes SET parked_at = NULL, attempts = 0, last_error = NULL, waited = tail,"
+        " due_at = CASE WHEN tail > head THEN ? END WHERE lane = ? AND parked_at <= ?",
+        [(now, each.lane, _spoke_at(each, now)) for each in heard],
+    )
+
+
+def _spoke_at(heard: Heard, now: int) -> int | None:
+    """Return the instant until which a lane may have been parked that is open now; None opens none."""
+    return now - heard.ago // timedelta(microseconds=1) if heard.speaks else None

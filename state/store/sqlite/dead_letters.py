@@ -1,0 +1,86 @@
+"""An operator's statements over notices that were given up on."""
+
+from sqlite3 import Cursor
+
+from instants import instant, micros
+from jobs.job import JobId
+from jobs.lane import LaneKey
+from jobs.notice import DeadLetter
+from state.store.sqlite.reading import storable
+
+_SELECT = (
+    "SELECT n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error"
+    " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
+)
+
+
+def list_dead_letters(cursor: Cursor, *, limit: int, after: DeadLetter | None) -> list[DeadLetter]:
+    """Return at most *limit* of them, longest dead first, from the one behind *after* on."""
+    place = (0, "", 0) if after is None else (micros(after.dead_at), after.lane, after.seq)
+    rows = cursor.execute(
+        f"{_SELECT} AND (n.dead_at, n.lane, n.seq) > (?, ?, ?) ORDER BY n.dead_at, n.lane, n.seq LIMIT ?",
+        (*place, limit),
+    )
+    return [_dead_letter(*row) for row in rows]
+
+
+def find_dead_letter(cursor: Cursor, job_id: JobId) -> DeadLetter | None:
+    """Return the dead letter of a job."""
+    row = cursor.execute(
+        f"{_SELECT} AND j.id = ? AND n.lane = j.lane AND n.seq = j.notice_seq", (storable(job_id),)
+    ).fetchone()
+    return None if row is None else _dead_letter(*row)
+
+
+def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
+    """Owe the notice anew, behind what waits in its lane by now; return whether there was a dead letter."""
+    letter = find_dead_letter(cursor, job_id)
+    if letter is None:
+        return False
+    (seq,) = cursor.execute(
+        "UPDATE lanes SET tail = tail + 1,"
+        " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN ? ELSE due_at END"
+        " WHERE lane = ? RETURNING tail",
+        (now, letter.lane),
+    ).fetchone()
+    cursor.execute("UPDATE jobs SET notice_seq = ? WHERE id = ?", (seq, job_id))
+    cursor.execute(
+        "UPDATE notices SET seq = ?, created_at = ?, dead_at = NULL, attempts = NULL, status = NULL,"
+        " last_error = NULL WHERE lane = ? AND seq = ?",
+        (seq, now, letter.lane, letter.seq),
+    )
+    return True
+
+
+def purge_dead_letters(cursor: Cursor, before: int) -> int:
+    """Forget those that died before *before*; return how many."""
+    cursor.execute(
+        "UPDATE jobs SET notice_seq = 0 FROM notices AS n WHERE n.dead_at < ?"
+        " AND jobs.id = n.job_id AND jobs.lane = n.lane AND jobs.notice_seq = n.seq",
+        (before,),
+    )
+    return cursor.execute("DELETE FROM notices WHERE dead_at < ?", (before,)).rowcount
+
+
+def _dead_letter(
+    lane: str,
+    seq: int,
+    job_id: int,
+    title: str | None,
+    created_at: int,
+    dead_at: int,
+    attempts: int,
+    status: int | None,
+    error: str,
+) -> DeadLetter:
+    return DeadLetter(
+        lane=LaneKey(lane),
+        seq=seq,
+        job_id=JobId(job_id),
+        title=title,
+        created_at=instant(created_at),
+        dead_at=instant(dead_at),
+        attempts=attempts,
+        status=status,
+        error=error,
+    )

@@ -1,0 +1,95 @@
+"""Opening the store: connect, bring the schema up to date, and say in one line why not."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from instants import utc_now
+from state.errors import StoreUnusable
+from state.store.schema import upgrade
+from state.store.sqlite.group_commit import GroupCommit
+from state.store.sqlite.store import SqliteStore
+
+_BUSY = timedelta(seconds=5)
+_STATEMENTS = 512  # Kept prepared: each of the hot ones in as many forms as it takes rows.
+_CACHE = 32 * 1024  # KiB of pages kept; SQLite's own 2 MB does not hold the upper levels of a million jobs
+
+
+@asynccontextmanager
+async def open_sqlite(
+    path: str | None,
+    *,
+    lease: timedelta,
+    clock: Callable[[], datetime] = utc_now,
+    busy: timedelta = _BUSY,
+) -> AsyncIterator[SqliteStore]:
+    """
+    Open the store in the file *path*, or in memory if that is None, at the newest schema.
+
+    A write waits for another process that is writing, but no longer than *busy*. Raises `StoreUnusable` with
+    one line that says why the database cannot be used.
+    """
+    group = GroupCommit(await asyncio.to_thread(_connect, path, busy.total_seconds()))
+    try:
+        yield SqliteStore(group, lease=lease, clock=clock)
+    finally:
+        await group.close()
+
+
+def _connect(path: str | None, busy: float) -> sqlite3.Connection:
+    with ExitStack() as unless_usable:
+        try:
+            connection = sqlite3.connect(
+                path or ":memory:",
+                timeout=busy,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=_STATEMENTS,
+            )
+            unless_usable.callback(connection.close)
+            _use_wal(connection, busy)
+            # FULL: a commit that was answered survives the machine losing power, not only the process.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+            _upgrade(connection)
+        except (sqlite3.Error, StoreUnusable) as error:
+            raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
+        unless_usable.pop_all()
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection, busy: float) -> None:
+    """
+    Switch to write-ahead logging, which happens once in a file's life; wait *busy* seconds at most.
+
+    The switch needs the file for itself, and SQLite does not wait for that: where several processes first
+    open one file, any of them may be told at once that it is locked.
+    """
+    deadline = time.monotonic() + busy
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # Above are its kinds.
+            if not locked or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    try:
+        with engine.begin() as migrating:
+            migrating.exec_driver_sql("BEGIN IMMEDIATE")  # One process at a time; the others find it done.
+            upgrade(migrating)
+    except DBAPIError as error:
+        # SQLite's own words: SQLAlchemy's are many lines, with the statement in them.
+        raise StoreUnusable(str(error.orig)) from error

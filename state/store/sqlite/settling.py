@@ -1,0 +1,117 @@
+"""
+Settling claims. Each statement runs inside the caller's transaction.
+
+Every write after the claim is fenced by the claim's token: `LeaseLost` means that it changed nothing.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from sqlite3 import Cursor
+
+from instants import instant
+from jobs.notice import Claim
+from state.errors import LeaseLost
+from state.store.sqlite.claiming import waiting_notices
+from state.store.sqlite.group_commit import BULK
+from state.store.sqlite.sql import look_up, run_for_rows
+
+HELD = (
+    "SELECT json_group_array(json_array(lane, token, tail, service_url)) FROM lanes"
+    " WHERE lane IN {rows} AND token IS NOT NULL"
+)
+ADVANCE = (
+    "UPDATE lanes SET head = column2, attempts = 0, last_error = NULL, pace = column3, due_at = column4,"
+    " token = column5 FROM (VALUES {rows}) WHERE lane = column1"
+)
+
+
+def settle_sent(cursor: Cursor, sent: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
+    """
+    Forget the notices of each claim up to a seq; return the claims, until *until*, on what waits behind.
+
+    Raises `LeaseLost` if any of them is lost.
+    """
+    following = _advance(cursor, sent, until)
+    gone = [(claim.lane, claim.notices[0].seq, through) for claim, through in sent]
+    cursor.execute(forgetting(len(gone)), [value for row in gone for value in row])
+    return following
+
+
+def settle_dead(
+    cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, until: int
+) -> Claim | None:
+    """Keep the notices up to *through* as dead letters; otherwise like `settle_sent`."""
+    (following,) = _advance(cursor, [(claim, through)], until)
+    cursor.execute(
+        "UPDATE notices SET dead_at = ?, attempts = ?, status = ?, last_error = ?"
+        " WHERE lane = ? AND seq <= ? AND dead_at IS NULL",
+        (now, claim.attempts + 1, status, error, claim.lane, through),
+    )
+    return following
+
+
+def settle_retry(cursor: Cursor, claim: Claim, due_at: int, error: str) -> None:
+    """Give the lane back after a failed attempt; it is due again at *due_at*."""
+    cursor.execute(
+        "UPDATE lanes SET due_at = ?, token = NULL, attempts = attempts + 1, last_error = ?, pace = ?"
+        " WHERE lane = ? AND token = ?",
+        (due_at, error, claim.pace, claim.lane, claim.token),
+    )
+    _fence(cursor)
+
+
+def settle_parked(cursor: Cursor, claim: Claim, now: int, reason: str) -> None:
+    """Keep what waits in the lane until its conversation is heard from."""
+    cursor.execute(
+        "UPDATE lanes SET parked_at = ?, due_at = NULL, token = NULL, last_error = ?, pace = ?"
+        " WHERE lane = ? AND token = ?",
+        (now, reason, claim.pace, claim.lane, claim.token),
+    )
+    _fence(cursor)
+
+
+def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
+    """Give the lane back untried; it is due at *due_at*."""
+    cursor.execute(
+        "UPDATE lanes SET due_at = ?, token = NULL, pace = ? WHERE lane = ? AND token = ?",
+        (due_at, claim.pace, claim.lane, claim.token),
+    )
+    _fence(cursor)
+
+
+def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
+    """Move each lane's head on to a seq; return the claims on what waits behind it."""
+    lanes = [claim.lane for claim, _ in settled]
+    held = {lane: row for lane, *row in look_up(cursor, HELD, lanes)}
+    advanced: list[tuple[object, ...]] = []
+    following: list[Claim | None] = []
+    for claim, through in settled:
+        # Taken out: a claim that is settled twice at once has to be settled one after the other.
+        token, tail, service_url = held.pop(claim.lane, (None, 0, None))
+        if token != claim.token:
+            raise LeaseLost(claim.lane)
+        if tail > through:
+            advanced.append((claim.lane, through, claim.pace, until, token))
+            notices = waiting_notices(cursor, claim.lane, through)
+            following.append(
+                claim._replace(
+                    leased_until=instant(until), notices=notices, attempts=0, service_url=service_url
+                )
+            )
+        else:
+            advanced.append((claim.lane, through, claim.pace, None, None))
+            following.append(None)
+    run_for_rows(cursor, ADVANCE, advanced)
+    return following
+
+
+@lru_cache(BULK)
+def forgetting(claims: int) -> str:
+    """Return a statement for which SQLite looks each lane up; for a list of rows it would read the table."""
+    those = " OR ".join(["(lane = ? AND seq BETWEEN ? AND ?)"] * claims)
+    return f"DELETE FROM notices WHERE dead_at IS NULL AND ({those})"
+
+
+def _fence(cursor: Cursor) -> None:
+    if cursor.rowcount == 0:
+        raise LeaseLost

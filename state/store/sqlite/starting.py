@@ -1,0 +1,75 @@
+"""Starting jobs: many with few statements."""
+
+from collections import Counter
+from collections.abc import Sequence
+from sqlite3 import Cursor
+
+from instants import instant
+from jobs.changes import StartJob
+from jobs.job import Job, JobId
+from state.store.sqlite.reading import EVERYBODY, job_of_activity
+from state.store.sqlite.sql import run_for_rows
+
+ADD_JOBS = (
+    "INSERT INTO jobs"
+    " (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)"
+    " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
+)
+# A conversation without a tenant is its own, and has few jobs: those are counted when somebody asks. A row of
+# its own would be one more page, somewhere, for every commit.
+COUNT_JOBS = (
+    "INSERT INTO totals (tenant, slot, jobs) VALUES {rows}"
+    " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + excluded.jobs"
+)
+KEEP_LANES = (
+    "INSERT INTO lanes (lane, head, tail, service_url) VALUES {rows} ON CONFLICT (lane)"
+    " DO UPDATE SET service_url = excluded.service_url WHERE service_url IS NOT excluded.service_url"
+)
+
+
+class StartedBefore(Exception):
+    """One of several activities has started its job before, or two of them are the same."""
+
+
+def start_jobs(cursor: Cursor, changes: Sequence[StartJob], now: int) -> list[Job]:
+    """
+    Add a running job each, or return the one that the same activity started before.
+
+    Raises `StartedBefore` where that is so for one of several: then ask for each alone.
+    """
+    # BEGIN IMMEDIATE lets one writer in at a time, over all processes: nobody takes the same numbers.
+    (newest,) = cursor.execute("SELECT coalesce(max(id), 0) FROM jobs").fetchone()
+    first = max(now, newest + 1)
+    rows = [
+        (
+            first + place,
+            change.lane,
+            change.tenant,
+            "running",
+            change.title,
+            change.requested_by,
+            change.reference,
+            change.source_activity,
+            now,
+        )
+        for place, change in enumerate(changes)
+    ]
+    if run_for_rows(cursor, ADD_JOBS, rows) < len(rows):
+        if len(changes) > 1:
+            raise StartedBefore
+        return [job_of_activity(cursor, changes[0])]
+    counted = Counter(change.tenant for change in changes if change.tenant != change.lane)
+    counted[EVERYBODY] = len(changes)
+    run_for_rows(cursor, COUNT_JOBS, [(tenant, 0, jobs) for tenant, jobs in counted.items()])
+    run_for_rows(cursor, KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
+    return [
+        Job(
+            id=JobId(row[0]),
+            lane=change.lane,
+            tenant=change.tenant,
+            title=change.title,
+            requested_by=change.requested_by,
+            created_at=instant(now),
+        )
+        for row, change in zip(rows, changes, strict=True)
+    ]

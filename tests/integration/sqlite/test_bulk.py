@@ -1,0 +1,112 @@
+"""What turns ask for side by side, SQLite's store does by few statements: each gets its own answer."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from jobs.changes import CompleteJob, Completion, CompletionResult
+from jobs.job import JobId
+from state.store.sqlite import completing, settling, starting
+from state.store.sqlite.group_commit import BULK
+from state.store.sqlite.opening import open_sqlite
+from state.store.sqlite.sql import for_rows
+from state.store.sqlite.store import SqliteStore
+from tests.contract.asking import A, B, complete, start, total
+from tests.fakes.fake_clock import FakeClock
+
+LEASE = timedelta(seconds=30)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "jobs.sqlite3")
+
+
+@pytest.fixture
+async def store(path) -> AsyncIterator[SqliteStore]:
+    async with open_sqlite(path, lease=LEASE, clock=FakeClock()) as store:
+        yield store
+
+
+async def completions(store: SqliteStore, *asked: tuple[JobId, str | None]) -> list[Completion]:
+    """Complete jobs side by side, each with a token or none."""
+    changes = [
+        CompleteJob(job_id=job_id, source=f"{place}", token=token)
+        for place, (job_id, token) in enumerate(asked)
+    ]
+    answers = await asyncio.gather(*(store.commit([change]) for change in changes))
+    return [completion for (completion,) in answers]
+
+
+async def test_an_activity_sent_twice_among_others_starts_one_job(store):
+    activities = [*range(3 * BULK), 1, 1, 2]
+    jobs = await asyncio.gather(*(start(store, source_activity=f"activity-{n}") for n in activities))
+    assert len({job.id for job in jobs}) == await total(store) == 3 * BULK
+    assert {jobs[1].id} == {job.id for job in jobs[3 * BULK : 3 * BULK + 2]}
+    assert jobs[2].id == jobs[-1].id
+
+
+async def test_jobs_of_one_lane_are_queued_in_order_and_the_first_gets_the_lane(store):
+    jobs = [await start(store, lane=A) for _ in range(3)]
+    told = await completions(store, *((job.id, f"token-{place}") for place, job in enumerate(jobs)))
+    assert [completion.claim and completion.claim.token for completion in told] == ["token-0", None, None]
+    claim = await store.sent(told[0].claim, 1)
+    assert [(notice.seq, notice.job_id) for notice in claim.notices] == [(2, jobs[1].id), (3, jobs[2].id)]
+
+
+async def test_one_job_completed_twice_is_completed_once(store):
+    job, other = await start(store, lane=A), await start(store, lane=B)
+    told = await completions(store, (job.id, "one"), (job.id, "two"), (JobId(1), "three"), (other.id, "four"))
+    assert [completion.result for completion in told] == [
+        CompletionResult.COMPLETED,
+        CompletionResult.ALREADY_COMPLETED,
+        CompletionResult.UNKNOWN_JOB,
+        CompletionResult.COMPLETED,
+    ]
+
+
+async def test_a_lease_that_was_lost_spoils_no_other_settling(store):
+    claims = [
+        (await complete(store, (await start(store, lane=lane)).id, f"token {lane}")).claim for lane in (A, B)
+    ]
+    (mine, ours), another = claims, "another"
+    lost = mine._replace(token=another)
+    answers = await asyncio.gather(store.sent(lost, 1), store.sent(ours, 1), return_exceptions=True)
+    assert [type(answer).__name__ for answer in answers] == ["LeaseLost", "NoneType"]
+    assert await store.sent(mine, 1) is None
+
+
+async def test_one_claim_settled_twice_is_settled_once(store):
+    """As it is one after the other: the first gives the lane up."""
+    claim = (await complete(store, (await start(store)).id, "token")).claim
+    answers = await asyncio.gather(store.sent(claim, 1), store.sent(claim, 1), return_exceptions=True)
+    assert [type(answer).__name__ for answer in answers] == ["NoneType", "LeaseLost"]
+
+
+async def test_hot_statements_look_up_what_they_touch(store, path):
+    for rows in (1, 2, BULK):
+        hot = [
+            for_rows(starting.ADD_JOBS, rows, 9),
+            for_rows(starting.COUNT_JOBS, rows, 3),
+            for_rows(starting.KEEP_LANES, rows, 4),
+            for_rows(completing.RUNNING, 1, rows),
+            for_rows(completing.COMPLETE_JOBS, rows, 4),
+            for_rows(completing.ADD_NOTICES, rows, 4),
+            for_rows(completing.QUEUE, rows, 2),
+            for_rows(completing.QUEUE_IN_IDLE, rows, 4),
+            for_rows(settling.HELD, 1, rows),
+            for_rows(settling.ADVANCE, rows, 5),
+            settling.forgetting(rows),
+        ]
+        with closing(sqlite3.connect(path)) as connection:
+            for statement in hot:
+                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [1] * statement.count("?"))
+                read_whole = [step for *_, step in plan if step.startswith("SCAN")]
+                assert [
+                    step for step in read_whole if step.split()[1] in ("jobs", "lanes", "notices", "totals")
+                ] == []

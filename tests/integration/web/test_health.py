@@ -1,0 +1,91 @@
+"""What probes are told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+
+from state.errors import StoreUnavailable
+from tests.fakes.bot_server import BotServer
+from web.routes import health
+from web.routes.health import READINESS, Readiness
+
+READY = (200, {"status": "ok", "store": "ok"})
+UNREADY = (503, {"status": "unavailable", "store": "unavailable"})
+
+
+class Store:
+    """A store that answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked = asyncio.Event()
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.times = 0
+
+    async def check(self) -> None:
+        self.times += 1
+        self.asked.set()
+        await self.answers.wait()
+        if self.error:
+            raise self.error
+
+
+@asynccontextmanager
+async def probing(store, **timing) -> AsyncIterator:
+    """``async with probing(store) as probe``: ``await probe(path)`` is the status and the body."""
+    app = web.Application()
+    app.add_routes(health.routes)
+    app[READINESS] = Readiness(store.check, **timing)
+    async with TestClient(BotServer(app)) as client:
+
+        async def probe(path):
+            answer = await client.get(path)
+            return answer.status, await answer.json()
+
+        yield probe
+
+
+async def test_the_real_bot_is_alive_and_ready(bot):
+    for path in ("/healthz", "/readyz"):
+        answer = await bot.get(path)
+        assert (answer.status, (await answer.json())["status"]) == (200, "ok")
+
+
+async def test_a_store_that_fails_makes_it_unready_but_no_less_alive():
+    store = Store()
+    store.error = StoreUnavailable("what failed is for the log alone")
+    async with probing(store) as probe:
+        assert await probe("/readyz") == UNREADY
+        assert await probe("/healthz") == (200, {"status": "ok"})
+
+
+async def test_a_store_that_hangs_makes_it_unready_in_time():
+    store = Store()
+    store.answers.clear()
+    async with probing(store, deadline=timedelta(milliseconds=1)) as probe:
+        assert await probe("/readyz") == UNREADY
+
+
+async def test_many_probes_at_once_ask_the_store_once():
+    store = Store()
+    store.answers.clear()
+    async with probing(store, fresh=timedelta(hours=1)) as probe:
+        probes = asyncio.gather(*(probe("/readyz") for _ in range(20)))
+        await store.asked.wait()
+        store.answers.set()
+        assert await probes == [READY] * 20
+    assert store.times == 1
+
+
+async def test_a_store_that_is_back_is_noticed():
+    store = Store()
+    store.error = StoreUnavailable("down")
+    async with probing(store, fresh=timedelta()) as probe:
+        assert await probe("/readyz") == UNREADY
+        store.error = None
+        assert await probe("/readyz") == READY

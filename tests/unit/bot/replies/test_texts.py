@@ -1,0 +1,126 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.replies import texts as replies
+from delivery.digest import Digest
+from jobs.job import Job, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.lane import lane_key
+from jobs.notice import Notice
+
+NOON = datetime(2024, 2, 29, 12, 0, 5, 678, tzinfo=UTC)
+
+
+def a_job(**fields) -> Job:
+    return Job(
+        **{
+            "id": 42,
+            "lane": lane_key("emulator", "0123456789|livechat"),
+            "tenant": "",
+            "title": None,
+            "requested_by": "Ann",
+            "created_at": NOON,
+            **fields,
+        }
+    )
+
+
+def a_page(*jobs: Job, total: int, has_more: bool = False) -> JobPage:
+    return JobPage(jobs=jobs, total=total, has_more=has_more, bookmarked=False)
+
+
+def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
+    assert [text.split("`")[1] for text in replies.HELP.split("\n\n")] == ["run", "show", "done"]
+    assert not set("<>") & set(replies.HELP)
+
+
+def test_a_name_cannot_pose_as_markup():
+    assert replies.welcome(["<b>*Ann*</b>"]).startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_without_a_name_the_welcome_has_none(name):
+    assert replies.welcome([name]).startswith("Welcome! ")
+
+
+def owed(job_id, title=None):
+    return Notice(seq=1, job_id=job_id, title=title, tenant="t", reference="{}", created_at=NOON)
+
+
+@pytest.mark.parametrize(
+    "digest, text",
+    [
+        (Digest((owed(42),)), "Job 42 is complete."),
+        (Digest((owed(42, "a | b"),)), "Job 42 is complete.\n\na \\| b"),
+        (Digest((owed(42, "a_b"), owed(43))), "2 jobs are complete: 42 (a\\_b), 43."),
+        (
+            Digest((owed(42),), waited=True),
+            "Job 42 is complete.\n\nThis waited while I could not reach you.",
+        ),
+    ],
+)
+def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest, text):
+    assert replies.notices(digest) == text
+
+
+def test_the_log_shortens_the_conversation_to_eight_characters_before_its_bar():
+    listing = replies.job_log(a_page(a_job(), a_job(id=41, lane=lane_key("x", "ab|c"), title="t"), total=2))
+    assert "| 42 |  | 01234567 | no |\n| 41 | t | ab | no |\n" in listing + "\n"
+
+
+@pytest.mark.parametrize(
+    "total, has_more, footer",
+    [
+        (1, False, "1 job in the log."),
+        (2, False, "2 jobs in the log."),
+        (1234, True, "1,234 jobs in the log. Type `show more` to see older ones."),
+    ],
+)
+def test_the_log_says_how_many_jobs_there_are_and_how_to_see_more(total, has_more, footer):
+    assert replies.job_log(a_page(a_job(), total=total, has_more=has_more)).endswith(f"\n\n{footer}")
+
+
+def test_past_its_end_the_log_is_not_said_to_be_empty():
+    assert replies.job_log(a_page(total=45)) == replies.NO_MORE_JOBS
+    assert replies.job_log(a_page(total=0)) == replies.EMPTY_LOG
+
+
+def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
+    assert replies.job_report(JobReport(job=a_job(title="x*"), notice=None)).split("\n\n") == [
+        "Job 42: x\\*",
+        "Started 2024-02-29 12:00:05 UTC by Ann.",
+        "It is running.",
+    ]
+
+
+def test_nobody_is_named_where_the_channel_named_nobody():
+    report = replies.job_report(JobReport(job=a_job(requested_by=None), notice=None))
+    assert "Started 2024-02-29 12:00:05 UTC.\n" in report
+
+
+@pytest.mark.parametrize(
+    "notice, said",
+    [
+        (NoticeReport(status=NoticeStatus.SENT), "Its notice was sent."),
+        (NoticeReport(status=NoticeStatus.QUEUED), "Its notice is queued."),
+        (
+            NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON, attempts=1, last_error="a_b"),
+            "Its notice waits until 2024-02-29 12:00:05 UTC to be tried again: a\\_b",
+        ),
+        (
+            NoticeReport(status=NoticeStatus.FAILED, attempts=1, last_error="gone"),
+            "Its notice failed after 1 attempt: gone",
+        ),
+        (NoticeReport(status=NoticeStatus.FAILED, attempts=3), "Its notice failed after 3 attempts"),
+    ],
+)
+def test_what_became_of_a_notice_is_said_in_words(notice, said):
+    job = a_job(completed_at=NOON + timedelta(hours=1))
+    assert replies.job_report(JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
+        "Completed 2024-02-29 13:00:05 UTC.",
+        said,
+    ]
+
+
+def test_a_name_is_no_longer_than_a_name():
+    assert len(replies.welcome(["x" * 250_000])) < 1000

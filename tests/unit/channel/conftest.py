@@ -1,0 +1,45 @@
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import count
+
+import aiohttp
+import pytest
+from botframework.connector.aio import ConnectorClient
+
+from channel.connector import ConnectorPool
+from channel.outbound_tokens import FetchedToken, OutboundTokens
+
+
+class NumberedTokens:
+    """Where tokens come from: `t1`, `t2` and so on."""
+
+    def __init__(self) -> None:
+        self.numbers = count(1)
+
+    def fetch(self) -> FetchedToken:
+        return FetchedToken(f"t{next(self.numbers)}", lifetime=timedelta(hours=1))
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+        yield session
+
+
+@pytest.fixture
+def pool(session, clock) -> ConnectorPool:
+    """Connector clients where authentication is off."""
+    return ConnectorPool(session, OutboundTokens(None, clock=clock), user_agent="the-bot")
+
+
+@pytest.fixture
+def client(pool, connector) -> ConnectorClient:
+    return pool.client(connector.service_url)
+
+
+@pytest.fixture
+async def signing_client(session, clock, connector) -> AsyncIterator[ConnectorClient]:
+    """A connector client of a bot that has an identity."""
+    tokens = OutboundTokens(NumberedTokens(), clock=clock)
+    yield ConnectorPool(session, tokens, user_agent="the-bot").client(connector.service_url)
+    await tokens.close()

@@ -1,0 +1,113 @@
+"""The JSON document of an activity, checked before the SDK makes an object of it."""
+
+import codecs
+import re
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+import orjson
+
+from web.intake.sdk_traps import drop_traps
+from web.server.problems import Problem
+
+MAX_DEPTH = 64  #: Of arrays and objects in each other; the SDK recurses. A rich Adaptive Card has about 20.
+
+#: No id has them, and they would forge log lines and headers: C0, DEL, C1, line and paragraph separator.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class _Id(NamedTuple):
+    """A text that we store, compare or put into a URL: where it stands and how long it may be."""
+
+    owner: str | None  #: The object that it is in; None for the activity itself.
+    name: str
+    size: int  #: Bytes in UTF-8, at most: PostgreSQL's indexes hold 2,704 for lane and activity together.
+    required: bool = True
+
+    def __str__(self) -> str:
+        return self.name if self.owner is None else f"{self.owner}.{self.name}"
+
+
+_OBJECTS = ("conversation", "from")
+
+_IDS = (
+    _Id(None, "type", 128),
+    _Id(None, "channelId", 128),
+    _Id(None, "serviceUrl", 2048),
+    _Id("conversation", "id", 1024),
+    _Id("conversation", "tenantId", 128, required=False),
+    _Id("from", "id", 1024, required=False),
+    _Id("from", "aadObjectId", 128, required=False),
+    _Id(None, "id", 1024, required=False),
+    _Id(None, "replyToId", 1024, required=False),
+)
+
+#: They go into paths, and mean a step there.
+_DOTS = frozenset({".", ".."})
+
+
+def parse_activity(body: bytes) -> dict[str, Any]:
+    """
+    Return the activity in *body*.
+
+    What a turn stands on is present, of the right kind and of bounded length, or `Problem` 400 says which
+    is not. What else the SDK would trip over is left out, here or by `wire.from_dict`: the turn does without.
+
+    orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8, and
+    takes the last of repeated names, which then is the one checked and used.
+    """
+    try:
+        document = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
+    except orjson.JSONDecodeError as error:
+        raise _bad("The body is not JSON.") from error
+    if not isinstance(document, dict):
+        raise _bad("The body is not a JSON object.")
+    brackets = body.count(b"{") + body.count(b"[")  # At least as many as levels; nearly always few.
+    if brackets > MAX_DEPTH and _deeper_than(MAX_DEPTH, document):
+        raise _bad(f"The body nests deeper than {MAX_DEPTH} levels.")
+    for name in _OBJECTS:
+        if not isinstance(document.get(name), dict):
+            raise _bad(f"{name} must be an object.")
+    for rule in _IDS:
+        owner, name, size, required = rule
+        value = (document if owner is None else document[owner]).get(name)
+        if value is None and not required:
+            continue
+        # Nearly all are short and plain, which a few calls into C tell; a character has 4 bytes at most.
+        if not (
+            type(value) is str and 0 < len(value) <= size // 4 and value.isprintable() and value not in _DOTS
+        ):
+            _check_id(value, rule)
+    drop_traps(document)
+    return document
+
+
+def _check_id(value: object, rule: _Id) -> None:
+    if not isinstance(value, str) or (rule.required and not value):
+        raise _bad(f"{rule} must be a text.")
+    if len(value.encode()) > rule.size:
+        raise _bad(f"{rule} may have at most {rule.size} bytes.")
+    if value in _DOTS:
+        raise _bad(f"{rule} may not be a dot or two: it goes into a path.")
+    if _CONTROL.search(value):
+        raise _bad(f"{rule} has a control character.")
+
+
+def _deeper_than(levels: int, document: object) -> bool:
+    """Say whether *document* nests deeper than *levels*; level by level, for recursion is the danger."""
+    level = [document]
+    for _ in range(levels + 1):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: object) -> list[object]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []
+
+
+def _bad(detail: str) -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, detail)

@@ -1,0 +1,101 @@
+"""`POST /api/messages`: where channels and job systems send activities."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+
+import orjson
+from aiohttp import web
+from botbuilder.schema import Activity, InvokeResponse
+
+from bot.adapter import ProactiveAdapter, ReplyNotTaken
+from bot.proactive_bot import ProactiveBot
+from channel.outbound_tokens import OutboundTokenError
+from identity.errors import AuthError
+from jobs.lane import lane_key
+from state.errors import StoreUnavailable
+from web.intake.activity_document import parse_activity
+from web.intake.admission import Admission
+from web.intake.auth_problems import auth_problem
+from web.intake.body import largest_body, read_body, require_json
+from web.intake.this_machine import require_this_machine
+from web.server.problems import Problem
+from web.server.runner import expect_anything
+from wire import from_dict
+
+PATH = "/api/messages"
+
+_BODY_DEADLINE = timedelta(seconds=10)
+_RETRY_AFTER = timedelta(seconds=5)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageParts:
+    """What a turn runs on."""
+
+    adapter: ProactiveAdapter
+    bot: ProactiveBot
+    admission: Admission
+    this_machine_only: bool  #: Whether requests from other machines are refused.
+
+
+PARTS = web.AppKey("parts", MessageParts)
+
+routes = web.RouteTableDef()
+
+
+@routes.post(PATH, expect_handler=expect_anything)
+async def receive(request: web.Request) -> web.Response:
+    """
+    Run one turn for the activity in the request.
+
+    Answers when the turn is over: 200, with a body where the activity asks for one. A channel may send an
+    activity again after a 503; it counts once.
+    """
+    parts = request.app[PARTS]
+    admission = parts.admission
+    with admission.request(largest_body(request)) as visit:
+        require_json(request.headers.getall("Content-Type", []))
+        reading = read_body(request, deadline=_BODY_DEADLINE)
+        # What came with the headers keeps nobody waiting.
+        body = await (reading if request.content.is_eof() else admission.read(visit, reading))
+        activity = from_dict(Activity, parse_activity(body))
+        if parts.this_machine_only:
+            require_this_machine(request)
+        # Before they take a place: who is not let in must not use up the share of a conversation.
+        identity = await _authenticate(parts.adapter, request, activity)
+        async with admission.turn(lane_key(activity.channel_id, activity.conversation.id)):
+            answer = await _run_turn(parts, activity, identity)
+    if answer is None or answer.body is None:
+        return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
+    return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
+
+
+async def _authenticate(adapter: ProactiveAdapter, request: web.Request, activity: Activity) -> object:
+    try:
+        return await adapter.authenticate(activity, request.headers.getall("Authorization", []))
+    except AuthError as error:
+        # Why is for the log alone: it would help whoever tries.
+        _log.warning("Refused an activity from %s: %s", request.remote, error.reason)
+        raise auth_problem(error) from error
+
+
+async def _run_turn(parts: MessageParts, activity: Activity, identity: object) -> InvokeResponse | None:
+    """Run the turn; raises `Problem` for what the caller has to hear."""
+    try:
+        return await parts.adapter.process_activity_with_identity(activity, identity, parts.bot.on_turn)
+    except StoreUnavailable as error:
+        _log.warning("The job log is not available: %s", error)
+        raise _later("The job log is not available.") from error
+    except OutboundTokenError as error:
+        raise _later("The bot cannot answer now.") from error
+    except ReplyNotTaken as error:
+        _log.error("The channel took no answer, and no apology either: %s", error)
+        raise _later("The channel did not take the answer.") from error
+
+
+def _later(detail: str) -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_AFTER)

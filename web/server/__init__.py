@@ -1,0 +1,1 @@
+"""The HTTP server: it runs the application, and answers failures as problem documents."""
