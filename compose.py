@@ -40,6 +40,7 @@ from identity.token_rules import ChannelTokens, DirectoryTokens
 from identity.token_verifier import TokenVerifier
 from identity.verified_token_cache import VerifiedTokenCache
 from instants import utc_now
+from jobs.service import JobService
 from state.job_state import JobState
 from state.store.opening import Store, open_store
 
@@ -52,6 +53,7 @@ class BotParts:
 
     adapter: ProactiveAdapter
     bot: ProactiveBot
+    jobs: JobService
     store: Store
     worker: DeliveryWorker
     counters: DeliveryCounters
@@ -74,10 +76,12 @@ async def open_bot(config: Config) -> AsyncIterator[BotParts]:
         adapter = _adapter(config, callers, connectors, rate_limiter)
         attempts = _attempts(config, store, adapter, rate_limiter, counters)
         async with _open_worker(config, store, attempts) as worker:
-            job_state = JobState(store, worker, within_tenant=config.authentication)
+            service = JobService(store, worker)
+            job_state = JobState(service, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
                 bot=ProactiveBot(job_state, _permissions(config)),
+                jobs=service,
                 store=store,
                 worker=worker,
                 counters=counters,

@@ -2,7 +2,6 @@
 What can go wrong with the job log.
 
 * StateError
-  + NotCommitted       an outcome was asked for before `JobState.save_changes`
   + LeaseLost          somebody else holds the lane by now; nothing was written
   + ETagConflict       a document has changed since it was read; nothing was written
   + StoreError         the database
@@ -13,10 +12,6 @@ What can go wrong with the job log.
 
 class StateError(Exception):
     """Anything this room raises on purpose."""
-
-
-class NotCommitted(StateError):
-    """The change is only staged so far."""
 
 
 class LeaseLost(StateError):

@@ -1,67 +1,23 @@
 """The job log as one turn sees it: questions go to the store, decisions wait to be committed together."""
 
-from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeVar, cast
+from collections.abc import Sequence
 
 from jobs.changes import (
     Bookmark,
-    Change,
     CompleteJob,
     Completion,
     ForgetMembers,
-    Outcome,
     ParkLane,
     StartJob,
     WelcomeMembers,
 )
 from jobs.job import Job, JobId, JobPage, JobReport
-from jobs.lane import LaneKey
-from state.errors import NotCommitted
+from jobs.service import JobService
+from jobs.unit_of_work import Staged
 from state.origin import Origin
-
-T = TypeVar("T")
 
 #: Jobs on one page of `JobLog.page`.
 PAGE_SIZE = 20
-
-
-class JobStore(Protocol):
-    """What the job log needs of a store."""
-
-    async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
-        """Make all *changes* in one transaction; return what each came to, in their order."""
-
-    async def find(self, job_id: JobId) -> JobReport | None:
-        """Return the job and what became of its notice."""
-
-    async def page(
-        self, lane: LaneKey, *, size: int, more: bool, tenant: str | None, source_activity: str | None
-    ) -> JobPage:
-        """
-        Return *size* jobs, of *tenant* if given, newest first; with *more*, those after the bookmark.
-
-        For the activity that set the bookmark, those that it was shown.
-        """
-
-
-class Staged(Generic[T]):
-    """A change that waits for the commit, and afterwards what it came to."""
-
-    def __init__(self, change: Change) -> None:
-        """Stage *change*."""
-        self.change = change
-        self._outcome: tuple[T] | None = None
-
-    @property
-    def outcome(self) -> T:
-        """What the change came to. Raises `NotCommitted` before `JobState.save_changes`."""
-        if self._outcome is None:
-            raise NotCommitted("call JobState.save_changes(turn) before you ask what came of a change")
-        return self._outcome[0]
-
-    def settle(self, outcome: Outcome) -> None:
-        """Note what the store made of the change."""
-        self._outcome = (cast(T, outcome),)
 
 
 class JobLog:
@@ -72,28 +28,20 @@ class JobLog:
     known, until `JobState.save_changes`.
     """
 
-    def __init__(
-        self,
-        store: JobStore,
-        origin: Origin,
-        *,
-        new_token: Callable[[], str | None] | None = None,
-        within_tenant: bool = False,
-    ) -> None:
+    def __init__(self, service: JobService, origin: Origin, *, within_tenant: bool = False) -> None:
         """
-        Read from *store*; *new_token* makes leases for a worker of this process, if there is one.
+        Ask and change what *service* has; the turn is of *origin*.
 
         With *within_tenant* only jobs of the origin's tenant are seen.
         """
-        self._within_tenant = within_tenant
         self.origin = origin
-        self.staged: list[Staged[object]] = []
-        self._store = store
-        self._new_token = new_token
+        self.unit_of_work = service.unit_of_work(origin.lane)
+        self._service = service
+        self._within_tenant = within_tenant
 
     def start(self, title: str | None = None) -> Staged[Job]:
         """Start a job for this conversation, once however often the channel sends the activity."""
-        return self._stage(
+        return self.unit_of_work.stage(
             StartJob(
                 lane=self.origin.lane,
                 tenant=self.origin.tenant,
@@ -107,24 +55,24 @@ class JobLog:
 
     def complete(self, job_id: JobId) -> Staged[Completion]:
         """Complete a job and owe its conversation the notice."""
-        token = None if self._new_token is None else self._new_token()
-        return self._stage(CompleteJob(job_id=job_id, source=self.origin.idempotency_key, token=token))
+        source, token = self.origin.idempotency_key, self.unit_of_work.new_token()
+        return self.unit_of_work.stage(CompleteJob(job_id=job_id, source=source, token=token))
 
     def welcome(self, members: Sequence[str]) -> Staged[tuple[str, ...]]:
         """Remember *members* as welcomed; the outcome names those who had not been."""
-        return self._stage(WelcomeMembers(lane=self.origin.lane, members=members))
+        return self.unit_of_work.stage(WelcomeMembers(lane=self.origin.lane, members=members))
 
     def forget(self, members: Sequence[str]) -> Staged[None]:
         """Forget members who left."""
-        return self._stage(ForgetMembers(lane=self.origin.lane, members=members))
+        return self.unit_of_work.stage(ForgetMembers(lane=self.origin.lane, members=members))
 
     def park(self, reason: str) -> Staged[None]:
         """Keep this conversation's notices until it is heard from again."""
-        return self._stage(ParkLane(lane=self.origin.lane, reason=reason))
+        return self.unit_of_work.stage(ParkLane(lane=self.origin.lane, reason=reason))
 
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and what became of its notice, or None if there is none that this turn may see."""
-        report = await self._store.find(job_id)
+        report = await self._service.find(job_id)
         if report is None or (self._within_tenant and report.job.tenant != self.origin.tenant):
             return None
         return report
@@ -136,7 +84,7 @@ class JobLog:
         Stages the bookmark where it moves; reading the newest page for the first time moves nothing.
         """
         tenant = self.origin.tenant if self._within_tenant else None
-        page = await self._store.page(
+        page = await self._service.page(
             self.origin.lane,
             size=PAGE_SIZE,
             more=more,
@@ -144,7 +92,7 @@ class JobLog:
             source_activity=self.origin.activity_id,
         )
         if more and page.jobs:
-            self._stage(
+            self.unit_of_work.stage(
                 Bookmark(
                     lane=self.origin.lane,
                     before=page.jobs[-1].id,
@@ -153,10 +101,5 @@ class JobLog:
                 )
             )
         elif page.bookmarked and not more:
-            self._stage(Bookmark(lane=self.origin.lane, before=None))
+            self.unit_of_work.stage(Bookmark(lane=self.origin.lane, before=None))
         return page
-
-    def _stage(self, change: Change) -> Staged[T]:
-        staged: Staged[T] = Staged(change)
-        self.staged.append(cast(Staged[object], staged))
-        return staged

@@ -1,30 +1,13 @@
 """`JobState`: the Bot Framework's state object over the job log, one unit of work a turn."""
 
-from collections.abc import Callable
-from typing import Protocol
-
 from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
 
-from jobs.changes import Completion
 from jobs.lane import Heard, lane_key
-from jobs.notice import Claim
-from state.job_log import JobLog, JobStore
+from jobs.service import JobService
+from state.job_log import JobLog
 from state.origin import Origin
 
 _KEY = "ProactiveBot.JobState"
-
-
-class Courier(Protocol):
-    """Who delivers what a turn has just committed."""
-
-    def new_token(self) -> str | None:
-        """Return a token for a lease of this courier's, or None if it has its hands full."""
-
-    def take(self, claim: Claim) -> None:
-        """Deliver the notices of *claim*; returns at once."""
-
-    def hear(self, heard: Heard) -> None:
-        """Take note of a sign of life from a conversation; returns at once."""
 
 
 class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
@@ -37,20 +20,16 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
     at once lose nothing.
     """
 
-    def __init__(
-        self, store: JobStore, courier: Courier | None = None, *, within_tenant: bool = False
-    ) -> None:
+    def __init__(self, service: JobService, *, within_tenant: bool = False) -> None:
         """
-        Keep the log in *store*; without a *courier* notices wait in the outbox for any worker.
+        Ask and change the jobs of *service*.
 
         With *within_tenant* a turn sees the jobs of its own tenant only; where the channel has no tenants,
         those of its own conversation.
         """
         super().__init__(None, _KEY)
+        self._service = service
         self._within_tenant = within_tenant
-        self._store = store
-        self._courier = courier
-        self._new_token: Callable[[], str | None] | None = None if courier is None else courier.new_token
 
     def create_property(self, name: str) -> "JobLogAccessor":
         """Return the accessor of the property ``JobLog``, the only one there is."""
@@ -66,17 +45,12 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
 
     def job_log(self, turn: TurnContext) -> JobLog:
         """Return the turn's `JobLog`; binds one on first use."""
-        unit: _Unit | None = turn.turn_state.get(_KEY)
-        if unit is None:
-            unit = turn.turn_state[_KEY] = _Unit(
-                JobLog(
-                    self._store,
-                    Origin(turn.activity),
-                    new_token=self._new_token,
-                    within_tenant=self._within_tenant,
-                )
+        log: JobLog | None = turn.turn_state.get(_KEY)
+        if log is None:
+            log = turn.turn_state[_KEY] = JobLog(
+                self._service, Origin(turn.activity), within_tenant=self._within_tenant
             )
-        return unit.log
+        return log
 
     async def load(self, turn_context: TurnContext, force: bool = False) -> None:
         """Bind the job log to the turn; reads nothing."""
@@ -87,48 +61,31 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         Commit what the turn staged, in one transaction; without anything staged, do nothing.
 
         Notices that are now this process's to deliver go to the courier at once, but those for the turn's own
-        conversation wait for `hand_over`, so that the turn's reply comes first. Raises `StoreUnavailable`;
-        then nothing was stored.
+        conversation wait for `hand_over`, so that the turn's reply comes first. Raises `StoreUnavailable`.
         """
-        unit: _Unit | None = turn_context.turn_state.get(_KEY)
-        if unit is None or not unit.log.staged:
-            return
-        staged, unit.log.staged = unit.log.staged, []
-        outcomes = await self._store.commit([each.change for each in staged])
-        for each, outcome in zip(staged, outcomes, strict=True):
-            each.settle(outcome)
-            if isinstance(outcome, Completion) and outcome.claim is not None:
-                unit.claims.append(outcome.claim)
-        self._deliver(unit, own=False)
+        log: JobLog | None = turn_context.turn_state.get(_KEY)
+        if log is not None:
+            await log.unit_of_work.commit()
 
     def hand_over(self, turn: TurnContext) -> None:
-        """Let the turn's own conversation have its notices, when the turn has said all it has to say."""
-        unit: _Unit | None = turn.turn_state.get(_KEY)
-        if unit is not None:
-            self._deliver(unit, own=True)
+        """Deliver the notices for the turn's own conversation: the turn has said all that it has to say."""
+        log: JobLog | None = turn.turn_state.get(_KEY)
+        if log is not None:
+            log.unit_of_work.hand_over()
 
     def hear(self, turn: TurnContext, *, speaks: bool, leaves: bool = False) -> None:
         """Note that the turn's conversation is alive; if it *speaks* it takes notices again."""
-        if self._courier is not None:
-            said = turn.activity
-            lane = lane_key(said.channel_id, said.conversation.id)
-            self._courier.hear(Heard(lane=lane, service_url=said.service_url, speaks=speaks, leaves=leaves))
+        said = turn.activity
+        lane = lane_key(said.channel_id, said.conversation.id)
+        self._service.hear(Heard(lane=lane, service_url=said.service_url, speaks=speaks, leaves=leaves))
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Forget what the turn staged."""
-        self.job_log(turn_context).staged.clear()
+        self.job_log(turn_context).unit_of_work.clear()
 
     async def delete(self, turn_context: TurnContext) -> None:
         """Refuse: no turn may delete everybody's jobs."""
         raise TypeError("the job log is not deleted from a turn")
-
-    def _deliver(self, unit: "_Unit", *, own: bool) -> None:
-        claims, unit.claims = unit.claims, []
-        for claim in claims:
-            if claim.lane == unit.log.origin.lane and not own:
-                unit.claims.append(claim)
-            elif self._courier is not None:
-                self._courier.take(claim)
 
 
 class JobLogAccessor(StatePropertyAccessor):  # type: ignore[misc]  # The SDK is untyped.
@@ -151,11 +108,3 @@ class JobLogAccessor(StatePropertyAccessor):  # type: ignore[misc]  # The SDK is
     async def delete(self, turn_context: TurnContext) -> None:
         """Refuse, like `JobState.delete`."""
         await self._state.delete(turn_context)
-
-
-class _Unit:
-    """One turn's unit of work."""
-
-    def __init__(self, log: JobLog) -> None:
-        self.log = log
-        self.claims: list[Claim] = []  # Committed, ours to deliver, not yet with the courier.

@@ -10,7 +10,7 @@ from uuid import uuid4
 from delivery.ports import Outbox
 from jobs.job import JobId
 from jobs.notice import DeadLetter
-from state.job_log import JobStore
+from jobs.ports import JobStore
 from state.store.documents import DocumentStore
 from state.store.postgres.opening import open_postgres
 from state.store.sqlite.opening import open_sqlite

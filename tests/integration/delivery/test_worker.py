@@ -13,6 +13,7 @@ from delivery.rate_limits.sliding_window import Window
 from instants import utc_now
 from jobs.changes import CompleteJob, ParkLane
 from jobs.lane import Heard, lane_key
+from jobs.service import JobService
 from state.store.sqlite.opening import open_sqlite
 from tests.fakes.fake_connector import Answer
 from tests.fakes.seed import seed_jobs, start_job
@@ -102,9 +103,7 @@ async def test_a_backlog_stays_in_the_database_and_holds_up_nothing_fresh(path, 
     async with delivering(path, backlog_lanes=8, send_timeout=5, grace=timedelta(seconds=0.1)) as room:
         await connector.received(8)
         [fresh] = (await seed_jobs(f"sqlite:///{path}", ["b"], 1, service_url=connector.service_url))["b"]
-        change = CompleteJob(job_id=fresh, source=None, token=room.worker.new_token())
-        [completion] = await room.store.commit([change])
-        room.worker.take(completion.claim)
+        await JobService(room.store, room.worker).report(fresh, source=None)
         assert jobs_told((await connector.next_in("b")).text) == [fresh]
         assert len(connector.arrivals) == 9
 

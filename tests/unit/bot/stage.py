@@ -18,6 +18,7 @@ from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
 from delivery.worker import DeliveryWorker, WorkerSettings
 from instants import utc_now
+from jobs.service import JobService
 from state.job_state import JobState
 from state.store.opening import open_store
 from state.store.sqlite.store import SqliteStore
@@ -80,6 +81,6 @@ async def open_stage() -> AsyncIterator[Stage]:
             spread=lambda: 0.5,
         )
         worker = DeliveryWorker(store, attempts, settings=WorkerSettings(lease=LEASE), clock=utc_now)
-        adapter.logic = ProactiveBot(JobState(store, worker)).on_turn
+        adapter.logic = ProactiveBot(JobState(JobService(store, worker))).on_turn
         async with worker.running():
             yield Stage(adapter, worker, store)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from botbuilder.core import TurnContext, adapters
@@ -12,35 +11,14 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 from jobs.changes import CompletionResult
 from jobs.job import JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import Heard, lane_key
-from jobs.notice import Claim
-from state.errors import NotCommitted, StoreUnavailable
+from jobs.service import JobService
+from jobs.unit_of_work import NotCommitted
+from state.errors import StoreUnavailable
 from state.job_log import PAGE_SIZE, JobLog
 from state.job_state import JobState
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.store import SqliteStore
-
-
-class Courier:
-    """Notes what it was given."""
-
-    def __init__(self) -> None:
-        self.taken: list[Claim] = []
-        self.heard: list[Heard] = []
-        self.hands_full = False
-        self._numbers = count(1)
-
-    def new_token(self) -> str | None:
-        return None if self.hands_full else f"token {next(self._numbers)}"
-
-    def take(self, claim: Claim) -> None:
-        self.taken.append(claim)
-
-    def hear(self, heard: Heard) -> None:
-        self.heard.append(heard)
-
-    @property
-    def lanes(self) -> list[str]:
-        return [claim.lane for claim in self.taken]
+from tests.fakes.noting_courier import NotingCourier
 
 
 @pytest.fixture
@@ -50,13 +28,13 @@ async def store() -> AsyncIterator[SqliteStore]:
 
 
 @pytest.fixture
-def courier() -> Courier:
-    return Courier()
+def courier() -> NotingCourier:
+    return NotingCourier()
 
 
 @pytest.fixture
 def state(store, courier) -> JobState:
-    return JobState(store, courier)
+    return JobState(JobService(store, courier))
 
 
 A, B = (lane_key("emulator", conversation) for conversation in "ab")
@@ -170,7 +148,7 @@ async def test_without_free_hands_notices_wait_in_the_outbox(state, courier, sto
 
 
 async def test_a_courier_is_not_needed(store):
-    state, turn = JobState(store), make_turn()
+    state, turn = JobState(JobService(store)), make_turn()
     job = await start(state, turn)
     state.job_log(turn).complete(job.id)
     await state.save_changes(turn)
@@ -200,7 +178,7 @@ async def test_a_commit_that_fails_is_told_and_never_repeated_by_the_turn():
     """The turn's answer would not fit a later commit: the channel sends the activity again instead."""
     async with open_sqlite(None, lease=timedelta(seconds=30)) as closed:
         pass
-    state, turn = JobState(closed), make_turn()
+    state, turn = JobState(JobService(closed)), make_turn()
     staged = state.job_log(turn).start()
     with pytest.raises(StoreUnavailable):
         await state.save_changes(turn)
@@ -240,7 +218,7 @@ async def test_pages_follow_each_other_until_the_newest_is_asked_for(state):
 
 async def test_within_a_tenant_a_turn_sees_its_own_jobs_only(store):
     """Where the channel has no tenants, those of its own conversation."""
-    state = JobState(store, within_tenant=True)
+    state = JobState(JobService(store), within_tenant=True)
     turns = [
         make_turn("a", tenant="t1"),
         make_turn("b", tenant="t1"),

@@ -1,0 +1,97 @@
+"""Changes that are committed together, and the claims that come of them."""
+
+from typing import Generic, TypeVar, cast
+
+from jobs.changes import Change, Completion, Outcome
+from jobs.lane import LaneKey
+from jobs.notice import Claim
+from jobs.ports import Courier, JobStore
+
+T = TypeVar("T")
+
+
+class NotCommitted(Exception):
+    """An outcome was asked for before the change was committed."""
+
+
+class Staged(Generic[T]):
+    """A change that waits for the commit, and afterwards what it came to."""
+
+    def __init__(self, change: Change) -> None:
+        """Stage *change*."""
+        self.change = change
+        self._outcome: tuple[T] | None = None
+
+    @property
+    def outcome(self) -> T:
+        """What the change came to. Raises `NotCommitted` before the commit."""
+        if self._outcome is None:
+            raise NotCommitted(
+                "ask what came of a change after the commit: in a turn, JobState.save_changes(turn)"
+            )
+        return self._outcome[0]
+
+    def note(self, outcome: Outcome) -> None:
+        """Note what the store made of the change."""
+        self._outcome = (cast(T, outcome),)
+
+
+class UnitOfWork:
+    """
+    Collects changes, commits them in one transaction, and hands the fresh claims to the courier.
+
+    Claims on *own_lane*, the conversation that a turn answers, wait for `hand_over`, so that the turn's reply
+    comes before the notices that it caused.
+    """
+
+    def __init__(self, store: JobStore, courier: Courier | None, *, own_lane: LaneKey | None = None) -> None:
+        self._store = store
+        self._courier = courier
+        self._own_lane = own_lane
+        self._staged: list[Staged[object]] = []
+        self._held_back: list[Claim] = []
+
+    def stage(self, change: Change) -> Staged[T]:
+        """Add *change* to the next commit."""
+        staged: Staged[T] = Staged(change)
+        self._staged.append(cast(Staged[object], staged))
+        return staged
+
+    def new_token(self) -> str | None:
+        """Return a token to lease a lane with; None if no courier of this process has room for it."""
+        return None if self._courier is None else self._courier.new_token()
+
+    def clear(self) -> None:
+        """Forget what was staged and not committed."""
+        self._staged.clear()
+
+    async def commit(self) -> None:
+        """
+        Commit what was staged, in one transaction; do nothing if that is nothing.
+
+        Raises `StoreUnavailable`. What was staged is forgotten then, and no outcome is known.
+        """
+        if not self._staged:
+            return
+        staged, self._staged = self._staged, []
+        outcomes = await self._store.commit([each.change for each in staged])
+        for each, outcome in zip(staged, outcomes, strict=True):
+            each.note(outcome)
+            if isinstance(outcome, Completion) and outcome.claim is not None:
+                self._hand_over_or_hold_back(outcome.claim)
+
+    def hand_over(self) -> None:
+        """Hand the claims on the turn's own conversation to the courier."""
+        claims, self._held_back = self._held_back, []
+        for claim in claims:
+            self._deliver(claim)
+
+    def _hand_over_or_hold_back(self, claim: Claim) -> None:
+        if claim.lane == self._own_lane:
+            self._held_back.append(claim)
+        else:
+            self._deliver(claim)
+
+    def _deliver(self, claim: Claim) -> None:
+        if self._courier is not None:
+            self._courier.take(claim)
