@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 
 from benchmarks import postgres
 from benchmarks.seed import seeded_database, starts
-from jobs.changes import CompleteJob, Completion, StartJob
+from jobs.changes import Finished, FinishJob, StartJob
 from jobs.job import Job
 from jobs.lane import LaneKey
 from jobs.notice import Claim
@@ -91,8 +91,8 @@ async def started(store: Store, change: StartJob) -> Job:
 
 
 async def completed(store: Store, job: Job) -> Claim:
-    change = CompleteJob(job_id=job.id, source=uuid.uuid4().hex, token=uuid.uuid4().hex[:16])
-    claim = cast(Completion, (await store.commit([change]))[0]).claim
+    change = FinishJob(job_id=job.id, source=uuid.uuid4().hex, token=uuid.uuid4().hex[:16])
+    claim = cast(Finished, (await store.commit([change]))[0]).claim
     assert claim is not None, "the lane was idle"  # noqa: S101
     return claim
 

@@ -12,7 +12,7 @@ from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
 from bot.replies import texts as replies
-from jobs.changes import CompletionResult
+from jobs.changes import ReportResult
 from jobs.job import JobId
 from state.job_state import JobLogAccessor, JobState
 
@@ -120,7 +120,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
         result = staged.outcome.result
-        if result is not CompletionResult.COMPLETED:
+        if result is not ReportResult.ACCEPTED:
             _log.warning("Ignored a %s event for job %d: %s", turn.activity.name, job_id, result.value)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
@@ -161,11 +161,11 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
         match staged.outcome.result:
-            case CompletionResult.COMPLETED | CompletionResult.REPEATED:
+            case ReportResult.ACCEPTED | ReportResult.REPEATED:
                 return replies.completing(job_id)
-            case CompletionResult.ALREADY_COMPLETED:
+            case ReportResult.ALREADY_FINISHED:
                 return replies.already_complete(job_id)
-            case CompletionResult.UNKNOWN_JOB:
+            case ReportResult.UNKNOWN_JOB:
                 return replies.unknown_job(job_id)
 
 

@@ -10,12 +10,13 @@ from delivery.counters import DeliveryCounters
 from delivery.digest import Digest, digests
 from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.held_lane import HeldLane
-from delivery.ports import Outbox, Sender
+from delivery.ports import Sender
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy
 from delivery.retry_write import retry_write
 from jobs.notice import Claim, Notice
+from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
 

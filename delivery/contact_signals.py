@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from delivery.ports import Outbox
 from jobs.lane import Heard, LaneKey
 from state.errors import StoreUnavailable
+from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
 

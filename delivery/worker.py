@@ -14,10 +14,10 @@ from delivery.attempt import Attempts
 from delivery.backlog import Backlog
 from delivery.contact_signals import ContactSignals
 from delivery.held_lane import HeldLane
-from delivery.ports import Outbox
 from jobs.lane import Heard
 from jobs.notice import Claim
 from state.errors import LeaseLost, StoreUnavailable
+from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
 

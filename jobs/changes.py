@@ -4,10 +4,13 @@ What a turn may decide, and what each decision came to once it is committed.
 | change | outcome |
 | --- | --- |
 | StartJob | the `Job`; for a resent activity, the job that the first one started |
-| CompleteJob | a `Completion` |
+| BeginJob | the `JobStatus` that the job has now; None for an unknown job |
+| FinishJob | a `Finished` |
+| OweNotice | an `Owed` |
 | WelcomeMembers | the ids that had not been welcomed yet |
 | ForgetMembers | None |
 | ParkLane | None |
+| DeferLane | None |
 | Bookmark | None |
 
 What every turn makes is a NamedTuple: as fixed as a frozen dataclass, and made in half the time.
@@ -15,12 +18,13 @@ What every turn makes is a NamedTuple: as fixed as a frozen dataclass, and made 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from jobs.job import Job, JobId
+from jobs.job import Job, JobId, JobStatus
 from jobs.lane import LaneKey
-from jobs.notice import Claim
+from jobs.notice import Claim, NoticeKind
 
 
 class StartJob(NamedTuple):
@@ -33,34 +37,60 @@ class StartJob(NamedTuple):
     reference: str  #: JSON of the conversation reference to tell.
     service_url: str  #: Where the conversation was heard from.
     source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
+    requester_id: str | None = None  #: The user's id in the channel.
+    status: JobStatus = JobStatus.RUNNING  #: Or queued, until a job system says that it has begun.
 
 
-class CompleteJob(NamedTuple):
+class BeginJob(NamedTuple):
+    """Note that a queued job runs now; a job that runs already, or has ended, stays as it is."""
+
+    job_id: JobId
+
+
+class FinishJob(NamedTuple):
     """
-    Complete a running job and put its notice into the outbox, both or neither.
+    End a job and put its notice into the outbox, both or neither.
 
     With a *token* an idle lane is leased to the caller, who then delivers at once; without, the lane is
     left due for any worker.
     """
 
     job_id: JobId
-    source: str | None  #: Who says so, an idempotency key. A repeat of it is told the same again.
+    source: str | None  #: Idempotency key of the report. A repeat of it is told the same again.
     token: str | None
+    status: JobStatus = JobStatus.SUCCEEDED  #: A final one.
+    body: str | None = None  #: JSON of what the notice says beside that.
 
 
-class CompletionResult(Enum):
-    """What a `CompleteJob` came to."""
+class ReportResult(Enum):
+    """What became of a report on a job, such as a `FinishJob`."""
 
-    COMPLETED = "completed"
-    REPEATED = "repeated"  #: This very activity completed it before; nothing changed now.
-    ALREADY_COMPLETED = "already completed"
+    ACCEPTED = "accepted"
+    REPEATED = "repeated"  #: This very report ended the job before; nothing changed now.
+    ALREADY_FINISHED = "already finished"
     UNKNOWN_JOB = "unknown job"
 
 
-class Completion(NamedTuple):
-    """What a `CompleteJob` came to, and the lane if it is now ours to deliver."""
+class Finished(NamedTuple):
+    """What a `FinishJob` came to, and the lane if it is now ours to deliver."""
 
-    result: CompletionResult
+    result: ReportResult
+    claim: Claim | None = None
+
+
+class OweNotice(NamedTuple):
+    """Put a notice into the lane of a job beside the one that its end brings. *token* as in `FinishJob`."""
+
+    job_id: JobId
+    kind: NoticeKind
+    body: str | None
+    token: str | None
+
+
+class Owed(NamedTuple):
+    """What an `OweNotice` came to: nothing for an unknown job, and the lane if it is now ours to deliver."""
+
+    known: bool
     claim: Claim | None = None
 
 
@@ -89,6 +119,18 @@ class ParkLane:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class DeferLane:
+    """
+    Send nothing to the conversation before *until*; None lets it go on at once.
+
+    What comes to be owed meanwhile waits in the lane. A message that is under way is not called back.
+    """
+
+    lane: LaneKey
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bookmark:
     """
     Remember how far a conversation has read the job log; *before* None is back at the newest job.
@@ -102,5 +144,15 @@ class Bookmark:
     source_activity: str | None = None
 
 
-Change = StartJob | CompleteJob | WelcomeMembers | ForgetMembers | ParkLane | Bookmark
-Outcome = Job | Completion | tuple[str, ...] | None
+Change = (
+    StartJob
+    | BeginJob
+    | FinishJob
+    | OweNotice
+    | WelcomeMembers
+    | ForgetMembers
+    | ParkLane
+    | DeferLane
+    | Bookmark
+)
+Outcome = Job | JobStatus | Finished | Owed | tuple[str, ...] | None

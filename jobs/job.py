@@ -18,10 +18,18 @@ _MOST_DIGITS = 40  # Far more than any number has; a longer one is no number tha
 
 
 class JobStatus(Enum):
-    """How far a job has come."""
+    """How far a job has come. It moves once, and only down this list: see `jobs.transitions`."""
 
+    QUEUED = "queued"  #: Handed to a job system that has not begun with it.
     RUNNING = "running"
-    COMPLETED = "completed"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return self not in (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class Job(NamedTuple):
@@ -32,13 +40,11 @@ class Job(NamedTuple):
     tenant: str  #: Of the conversation; its lane where the channel has no tenants.
     title: str | None
     requested_by: str | None  #: The user's display name as the channel gave it.
+    requester_id: str | None  #: The user's id in the channel.
+    status: JobStatus
     created_at: datetime
-    completed_at: datetime | None = None
-
-    @property
-    def status(self) -> JobStatus:
-        """Whether the job is still running."""
-        return JobStatus.RUNNING if self.completed_at is None else JobStatus.COMPLETED
+    finished_at: datetime | None = None
+    message_id: str | None = None  #: The channel's id of the message that says the job was started.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +78,7 @@ class NoticeReport:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobReport:
-    """One job and what became of its notice; `notice` is None while the job is running."""
+    """One job and what became of its notice; `notice` is None until the job ends."""
 
     job: Job
     notice: NoticeReport | None

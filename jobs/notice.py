@@ -7,21 +7,45 @@ Both are made in every delivery: a NamedTuple is as fixed as a frozen dataclass,
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
 
 from jobs.job import JobId
 from jobs.lane import LaneKey
 
 
-class Notice(NamedTuple):
-    """A completion message owed to a conversation."""
+class NoticeKind(Enum):
+    """What a notice says of its job."""
 
-    seq: int  #: Place in the lane, from 1; order of completion.
+    STARTED = "started"  #: The answer to `run`, where it could not be given in the turn.
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def keeps_message_id(self) -> bool:
+        """Whether the id that the channel gives the message is kept with the job."""
+        return self is NoticeKind.STARTED
+
+
+class DestinationKind(Enum):
+    """Where a lane leads, and so who sends what waits in it."""
+
+    CONVERSATION = "conversation"
+    WEBHOOK = "webhook"
+
+
+class Notice(NamedTuple):
+    """A message owed to a destination."""
+
+    seq: int  #: Place in the lane, from 1: the order in which notices came to be owed.
     job_id: JobId
     title: str | None
     tenant: str
     reference: str  #: JSON of the conversation reference that the job was started on.
     created_at: datetime
+    kind: NoticeKind = NoticeKind.SUCCEEDED
+    body: str | None = None  #: JSON of what else there is to say.
 
 
 class Claim(NamedTuple):
@@ -39,7 +63,8 @@ class Claim(NamedTuple):
     attempts: int = 0  #: Failed attempts at the first of them.
     waited: int = 0  #: Notices up to this seq were parked for a while.
     service_url: str | None = None  #: Where the conversation was last heard from.
-    pace: str | None = None  #: When it was last spoken to, as whoever held the lane noted it.
+    pace: str | None = None  #: When it was last spoken to, as the holders of the lane noted it.
+    destination: DestinationKind = DestinationKind.CONVERSATION
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,3 +80,4 @@ class DeadLetter:
     attempts: int
     status: int | None  #: The HTTP status of the last attempt, if there was an answer.
     error: str
+    kind: NoticeKind = NoticeKind.SUCCEEDED

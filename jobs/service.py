@@ -1,9 +1,13 @@
 """The use cases. Everything that changes a job goes through here, from a chat turn or from outside one."""
 
-from jobs.changes import CompleteJob, Completion, StartJob
-from jobs.job import Job, JobId, JobPage, JobReport
+from datetime import datetime
+
+from jobs.changes import BeginJob, DeferLane, Finished, FinishJob, Owed, OweNotice, ReportResult, StartJob
+from jobs.job import Job, JobId, JobPage, JobReport, JobStatus
 from jobs.lane import Heard, LaneKey
+from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore
+from jobs.transitions import ReportKind, status_after
 from jobs.unit_of_work import Staged, UnitOfWork
 
 
@@ -31,18 +35,39 @@ class JobService:
         await unit.commit()
         return staged.outcome
 
-    async def report(self, job_id: JobId, source: str | None) -> Completion:
+    async def report(
+        self, job_id: JobId, kind: ReportKind, *, source: str | None, body: str | None = None
+    ) -> ReportResult:
         """
-        Complete a job and owe its conversation the notice.
+        Do what a job system's report asks for; an end owes the job's conversation a notice.
 
         *source* is the report's idempotency key: a repeat is answered like the first and changes nothing.
+        *body* is JSON of what the notice says beside the end.
         """
         unit = self.unit_of_work()
-        staged: Staged[Completion] = unit.stage(
-            CompleteJob(job_id=job_id, source=source, token=unit.new_token())
+        final = status_after(JobStatus.RUNNING, kind)
+        if not final.is_final:
+            begun: Staged[JobStatus | None] = unit.stage(BeginJob(job_id))
+            await unit.commit()
+            return _result_of_begin(begun.outcome)
+        ended: Staged[Finished] = unit.stage(
+            FinishJob(job_id, source, unit.new_token(), status=final, body=body)
         )
         await unit.commit()
-        return staged.outcome
+        return ended.outcome.result
+
+    async def owe(self, job_id: JobId, kind: NoticeKind, body: str | None = None) -> bool:
+        """Owe the job's conversation a notice beside that of its end; return whether there is such a job."""
+        unit = self.unit_of_work()
+        staged: Staged[Owed] = unit.stage(OweNotice(job_id, kind, body, unit.new_token()))
+        await unit.commit()
+        return staged.outcome.known
+
+    async def defer(self, lane: LaneKey, until: datetime | None) -> None:
+        """Send nothing to a conversation before *until*; with None, send what waits at once."""
+        unit = self.unit_of_work()
+        unit.stage(DeferLane(lane=lane, until=until))
+        await unit.commit()
 
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and what became of its notice, or None if there is none."""
@@ -60,3 +85,9 @@ class JobService:
         """Take note of a sign of life from a conversation; it may open a parked lane."""
         if self._courier is not None:
             self._courier.hear(heard)
+
+
+def _result_of_begin(status: JobStatus | None) -> ReportResult:
+    if status is None:
+        return ReportResult.UNKNOWN_JOB
+    return ReportResult.ALREADY_FINISHED if status.is_final else ReportResult.ACCEPTED

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar, cast
 
-from jobs.changes import Change, Completion, Outcome
+from jobs.changes import Change, Finished, Outcome, Owed
 from jobs.lane import LaneKey
 from jobs.notice import Claim
 from jobs.ports import Courier, JobStore
@@ -77,7 +77,7 @@ class UnitOfWork:
         outcomes = await self._store.commit([each.change for each in staged])
         for each, outcome in zip(staged, outcomes, strict=True):
             each.note(outcome)
-            if isinstance(outcome, Completion) and outcome.claim is not None:
+            if isinstance(outcome, Finished | Owed) and outcome.claim is not None:
                 self._hand_over_or_hold_back(outcome.claim)
 
     def hand_over(self) -> None:

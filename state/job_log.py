@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from jobs.changes import (
     Bookmark,
-    CompleteJob,
-    Completion,
+    Finished,
+    FinishJob,
     ForgetMembers,
     ParkLane,
     StartJob,
@@ -50,13 +50,14 @@ class JobLog:
                 reference=self.origin.reference,
                 service_url=self.origin.service_url,
                 source_activity=self.origin.activity_id,
+                requester_id=self.origin.user_id,
             )
         )
 
-    def complete(self, job_id: JobId) -> Staged[Completion]:
+    def complete(self, job_id: JobId) -> Staged[Finished]:
         """Complete a job and owe its conversation the notice."""
         source, token = self.origin.idempotency_key, self.unit_of_work.new_token()
-        return self.unit_of_work.stage(CompleteJob(job_id=job_id, source=source, token=token))
+        return self.unit_of_work.stage(FinishJob(job_id=job_id, source=source, token=token))
 
     def welcome(self, members: Sequence[str]) -> Staged[tuple[str, ...]]:
         """Remember *members* as welcomed; the outcome names those who had not been."""

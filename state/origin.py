@@ -35,6 +35,12 @@ class Origin:
         return one_line(sender.name, NAME_LENGTH) if sender and sender.name else None
 
     @property
+    def user_id(self) -> str | None:
+        """The channel's id of whoever speaks."""
+        sender = self._activity.from_property
+        return sender.id or None if sender else None
+
+    @property
     def reference(self) -> str:
         """JSON of the conversation reference, for a notice to come."""
         return dump_reference(reference_to(self._activity))

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.replies.markdown import escape, paragraphs, table
 from delivery.digest import Digest
-from jobs.job import Job, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.job import Job, JobId, JobPage, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import conversation_of
-from jobs.notice import Notice
+from jobs.notice import Notice, NoticeKind
 from text import NAME_LENGTH, one_line
 
 HELP = paragraphs(
@@ -20,6 +20,34 @@ NO_MORE_JOBS = "There are no older jobs. Type `show` to see the newest."
 NUMBER_NEEDED = 'Enter the job ID number after "done".'
 DONE_IS_OFF = "Here jobs are completed by the job system alone."
 APOLOGY = "Sorry, it looks like something went wrong."
+
+_ENDED = {
+    JobStatus.SUCCEEDED: "Completed",
+    JobStatus.FAILED: "Failed",
+    JobStatus.CANCELLED: "Cancelled",
+}
+
+#: The column "Completed" of the job log.
+_COMPLETED = {
+    JobStatus.QUEUED: "no",
+    JobStatus.RUNNING: "no",
+    JobStatus.SUCCEEDED: "yes",
+    JobStatus.FAILED: "failed",
+    JobStatus.CANCELLED: "cancelled",
+}
+
+_ONE = {
+    NoticeKind.SUCCEEDED: "Job {} is complete.",
+    NoticeKind.FAILED: "Job {} failed.",
+    NoticeKind.CANCELLED: "Job {} was cancelled.",
+}
+#: What is said of one job, and of several, in a message about more.
+_SEVERAL = {
+    NoticeKind.STARTED: ("was started", "were started"),
+    NoticeKind.SUCCEEDED: ("is complete", "are complete"),
+    NoticeKind.FAILED: ("failed", "failed"),
+    NoticeKind.CANCELLED: ("was cancelled", "were cancelled"),
+}
 
 #: Members who are welcomed by name in one message.
 _NAMES = 20
@@ -40,7 +68,11 @@ def welcome(names: Sequence[str | None]) -> str:
 
 def starting(job: Job) -> str:
     """Answer `run`."""
-    return f"We're starting job {job.id} for you. We'll notify you when it's complete."
+    return _starting(job.id)
+
+
+def _starting(job_id: JobId) -> str:
+    return f"We're starting job {job_id} for you. We'll notify you when it's complete."
 
 
 def completing(job_id: JobId) -> str:
@@ -64,19 +96,29 @@ def unknown_job(job_id: JobId) -> str:
 
 
 def notices(digest: Digest[Notice]) -> str:
-    """Tell a conversation that its jobs are complete. The numbers make a repeat recognisable."""
-    first, count = digest.notices[0], len(digest.notices)
-    if count == 1:
-        said = [f"Job {first.job_id} is complete.", *([escape(first.title)] if first.title else [])]
+    """Tell a conversation what became of its jobs. The numbers make a repeat recognisable."""
+    if len(digest.notices) == 1:
+        said = _one_notice(digest.notices[0])
     else:
-        jobs = (
-            f"{owed.job_id} ({escape(owed.title)})" if owed.title else str(owed.job_id)
-            for owed in digest.notices
-        )
-        said = [f"{count} jobs are complete: {', '.join(jobs)}."]
+        by_kind: dict[NoticeKind, list[Notice]] = {}
+        for owed in digest.notices:
+            by_kind.setdefault(owed.kind, []).append(owed)
+        said = [_several_notices(kind, owed) for kind, owed in by_kind.items()]
     if digest.waited:
         said.append("This waited while I could not reach you.")
     return paragraphs(*said)
+
+
+def _one_notice(owed: Notice) -> list[str]:
+    if owed.kind is NoticeKind.STARTED:
+        return [_starting(owed.job_id)]
+    return [_ONE[owed.kind].format(owed.job_id), *([escape(owed.title)] if owed.title else [])]
+
+
+def _several_notices(kind: NoticeKind, owed: Sequence[Notice]) -> str:
+    jobs = (f"{each.job_id} ({escape(each.title)})" if each.title else str(each.job_id) for each in owed)
+    one, several = _SEVERAL[kind]
+    return f"{_count(len(owed), 'job')} {one if len(owed) == 1 else several}: {', '.join(jobs)}."
 
 
 def job_log(page: JobPage) -> str:
@@ -93,10 +135,10 @@ def job_report(report: JobReport) -> str:
     by = f" by {escape(job.requested_by)}" if job.requested_by else ""
     facts = [f"Job {job.id}" if job.title is None else f"Job {job.id}: {escape(job.title)}"]
     facts.append(f"Started {_moment(job.created_at)}{by}.")
-    if job.completed_at is None:
-        facts.append("It is running.")
+    if job.finished_at is None:
+        facts.append("It is waiting to be run." if job.status is JobStatus.QUEUED else "It is running.")
     else:
-        facts.append(f"Completed {_moment(job.completed_at)}.")
+        facts.append(f"{_ENDED[job.status]} {_moment(job.finished_at)}.")
     if report.notice is not None:
         facts.append(_notice_state(report.notice))
     return paragraphs(*facts)
@@ -108,7 +150,7 @@ def _row(job: Job) -> list[str]:
         str(job.id),
         escape(job.title) if job.title else "",
         escape(conversation),
-        "no" if job.completed_at is None else "yes",
+        _COMPLETED[job.status],
     ]
 
 
@@ -126,6 +168,8 @@ def _notice_state(report: NoticeReport) -> str:
             return f"Its notice is kept until the conversation that asked is heard from again{reason}"
         case NoticeStatus.FAILED:
             return f"Its notice failed after {_count(report.attempts, 'attempt')}{reason}"
+        case NoticeStatus.QUEUED if report.retry_at is not None and not report.attempts:
+            return f"Its notice is held until {_moment(report.retry_at)}."
         case NoticeStatus.QUEUED if report.retry_at is not None:
             return f"Its notice waits until {_moment(report.retry_at)} to be tried again{reason}"
         case NoticeStatus.QUEUED:

@@ -1,10 +1,10 @@
 """What the contract's tests ask of a store, one line each."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from jobs.changes import CompleteJob, Completion, StartJob
-from jobs.job import Job, JobId, JobPage, NoticeReport
+from jobs.changes import DeferLane, Finished, FinishJob, StartJob
+from jobs.job import Job, JobId, JobPage, JobStatus, NoticeReport
 from jobs.lane import Heard, LaneKey, lane_key
 from jobs.notice import Claim
 from tests.contract.databases import Store
@@ -26,16 +26,27 @@ async def start(store: Store, lane: LaneKey = A, **fields: Any) -> Job:
 
 async def complete(
     store: Store, job_id: JobId, token: str | None = None, *, source: str | None = None
-) -> Completion:
+) -> Finished:
     """Complete one job."""
-    change = CompleteJob(job_id=job_id, token=token, source=source)
-    return cast(Completion, (await store.commit([change]))[0])
+    change = FinishJob(job_id=job_id, token=token, source=source)
+    return cast(Finished, (await store.commit([change]))[0])
+
+
+async def finish(store: Store, job_id: JobId, status: JobStatus, **fields: Any) -> Finished:
+    """End one job in *status*."""
+    change = FinishJob(job_id=job_id, status=status, **{"token": None, "source": None, **fields})
+    return cast(Finished, (await store.commit([change]))[0])
+
+
+async def defer(store: Store, until: datetime | None, lane: LaneKey = A) -> None:
+    """Let nothing be sent in a lane before an instant."""
+    await store.commit([DeferLane(lane=lane, until=until)])
 
 
 async def owe(store: Store, count: int = 1, lane: LaneKey = A) -> list[JobId]:
     """Start *count* jobs and complete them in that order; the lane is nobody's."""
     jobs = cast(list[Job], await store.commit([start_job(lane) for _ in range(count)]))
-    await store.commit([CompleteJob(job_id=job.id, token=None, source=None) for job in jobs])
+    await store.commit([FinishJob(job_id=job.id, token=None, source=None) for job in jobs])
     return [job.id for job in jobs]
 
 

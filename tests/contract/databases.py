@@ -2,16 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 from uuid import uuid4
 
-from delivery.ports import Outbox
-from jobs.job import JobId
-from jobs.notice import DeadLetter
-from jobs.ports import JobStore
-from state.store.documents import DocumentStore
+from state.store.port import Store
 from state.store.postgres.opening import open_postgres
 from state.store.sqlite.opening import open_sqlite
 from tests.fakes.fake_clock import FakeClock
@@ -19,18 +14,6 @@ from tests.fakes.pooler import new_pooled_schema
 from tests.fakes.schemas import new_schema
 
 LEASE = timedelta(seconds=30)
-
-
-class Store(JobStore, Outbox, DocumentStore, Protocol):
-    """All that a store is asked for: by turns, by delivery and by operators."""
-
-    async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]: ...
-
-    async def dead_letter(self, job_id: JobId) -> DeadLetter | None: ...
-
-    async def requeue(self, job_id: JobId) -> bool: ...
-
-    async def purge(self, before: datetime) -> int: ...
 
 
 #: Opens a store on one database, each time the same.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from jobs.job import JobId, NoticeStatus
 from jobs.lane import LaneKey
@@ -19,6 +19,11 @@ class Lane:
     token: str | None = None
     attempts: int = 0
     parked: bool = False
+    not_before: datetime | None = None
+
+    def earliest(self, now: datetime) -> datetime:
+        """Return when something may be sent here that waits for nothing else."""
+        return max(now, self.not_before or now)
 
 
 class Model:
@@ -42,12 +47,18 @@ class Model:
         lane.owed.append(job_id)
         if len(lane.owed) > 1 or lane.parked:
             return False
-        lane.token, lane.due_at = token, now + (LEASE if token else timedelta())
+        if lane.earliest(now) > now:
+            token = None
+        lane.token, lane.due_at = token, now + LEASE if token else lane.earliest(now)
         return token is not None
 
     def claim(self, claims: Sequence[Claim], limit: int, now: datetime) -> None:
         """Check which lanes were claimed, and note it."""
-        due = {key: lane.due_at for key, lane in self.lanes.items() if lane.due_at and lane.due_at <= now}
+        due = {
+            key: lane.due_at
+            for key, lane in self.lanes.items()
+            if lane.due_at and lane.due_at <= now and lane.earliest(now) <= now
+        }
         claimed = [due.pop(claim.lane) for claim in claims]
         assert len(claims) == min(limit, len(due) + len(claims)), "as many as asked for, if they are due"
         assert claimed == sorted(claimed) and all(at >= claimed[-1] for at in due.values() if claimed)
@@ -78,22 +89,35 @@ class Model:
         for job_id in lane.owed[:count]:
             self.notices[job_id] = fate
         lane.owed, lane.attempts = lane.owed[count:], 0
-        lane.due_at = now + LEASE if lane.owed else None
-        lane.token = lane.token if lane.owed else None
-        return bool(lane.owed)
+        if not lane.owed:
+            lane.due_at = lane.token = None
+        elif lane.earliest(now) > now:
+            lane.due_at, lane.token = lane.not_before, None
+        else:
+            lane.due_at = now + LEASE
+        return lane.token is not None
 
     def give_back(self, key: LaneKey, due_at: datetime | None, *, failed: bool = False) -> None:
         """Free the lane: a retry, a release, or with *due_at* None parked."""
         lane = self.lanes[key]
-        lane.token, lane.due_at, lane.parked = None, due_at, due_at is None
+        lane.parked = due_at is None
+        lane.token, lane.due_at = None, due_at and lane.earliest(due_at)
         lane.attempts += failed
+
+    def defer(self, key: LaneKey, until: datetime | None, now: datetime) -> None:
+        """Send nothing there before *until*."""
+        lane = self.lanes[key]
+        was, lane.not_before = lane.not_before, until
+        if lane.due_at and not lane.token:
+            due_at = now if lane.due_at == was else lane.due_at
+            lane.due_at = max(due_at, lane.earliest(now))
 
     def hear(self, key: LaneKey, now: datetime) -> bool:
         """A person speaks; return whether that opens the lane."""
         lane = self.lanes.get(key, Lane())
         if not lane.parked:
             return False
-        lane.parked, lane.attempts, lane.due_at = False, 0, now if lane.owed else None
+        lane.parked, lane.attempts, lane.due_at = False, 0, lane.earliest(now) if lane.owed else None
         return True
 
     def status(self, job_id: JobId) -> NoticeStatus | None:

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jobs.changes import CompleteJob, Completion, CompletionResult, WelcomeMembers
+from jobs.changes import Finished, FinishJob, ReportResult, WelcomeMembers
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus, NoticeReport, NoticeStatus
 from state.errors import StoreUnavailable
 from tests.contract.asking import A, B, claim_one, complete, job_ids, notice, owe, start, start_job
 from tests.contract.databases import LEASE
 
-COMPLETED = Completion(result=CompletionResult.COMPLETED)
-ALREADY = Completion(result=CompletionResult.ALREADY_COMPLETED)
-REPEATED = Completion(result=CompletionResult.REPEATED)
-UNKNOWN = Completion(result=CompletionResult.UNKNOWN_JOB)
+COMPLETED = Finished(result=ReportResult.ACCEPTED)
+ALREADY = Finished(result=ReportResult.ALREADY_FINISHED)
+REPEATED = Finished(result=ReportResult.REPEATED)
+UNKNOWN = Finished(result=ReportResult.UNKNOWN_JOB)
 
 
 async def test_a_job_is_completed_once(store, clock):
@@ -26,8 +26,8 @@ async def test_a_job_is_completed_once(store, clock):
     clock.now += timedelta(minutes=1)
     assert await complete(store, job.id, "late") == ALREADY
     found = (await store.find(job.id)).job
-    assert (found.status, found.created_at, found.completed_at) == (
-        JobStatus.COMPLETED,
+    assert (found.status, found.created_at, found.finished_at) == (
+        JobStatus.SUCCEEDED,
         job.created_at,
         then,
     )
@@ -38,8 +38,8 @@ async def test_fifty_completions_at_once_complete_once_and_owe_one_notice(store)
     job = await start(store)
     outcomes = await asyncio.gather(*(complete(store, job.id, token=str(n)) for n in range(50)))
     assert Counter(outcome.result for outcome in outcomes) == {
-        CompletionResult.COMPLETED: 1,
-        CompletionResult.ALREADY_COMPLETED: 49,
+        ReportResult.ACCEPTED: 1,
+        ReportResult.ALREADY_FINISHED: 49,
     }
     (claim,) = [outcome.claim for outcome in outcomes if outcome.claim]
     assert job_ids(claim) == [job.id]
@@ -147,7 +147,7 @@ async def test_notices_are_owed_in_the_order_of_completion_each_in_its_own_lane(
 
 async def test_changes_of_one_commit_come_to_what_they_would_one_by_one(store):
     before = [await start(store) for _ in range(2)]
-    completions = [CompleteJob(job_id=job.id, token=f"mine-{job.id}", source=None) for job in before]
+    completions = [FinishJob(job_id=job.id, token=f"mine-{job.id}", source=None) for job in before]
     first, second, again, started = await store.commit([*completions, completions[0], start_job()])
     assert (first.claim.token, second, again) == (completions[0].token, COMPLETED, ALREADY)
     assert (await store.find(started.id)).job == started
@@ -158,7 +158,7 @@ async def test_changes_of_one_commit_are_made_together_or_not_at_all(store, cloc
     welcome = WelcomeMembers(lane=A, members=["member"])
     today, clock.now = clock(), datetime(2300, 1, 1, tzinfo=UTC)  # Too late for a job number.
     with pytest.raises(StoreUnavailable):
-        await store.commit([welcome, CompleteJob(job_id=job.id, token=None, source=None), start_job()])
+        await store.commit([welcome, FinishJob(job_id=job.id, token=None, source=None), start_job()])
     clock.now = today
     assert (await store.find(job.id)).job == job
     assert await store.claim(10) == []

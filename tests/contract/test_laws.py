@@ -17,12 +17,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from jobs.changes import Completion, CompletionResult, ParkLane
+from jobs.changes import Finished, ParkLane, ReportResult
 from jobs.job import JobId, NoticeStatus
 from jobs.lane import LaneKey
 from jobs.notice import Claim
 from state.errors import LeaseLost
-from tests.contract.asking import A, B, C, complete, speak, start, total
+from tests.contract.asking import A, B, C, complete, defer, speak, start, total
 from tests.contract.databases import Open
 from tests.contract.model import Model
 from tests.fakes.fake_clock import FakeClock
@@ -72,9 +72,9 @@ class Laws(RuleBasedStateMachine):
         token = next(self._tokens) if born_leased else None
         outcome = self._run(complete(self._store, job_id, token))
         if self._model.notices[job_id] is not None:
-            assert outcome == Completion(result=CompletionResult.ALREADY_COMPLETED)
+            assert outcome == Finished(result=ReportResult.ALREADY_FINISHED)
             return
-        assert outcome.result is CompletionResult.COMPLETED
+        assert outcome.result is ReportResult.ACCEPTED
         assert (outcome.claim is not None) == self._model.owe(job_id, self._clock(), token)
         self._remember(outcome.claim)
 
@@ -138,6 +138,13 @@ class Laws(RuleBasedStateMachine):
         self._run(self._store.commit([ParkLane(lane=lane, reason="uninstalled")]))
         if lane in self._model.lanes:
             self._model.give_back(lane, None)
+
+    @rule(lane=lanes, by=st.one_of(st.none(), waits))
+    def defer(self, lane, by):
+        if lane in self._model.lanes:
+            until = None if by is None else self._clock() + by
+            self._run(defer(self._store, until, lane))
+            self._model.defer(lane, until, self._clock())
 
     @rule(lane=lanes)
     def speak(self, lane):

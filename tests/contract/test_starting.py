@@ -75,7 +75,7 @@ async def test_an_activity_resent_to_another_process_starts_one_job(two_stores):
 async def test_an_activity_resent_after_the_job_is_complete_is_told_of_the_complete_job(store):
     job = await start(store, source_activity="activity-1")
     await complete(store, job.id)
-    assert (await start(store, source_activity="activity-1")).status is JobStatus.COMPLETED
+    assert (await start(store, source_activity="activity-1")).status is JobStatus.SUCCEEDED
 
 
 async def test_the_same_activity_id_in_another_conversation_is_another_activity(store):

@@ -99,7 +99,7 @@ class FakeIdentity:
         self.script(path, document)
 
     def hang(self, path: str) -> asyncio.Event:
-        """HeldLane requests to *path* back until the event that is returned is set, then answer as usual."""
+        """Hold requests to *path* back until the event that is returned is set, then answer as usual."""
         released = asyncio.Event()
 
         async def held(request: web.Request) -> web.StreamResponse:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from botbuilder.schema import ChannelAccount, ConversationAccount, ConversationReference
 
-from jobs.changes import CompleteJob, StartJob
+from jobs.changes import FinishJob, StartJob
 from jobs.job import Job, JobId
 from jobs.lane import lane_key
 from state.references import dump_reference
@@ -40,7 +40,7 @@ async def seed_jobs(
             for (name, _), number in zip(batch, numbers, strict=True):
                 jobs[name].append(number)
             if completed:
-                await store.commit([CompleteJob(job_id=each, source=None, token=None) for each in numbers])
+                await store.commit([FinishJob(job_id=each, source=None, token=None) for each in numbers])
     return jobs
 
 

@@ -1,28 +1,40 @@
-"""Completing jobs: many with one statement."""
+"""Ending jobs: many with one statement."""
 
 from collections.abc import Sequence
 
-from instants import instant
-from jobs.changes import CompleteJob, Completion, CompletionResult
-from jobs.job import JOB_ID_LIMIT, JobId
-from jobs.lane import LaneKey
-from jobs.notice import Claim, Notice
+from instants import instant, micros
+from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
+from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
+from jobs.notice import Notice
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
+from state.store.rows import (
+    CLAIMED,
+    CLAIMED_WIDTH,
+    JOB,
+    NOTICE_OF_STATUS,
+    STORED_STATUS,
+    UNFINISHED,
+    claim_of,
+    job_of,
+)
 
-# The jobs are locked by number, then their lanes by key, so that nobody waits in a circle. Whether a job is
-# running is asked of the locked row: the statement's snapshot may be older than what it waited for. An idle
-# lane goes to the first that completes something in it, if that has a token; a lane that somebody holds, or
-# that is parked, to nobody.
-COMPLETE = f"""
+# The jobs are locked by number, then their lanes by key, so that no two statements wait in a circle. Whether
+# a job has ended is asked of the locked row: the statement's snapshot may be older than what it waited for.
+# An idle lane goes to the first that ends a job in it, if that has a token; a lane that is held, parked or
+# deferred goes to none.
+FINISH = f"""
 WITH asked AS (
-    SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[]) WITH ORDINALITY AS a (id, source, token, ord)
+    SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    WITH ORDINALITY AS a (id, source, token, final, kind, body, ord)
 ), job AS (
-    SELECT a.ord, a.source, a.token, j.* FROM asked AS a JOIN jobs AS j ON j.id = a.id
-    ORDER BY j.id FOR UPDATE OF j
+    SELECT a.ord, a.source, a.token, a.final, a.kind, a.body, j.id, j.lane, j.status, j.completed_by,
+        j.title, j.tenant, j.reference
+    FROM asked AS a JOIN jobs AS j ON j.id = a.id ORDER BY j.id FOR UPDATE OF j
 ), owed AS (
-    SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job WHERE status <> 'completed'
+    SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job
+    WHERE status IN {UNFINISHED}
 ), owing AS (
     SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token FROM owed GROUP BY lane
 ), locked AS (
@@ -30,38 +42,37 @@ WITH asked AS (
 ), taken AS (
     UPDATE lanes AS l SET tail = l.tail + o.count,
         due_at = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN l.due_at
+            WHEN l.not_before > {NOW} THEN l.not_before
             WHEN o.token IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END,
-        token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN l.token ELSE o.token END
+        token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL OR l.not_before > {NOW} THEN l.token
+            ELSE o.token END
     FROM locked JOIN owing AS o USING (lane) WHERE l.lane = locked.lane
-    RETURNING l.lane, l.tail - o.count AS tail, l.token, l.waited, l.service_url, l.pace
-), completed AS (
-    UPDATE jobs AS j SET status = 'completed', completed_at = {NOW}, completed_by = o.source,
+    RETURNING l.tail - o.count AS tail, l.token, l.lane, {CLAIMED}
+), ended AS (
+    UPDATE jobs AS j SET status = o.final, completed_at = {NOW}, completed_by = o.source,
         notice_seq = t.tail + o.place
     FROM owed AS o JOIN taken AS t USING (lane) WHERE j.id = o.id
 ), queued AS (
-    INSERT INTO notices (lane, seq, job_id, created_at)
-    SELECT o.lane, t.tail + o.place, o.id, {NOW} FROM owed AS o JOIN taken AS t USING (lane)
+    INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
+    SELECT o.lane, t.tail + o.place, o.id, {NOW}, o.kind, o.body FROM owed AS o JOIN taken AS t USING (lane)
 )
-SELECT j.ord, j.status, j.completed_by, {NOW} AS now, o.place, t.tail + o.place AS seq, t.token,
-    j.lane, j.title, j.tenant, j.reference, t.waited, t.service_url, t.pace
+SELECT j.ord, j.status, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t.token, j.lane, j.title,
+    j.tenant, j.reference, {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN taken AS t ON t.lane = o.lane
 """
 
+_BEGIN = "UPDATE jobs SET status = 'running' WHERE id = $1 AND status = 'queued'"
 
-async def complete_jobs(
-    connection: Connection, changes: Sequence[CompleteJob], times: Times
-) -> list[Completion]:
-    """Complete the jobs and queue their notices; whoever has a token may get the lane with it."""
+
+async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], times: Times) -> list[Finished]:
+    """End the jobs and queue their notices; a change with a token may get the lane with it."""
     first: dict[JobId, int] = {}
     for place, change in enumerate(changes):
         first.setdefault(change.job_id, place)
     places = [*first.values()]
-    asked = [
-        (min(change.job_id, JOB_ID_LIMIT), change.source, change.token)
-        for change in (changes[place] for place in places)
-    ]
+    asked = [_asked(changes[place]) for place in places]
     rows: list[Row | None] = [None] * len(changes)
-    for row in await connection.fetch(COMPLETE, times.now, times.lease, *columns(asked, 3)):
+    for row in await connection.fetch(FINISH, times.now, times.lease, *columns(asked, 6)):
         rows[places[row["ord"] - 1]] = row
     return [
         _outcome(change, rows[place], times)
@@ -71,46 +82,56 @@ async def complete_jobs(
     ]
 
 
-def _outcome_of_repeat(change: CompleteJob, row: Row | None, first: CompleteJob) -> Completion:
-    """Return what came of *change*, which concerns the job that *first* had been asked to complete."""
+async def begin_job(connection: Connection, change: BeginJob) -> JobStatus | None:
+    """Let a queued job run; return the status that the job has now, None for an unknown job."""
+    number = min(change.job_id, JOB_ID_LIMIT)
+    await connection.execute(_BEGIN, number)
+    rows = await connection.fetch(f"SELECT {JOB} FROM jobs AS j WHERE j.id = $1", number)
+    return job_of([*rows[0].values()]).status if rows else None
+
+
+def _asked(change: FinishJob) -> tuple[object, ...]:
+    return (
+        min(change.job_id, JOB_ID_LIMIT),
+        change.source,
+        change.token,
+        STORED_STATUS[change.status],
+        NOTICE_OF_STATUS[change.status].value,
+        change.body,
+    )
+
+
+def _outcome_of_repeat(change: FinishJob, row: Row | None, first: FinishJob) -> Finished:
+    """Return what came of *change*, which concerns the job that *first* had been asked to end."""
     if row is None:
-        return Completion(result=CompletionResult.UNKNOWN_JOB)
-    return _not_completed(change, first.source if row["status"] == "running" else row["completed_by"])
+        return Finished(ReportResult.UNKNOWN_JOB)
+    ended_before = row["seq"] is None
+    return _not_finished(change, row["completed_by"] if ended_before else first.source)
 
 
-def _not_completed(change: CompleteJob, completed_by: str | None) -> Completion:
-    repeated = change.source is not None and change.source == completed_by
-    return Completion(result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED)
+def _not_finished(change: FinishJob, ended_by: str | None) -> Finished:
+    repeated = change.source is not None and change.source == ended_by
+    return Finished(ReportResult.REPEATED if repeated else ReportResult.ALREADY_FINISHED)
 
 
-def _outcome(change: CompleteJob, row: Row | None, times: Times) -> Completion:
+def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
     if row is None:
-        return Completion(result=CompletionResult.UNKNOWN_JOB)
-    if row["status"] != "running":
-        return _not_completed(change, row["completed_by"])
+        return Finished(ReportResult.UNKNOWN_JOB)
+    if row["seq"] is None:
+        return _not_finished(change, row["completed_by"])
     # A token is of one change alone, so a lane that has it now was taken for this notice.
     if change.token is None or row["token"] != change.token:
-        return Completion(result=CompletionResult.COMPLETED)
-    return Completion(
-        result=CompletionResult.COMPLETED,
-        claim=Claim(
-            lane=LaneKey(row["lane"]),
-            token=change.token,
-            leased_until=times.leased_until,
-            notices=(_notice(change.job_id, row),),
-            waited=row["waited"],
-            service_url=row["service_url"],
-            pace=row["pace"],
-        ),
+        return Finished(ReportResult.ACCEPTED)
+    notice = Notice(
+        row["seq"],
+        change.job_id,
+        row["title"],
+        row["tenant"],
+        row["reference"],
+        instant(row["now"]),
+        NOTICE_OF_STATUS[change.status],
+        change.body,
     )
-
-
-def _notice(job_id: JobId, row: Row) -> Notice:
-    return Notice(
-        seq=row["seq"],
-        job_id=job_id,
-        title=row["title"],
-        tenant=row["tenant"],
-        reference=row["reference"],
-        created_at=instant(row["now"]),
-    )
+    claimed = [*row.values()][-CLAIMED_WIDTH:]
+    claim = claim_of(row["lane"], change.token, micros(times.leased_until), (notice,), claimed)
+    return Finished(ReportResult.ACCEPTED, claim)

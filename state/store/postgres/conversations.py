@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from jobs.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
+from instants import micros
+from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard, LaneKey
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import NOW, columns
@@ -25,6 +26,14 @@ UPDATE lanes SET parked_at = coalesce(parked_at, {NOW}), due_at = NULL, token = 
 WHERE lane = $2
 """
 
+_DEFER = f"""
+INSERT INTO lanes AS l (lane, head, tail, not_before) VALUES ($2, 0, 0, $3::bigint)
+ON CONFLICT (lane) DO UPDATE SET not_before = $3::bigint,
+    due_at = CASE WHEN l.due_at IS NULL OR l.token IS NOT NULL THEN l.due_at
+        WHEN l.due_at = l.not_before THEN greatest({NOW}, $3::bigint)
+        ELSE greatest(l.due_at, {NOW}, $3::bigint) END
+"""
+
 # Hardly ever does anything change; then nothing is locked or written.
 HEAR = f"""
 WITH changed AS (
@@ -39,7 +48,8 @@ UPDATE lanes AS l SET service_url = c.service_url,
     attempts = CASE WHEN c.opens THEN 0 ELSE l.attempts END,
     last_error = CASE WHEN c.opens THEN NULL ELSE l.last_error END,
     waited = CASE WHEN c.opens THEN l.tail ELSE l.waited END,
-    due_at = CASE WHEN NOT c.opens THEN l.due_at WHEN l.tail > l.head THEN {NOW} END
+    due_at = CASE WHEN NOT c.opens THEN l.due_at
+        WHEN l.tail > l.head THEN greatest({NOW}, l.not_before) END
 FROM changed AS c WHERE l.lane = c.lane
 RETURNING l.lane
 """
@@ -72,6 +82,16 @@ async def set_bookmark(connection: Connection, change: Bookmark) -> None:
 async def park_lane(connection: Connection, change: ParkLane, times: Times) -> None:
     """Park the lane, whoever holds it."""
     await connection.execute(_PARK, times.now, change.lane, change.reason)
+
+
+async def defer_lane(connection: Connection, change: DeferLane, times: Times) -> None:
+    """
+    Send nothing in the lane before an instant, or from now on again.
+
+    What waits for nothing else is due at that instant; a retry that is due later, and a lease, stay.
+    """
+    until = None if change.until is None else micros(change.until)
+    await connection.execute(_DEFER, times.now, change.lane, until)
 
 
 async def hear(connection: Connection, heard: Sequence[Heard], times: Times) -> bool:

@@ -1,19 +1,18 @@
 """An operator's statements over notices that were given up on."""
 
-from instants import instant, micros
+from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
-from jobs.lane import LaneKey
 from jobs.notice import DeadLetter
-from state.store.postgres.database import Connection, Row
+from state.store.postgres.database import Connection
 from state.store.postgres.sql import NOW
 from state.store.postgres.times import Times
+from state.store.rows import DEAD_LETTER, dead_letter_of
 
 #: How many are purged with one statement, so that none outlasts the statement timeout.
 _PURGED_AT_ONCE = 1000
 
 _SELECT = (
-    "SELECT n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error"
-    " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
+    f"SELECT {DEAD_LETTER} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
 )
 
 _REQUEUE = f"""
@@ -22,7 +21,8 @@ WITH letter AS (
     WHERE j.id = $2 AND n.dead_at IS NOT NULL FOR UPDATE OF j
 ), owing AS (
     UPDATE lanes AS l SET tail = l.tail + 1,
-        due_at = CASE WHEN l.tail = l.head AND l.parked_at IS NULL THEN {NOW} ELSE l.due_at END
+        due_at = CASE WHEN l.tail = l.head AND l.parked_at IS NULL THEN greatest({NOW}, l.not_before)
+            ELSE l.due_at END
     FROM letter WHERE l.lane = letter.lane RETURNING l.lane, l.tail
 ), told AS (
     UPDATE jobs AS j SET notice_seq = o.tail FROM letter JOIN owing AS o USING (lane) WHERE j.id = letter.id
@@ -35,11 +35,11 @@ RETURNING n.seq
 
 _PURGE = f"""
 WITH doomed AS (
-    SELECT j.id, n.lane, n.seq FROM notices AS n
-    JOIN jobs AS j ON j.id = n.job_id AND j.lane = n.lane AND j.notice_seq = n.seq
+    SELECT j.id, n.lane, n.seq FROM notices AS n JOIN jobs AS j ON j.id = n.job_id
     WHERE n.dead_at < $1 ORDER BY j.id LIMIT {_PURGED_AT_ONCE} FOR UPDATE OF j
 ), told AS (
-    UPDATE jobs AS j SET notice_seq = 0 FROM doomed WHERE j.id = doomed.id
+    UPDATE jobs AS j SET notice_seq = 0 FROM doomed AS d
+    WHERE j.id = d.id AND j.lane = d.lane AND j.notice_seq = d.seq
 )
 DELETE FROM notices AS n USING doomed AS d WHERE n.lane = d.lane AND n.seq = d.seq AND n.dead_at < $1
 RETURNING n.seq
@@ -56,7 +56,7 @@ async def list_dead_letters(
         *place,
         limit,
     )
-    return [_dead_letter(row) for row in rows]
+    return [dead_letter_of([*row.values()]) for row in rows]
 
 
 async def find_dead_letter(connection: Connection, job_id: JobId) -> DeadLetter | None:
@@ -64,7 +64,7 @@ async def find_dead_letter(connection: Connection, job_id: JobId) -> DeadLetter 
     rows = await connection.fetch(
         f"{_SELECT} AND j.id = $1 AND n.lane = j.lane AND n.seq = j.notice_seq", min(job_id, JOB_ID_LIMIT)
     )
-    return _dead_letter(rows[0]) if rows else None
+    return dead_letter_of([*rows[0].values()]) if rows else None
 
 
 async def requeue_dead_letter(connection: Connection, job_id: JobId, times: Times) -> bool:
@@ -80,17 +80,3 @@ async def purge_dead_letters(connection: Connection, before: int) -> int:
         purged += len(rows)
         if len(rows) < _PURGED_AT_ONCE:
             return purged
-
-
-def _dead_letter(row: Row) -> DeadLetter:
-    return DeadLetter(
-        lane=LaneKey(row["lane"]),
-        seq=row["seq"],
-        job_id=JobId(row["job_id"]),
-        title=row["title"],
-        created_at=instant(row["created_at"]),
-        dead_at=instant(row["dead_at"]),
-        attempts=row["attempts"],
-        status=row["status"],
-        error=row["last_error"],
-    )

@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from typing import Any
 
-from instants import instant
-from jobs.job import JOB_ID_LIMIT, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.job import JOB_ID_LIMIT, JobId, JobPage, JobReport
 from jobs.lane import LaneKey
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import JOB, columns, job_of
+from state.store.postgres.sql import columns
+from state.store.rows import JOB, JOB_WIDTH, LANE_STATE, LaneState, job_of, notice_report
 
 FIND = f"""
-SELECT a.ord, {JOB}, j.notice_seq, n.lane IS NOT NULL AS dead, n.attempts AS dead_attempts,
-    n.last_error AS dead_error, l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at
+SELECT a.ord, j.notice_seq, n.attempts AS dead_attempts, n.last_error AS dead_error, {JOB}, {LANE_STATE}
 FROM unnest($1::bigint[]) WITH ORDINALITY AS a (id, ord) JOIN jobs AS j ON j.id = a.id
 LEFT JOIN lanes AS l ON l.lane = j.lane
 LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
@@ -58,7 +58,7 @@ class PageAsked:
 async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object) -> list[JobReport | None]:
     """Return each job and what became of its notice, or None where there is none."""
     rows = await connection.fetch(FIND, [min(job_id, JOB_ID_LIMIT) for job_id in job_ids])
-    found = {row["ord"]: JobReport(job=job_of(row), notice=_notice_report(row)) for row in rows}
+    found = {row["ord"]: _report([*row.values()]) for row in rows}
     return [found.get(place) for place in range(1, len(job_ids) + 1)]
 
 
@@ -78,7 +78,7 @@ async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: o
 
 def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
     """Return the page in *rows*, which are never none: one without a job stands for a page without any."""
-    jobs = [job_of(row) for row in rows if row["id"] is not None]
+    jobs = [job_of([*row.values()][-JOB_WIDTH:]) for row in rows if row["id"] is not None]
     return JobPage(
         jobs=tuple(jobs[: asked.size]),
         total=rows[0]["total"],
@@ -87,24 +87,10 @@ def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
     )
 
 
-def _notice_report(row: Row) -> NoticeReport | None:
-    seq, attempts, last_error = row["notice_seq"], row["attempts"], row["last_error"]
+def _report(row: Sequence[Any]) -> JobReport:
+    _, seq, dead_attempts, dead_error, *rest = row
+    job, lane = job_of(rest[:JOB_WIDTH]), LaneState(*rest[JOB_WIDTH:])
     if seq is None:
-        return None
-    if seq == 0:
-        return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
-    if row["dead"]:
-        return NoticeReport(
-            status=NoticeStatus.FAILED, attempts=row["dead_attempts"], last_error=row["dead_error"]
-        )
-    if seq <= row["head"]:
-        return NoticeReport(status=NoticeStatus.SENT)
-    if row["parked_at"] is not None:
-        return NoticeReport(status=NoticeStatus.PARKED, last_error=last_error)
-    waits = attempts > 0 and row["token"] is None
-    return NoticeReport(
-        status=NoticeStatus.QUEUED,
-        retry_at=instant(row["due_at"]) if waits else None,
-        attempts=attempts,
-        last_error=last_error if attempts else None,
-    )
+        return JobReport(job=job, notice=None)
+    dead = None if dead_attempts is None else (dead_attempts, dead_error)
+    return JobReport(job=job, notice=notice_report(seq, dead=dead, lane=lane))

@@ -5,10 +5,11 @@ Every write is fenced by the claim's token: `LeaseLost` means that it changed no
 again when its answer was lost: the second time it changes nothing, or the same once more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from jobs.job import JobId
 from jobs.notice import Claim
 from state.errors import LeaseLost
 from state.store.postgres.claiming import waiting_notices
@@ -24,10 +25,11 @@ held AS (
     ORDER BY l.lane FOR UPDATE OF l
 ), settled AS (
     UPDATE lanes AS l SET head = h.through, attempts = 0, last_error = NULL, pace = h.pace,
-        due_at = CASE WHEN l.tail > h.through THEN {NOW} + $2::bigint END,
-        token = CASE WHEN l.tail > h.through THEN l.token END
+        due_at = CASE WHEN l.tail <= h.through THEN NULL WHEN l.not_before > {NOW} THEN l.not_before
+            ELSE {NOW} + $2::bigint END,
+        token = CASE WHEN l.tail <= h.through OR l.not_before > {NOW} THEN NULL ELSE l.token END
     FROM held AS h WHERE l.lane = h.lane
-    RETURNING h.*, l.tail > h.through AS more, l.service_url
+    RETURNING h.*, l.token IS NOT NULL AS more, l.service_url
 )
 """
 
@@ -63,11 +65,18 @@ WITH asked AS (
     SELECT a.* FROM asked AS a JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token
     ORDER BY l.lane FOR UPDATE OF l
 )
-UPDATE lanes AS l SET token = NULL, due_at = {NOW} + h.after, pace = h.pace,
+UPDATE lanes AS l SET token = NULL, pace = h.pace,
+    due_at = CASE WHEN h.after IS NOT NULL THEN greatest({NOW} + h.after, l.not_before) END,
     parked_at = CASE WHEN h.after IS NULL THEN {NOW} ELSE l.parked_at END,
     attempts = l.attempts + h.failed::integer, last_error = coalesce(h.error, l.last_error)
 FROM held AS h WHERE l.lane = h.lane
 RETURNING h.ord
+"""
+
+
+_KEEP_MESSAGE_IDS = """
+UPDATE jobs AS j SET message_id = a.message_id
+FROM unnest($1::bigint[], $2::text[]) AS a (id, message_id) WHERE j.id = a.id
 """
 
 
@@ -77,6 +86,7 @@ class Sent:
 
     claim: Claim
     through: int
+    message_ids: Mapping[JobId, str]  #: To keep with their jobs.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +112,15 @@ class GivenBack:
 async def settle_sent(
     connection: Connection, settled: Sequence[Sent], times: Times
 ) -> list[Claim | LeaseLost | None]:
-    """Forget the notices; return each claim, for another lease, on what waits behind them."""
+    """
+    Forget the notices; return each claim, for another lease, on what waits behind them.
+
+    Message ids are kept first, by a statement of its own: jobs are locked before lanes everywhere. If the
+    settling fails after that, the message is sent again, and its new id replaces the one kept.
+    """
+    kept = [item for each in settled for item in each.message_ids.items()]
+    if kept:
+        await connection.execute(_KEEP_MESSAGE_IDS, *columns(sorted(kept), 2))
     asked = [(each.claim.lane, each.claim.token, each.through, each.claim.pace) for each in settled]
     rows = await connection.fetch(SENT, times.now, times.lease, *columns(asked, 4))
     return await _following(connection, settled, rows, times)

@@ -7,8 +7,9 @@ from jobs.changes import StartJob
 from jobs.job import Job
 from jobs.lane import LaneKey
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import JOB, NOW, columns, job_of
+from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
+from state.store.rows import JOB, STORED_STATUS, job_of
 
 #: The total of a tenant is the sum over so many rows, so that no two replicas wait for each other's.
 _SLOTS = 16
@@ -19,8 +20,10 @@ _SLOTS = 16
 # leaves our row out, and it is asked for again. So is one that somebody started after this statement began.
 START = f"""
 WITH asked AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-    WITH ORDINALITY AS a (lane, tenant, title, requested_by, reference, service_url, source_activity, ord)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::text[])
+    WITH ORDINALITY AS a (lane, tenant, title, requested_by, requester_id, status, reference, service_url,
+        source_activity, ord)
 ), known AS (
     SELECT a.ord, {JOB} FROM asked AS a
     JOIN jobs AS j ON j.lane = a.lane AND j.source_activity = a.source_activity
@@ -39,18 +42,19 @@ WITH asked AS (
     WHERE (SELECT count(*) FROM heard) >= 0
 ), started AS (
     INSERT INTO jobs
-        (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)
-    SELECT id, lane, tenant, 'running', title, requested_by, reference, source_activity, now
+        (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at)
+    SELECT id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, now
     FROM numbered ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id
 ), counted AS (
     INSERT INTO totals (tenant, slot, jobs)
-    SELECT whose.tenant, $9::integer, count(*)
+    SELECT whose.tenant, $11::integer, count(*)
     FROM numbered AS n JOIN started USING (id) CROSS JOIN LATERAL (VALUES (''), (n.tenant)) AS whose (tenant)
     GROUP BY whose.tenant ORDER BY whose.tenant
     ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
 )
-SELECT ord, id, lane, tenant, title, requested_by, now AS created_at, NULL::bigint AS completed_at
+SELECT ord, id, lane, tenant, title, requested_by, requester_id, status, now AS created_at,
+    NULL::bigint AS completed_at, NULL::text AS message_id
 FROM numbered JOIN started USING (id)
 UNION ALL SELECT * FROM known
 """
@@ -66,7 +70,8 @@ async def start_jobs(connection: Connection, changes: Sequence[StartJob], times:
     waiting = [place for place, earliest in same.items() if place == earliest]
     while waiting:
         for row in await _start(connection, [changes[place] for place in waiting], times):
-            jobs[waiting[row["ord"] - 1]] = job_of(row)
+            place, *job = row.values()
+            jobs[waiting[place - 1]] = job_of(job)
         waiting = [place for place in waiting if place not in jobs]
     return [jobs[same[place]] for place in range(len(changes))]
 
@@ -85,6 +90,8 @@ async def _start(connection: Connection, changes: Sequence[StartJob], times: Tim
             change.tenant,
             _storable(change.title),
             _storable(change.requested_by),
+            _storable(change.requester_id),
+            STORED_STATUS[change.status],
             change.reference,
             change.service_url,
             change.source_activity,
@@ -92,7 +99,7 @@ async def _start(connection: Connection, changes: Sequence[StartJob], times: Tim
         for change in changes
     ]
     slot = random.randrange(_SLOTS)  # noqa: S311  # Nothing secret.
-    return await connection.fetch(START, times.now, *columns(rows, 7), slot)
+    return await connection.fetch(START, times.now, *columns(rows, 9), slot)
 
 
 def _storable(text: str | None) -> str | None:

@@ -5,19 +5,23 @@ from itertools import groupby
 from typing import cast
 
 from jobs.changes import (
+    BeginJob,
     Bookmark,
     Change,
-    CompleteJob,
+    DeferLane,
+    FinishJob,
     ForgetMembers,
     Outcome,
+    OweNotice,
     ParkLane,
     StartJob,
     WelcomeMembers,
 )
 from jobs.job import JOB_ID_LIMIT
 from state.store.postgres import conversations
-from state.store.postgres.completing import complete_jobs
+from state.store.postgres.completing import begin_job, finish_jobs
 from state.store.postgres.database import Connection
+from state.store.postgres.owing import owe_notice
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Times
 
@@ -38,12 +42,18 @@ async def make_changes(connection: Connection, changes: Sequence[Change], times:
 async def make_change(connection: Connection, change: Change, times: Times) -> Outcome:
     """Make one change that is a statement of its own."""
     match change:
+        case BeginJob():
+            return await begin_job(connection, change)
+        case OweNotice():
+            return await owe_notice(connection, change, times)
         case WelcomeMembers():
             return await conversations.welcome_members(connection, change)
         case ForgetMembers():
             await conversations.forget_members(connection, change)
         case ParkLane():
             await conversations.park_lane(connection, change, times)
+        case DeferLane():
+            await conversations.defer_lane(connection, change, times)
         case Bookmark():
             await conversations.set_bookmark(connection, change)
     return None
@@ -54,16 +64,20 @@ async def _make_alike(
 ) -> Sequence[Outcome]:
     if kind is StartJob:
         return await start_jobs(connection, cast(Sequence[StartJob], changes), times)
-    if kind is CompleteJob:
-        return await complete_jobs(connection, cast(Sequence[CompleteJob], changes), times)
+    if kind is FinishJob:
+        return await finish_jobs(connection, cast(Sequence[FinishJob], changes), times)
     return [await make_change(connection, change, times) for change in changes]
 
 
 async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
     """Lock all that the changes touch, unless the first statement locks it just so."""
-    if len({type(change) for change in changes}) == 1 and isinstance(changes[0], StartJob | CompleteJob):
+    if len({type(change) for change in changes}) == 1 and isinstance(changes[0], StartJob | FinishJob):
         return
-    job_ids = [min(change.job_id, JOB_ID_LIMIT) for change in changes if isinstance(change, CompleteJob)]
+    job_ids = [
+        min(change.job_id, JOB_ID_LIMIT)
+        for change in changes
+        if isinstance(change, BeginJob | FinishJob | OweNotice)
+    ]
     rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
-    lanes = {change.lane for change in changes if isinstance(change, StartJob | ParkLane)}
+    lanes = {change.lane for change in changes if isinstance(change, StartJob | ParkLane | DeferLane)}
     await connection.fetch(_LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])

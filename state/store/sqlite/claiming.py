@@ -3,49 +3,39 @@
 from collections.abc import Sequence
 from sqlite3 import Cursor
 
-from instants import instant
-from jobs.job import JobId
-from jobs.lane import LaneKey
 from jobs.notice import Claim, Notice
+from state.store.rows import CLAIMED, NOTICE, NOTICES_PER_CLAIM, claim_of, notice_of
 
-#: Notices that a claim carries at most; the rest of a backlog stays in the database.
-NOTICES_PER_CLAIM = 100
+#: SQLite knows no alias in RETURNING.
+_CLAIMED = CLAIMED.replace("l.", "")
+
+_DUE = (
+    "SELECT lane FROM lanes WHERE due_at <= ?1 AND (not_before IS NULL OR not_before <= ?1)"
+    " ORDER BY due_at LIMIT ?2"
+)
 
 
 def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
     """
     Lease the lanes that have been due longest, at most one for each of *tokens*.
 
-    A lane whose lease ran out still has its token: whoever held it died or hung in an attempt, so that
-    attempt counts.
+    A lane whose lease ran out still has its token: its holder died or hung in an attempt, so that attempt
+    counts.
     """
-    lanes = cursor.execute(
-        "SELECT lane FROM lanes WHERE due_at <= ? ORDER BY due_at LIMIT ?", (now, len(tokens))
-    ).fetchall()
+    lanes = cursor.execute(_DUE, (now, len(tokens))).fetchall()
     claims = []
     for (lane,), token in zip(lanes, tokens, strict=False):
-        head, attempts, waited, service_url, pace = cursor.execute(
-            "UPDATE lanes SET attempts = attempts + (token IS NOT NULL), due_at = ?, token = ?"
-            " WHERE lane = ? RETURNING head, attempts, waited, service_url, pace",
+        head, *claimed = cursor.execute(
+            "UPDATE lanes AS l SET attempts = attempts + (token IS NOT NULL), due_at = ?, token = ?"
+            f" WHERE lane = ? RETURNING head, {_CLAIMED}",
             (now + lease, token, lane),
         ).fetchone()
-        claims.append(
-            Claim(
-                lane=LaneKey(lane),
-                token=token,
-                leased_until=instant(now + lease),
-                notices=waiting_notices(cursor, lane, head),
-                attempts=attempts,
-                waited=waited,
-                service_url=service_url,
-                pace=pace,
-            )
-        )
+        claims.append(claim_of(lane, token, now + lease, waiting_notices(cursor, lane, head), claimed))
     return claims
 
 
 def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str]:
-    """HeldLane the lanes until *until*; return the tokens of those that still have theirs."""
+    """Hold the lanes until *until*; return the tokens of those that still have theirs."""
     return {
         claim.token
         for claim in claims
@@ -58,19 +48,8 @@ def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str
 def waiting_notices(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:
     """Return the oldest notices behind the *head* of a lane."""
     rows = cursor.execute(
-        "SELECT n.seq, n.job_id, j.title, j.tenant, j.reference, n.created_at"
-        " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
+        f"SELECT {NOTICE} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
         " WHERE n.lane = ? AND n.seq > ? ORDER BY n.seq LIMIT ?",
         (lane, head, NOTICES_PER_CLAIM),
     )
-    return tuple(
-        Notice(
-            seq=seq,
-            job_id=JobId(job_id),
-            title=title,
-            tenant=tenant,
-            reference=reference,
-            created_at=instant(created_at),
-        )
-        for seq, job_id, title, tenant, reference, created_at in rows
-    )
+    return tuple(map(notice_of, rows))

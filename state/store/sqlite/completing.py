@@ -1,109 +1,108 @@
-"""Completing jobs: many with few statements."""
+"""Ending jobs: many with few statements."""
 
 from collections.abc import Sequence
 from sqlite3 import Cursor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from instants import instant
-from jobs.changes import CompleteJob, Completion, CompletionResult
-from jobs.lane import LaneKey
-from jobs.notice import Claim, Notice
+from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
+from jobs.job import JobStatus
+from jobs.notice import Notice
+from state.store.rows import CLAIMED, JOB, NOTICE_OF_STATUS, STORED_STATUS, UNFINISHED, claim_of, job_of
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import look_up, run_for_rows
 
 RUNNING = (
     "SELECT json_group_array(json_array("
-    "id, lane, title, tenant, reference, head, tail, parked_at IS NOT NULL, waited, service_url, pace))"
-    " FROM jobs JOIN lanes USING (lane) WHERE id IN {rows} AND jobs.status = 'running'"
+    f"j.id, l.lane, j.title, j.tenant, j.reference, l.head, l.tail, l.parked_at, l.not_before, {CLAIMED}))"
+    f" FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
 )
-COMPLETE_JOBS = (
-    "UPDATE jobs SET status = 'completed', completed_at = column2, completed_by = column3,"
-    " notice_seq = column4 FROM (VALUES {rows}) WHERE id = column1"
+FINISH_JOBS = (
+    "UPDATE jobs SET status = column2, completed_at = column3, completed_by = column4,"
+    " notice_seq = column5 FROM (VALUES {rows}) WHERE id = column1"
 )
-ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at) VALUES {rows}"
+ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES {rows}"
 QUEUE = "UPDATE lanes SET tail = column2 FROM (VALUES {rows}) WHERE lane = column1"
-# An idle lane is taken in the same breath; a lane that somebody holds, or that is parked, is not.
+# An idle lane is taken in the same breath; a lane that is held, parked or deferred is not.
 QUEUE_IN_IDLE = (
     "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
     " FROM (VALUES {rows}) WHERE lane = column1"
 )
 
 
-class _Lane(NamedTuple):
-    """A lane that notices are queued in."""
+class QueuedLane(NamedTuple):
+    """A lane after one more notice was queued in it."""
 
-    idle: bool  #: Nobody held it, and nothing kept it, before.
+    idle: bool  #: Nothing waited in it, and it was not parked.
     tail: int
     due_at: int
     token: str | None
 
 
-def complete_jobs(cursor: Cursor, changes: Sequence[CompleteJob], now: int, lease: int) -> list[Completion]:
+def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: int) -> list[Finished]:
     """
-    Complete the running jobs and queue their notices.
+    End the jobs that have not ended, and queue their notices.
 
-    Whoever has a token gets the lane with it, for *lease* microseconds, if it was idle and nobody else of
-    *changes* comes first.
+    A change with a token gets the lane with it, for *lease* microseconds, if the lane was idle, is not
+    deferred, and no other of *changes* comes first.
     """
     numbers = [storable(change.job_id) for change in changes]
     running = {job_id: row for job_id, *row in look_up(cursor, RUNNING, numbers)}
-    lanes: dict[str, _Lane] = {}
-    completed, notices = [], []
-    completions: list[Completion | None] = []
+    lanes: dict[str, QueuedLane] = {}
+    ended, notices = [], []
+    outcomes: list[Finished | None] = []
     for change, number in zip(changes, numbers, strict=True):
         row = running.pop(number, None)
         if row is None:
-            completions.append(None)
+            outcomes.append(None)
             continue
-        lane, _, _, _, head, tail, parked, *_ = row
+        lane, title, tenant, reference, head, tail, parked_at, not_before, *claimed = row
         before = lanes.get(lane)
         if before is None:
-            due_at = now if change.token is None else now + lease
-            lanes[lane] = _Lane(tail == head and not parked, tail + 1, due_at, change.token)
-            ours = lanes[lane].idle and change.token is not None
+            idle = tail == head and parked_at is None
+            lanes[lane] = queued_in(idle, tail, not_before, change.token, now, lease)
         else:
             lanes[lane] = before._replace(tail=before.tail + 1)
-            ours = False
-        seq = lanes[lane].tail
-        completed.append((number, now, change.source, seq))
-        notices.append((lane, seq, number, now))
-        claim = _claim(change, row, seq, now, now + lease) if ours else None
-        completions.append(Completion(CompletionResult.COMPLETED, claim))
-    run_for_rows(cursor, COMPLETE_JOBS, completed)
+        ours = before is None and lanes[lane].idle and lanes[lane].token is not None
+        seq, kind = lanes[lane].tail, NOTICE_OF_STATUS[change.status]
+        ended.append((number, STORED_STATUS[change.status], now, change.source, seq))
+        notices.append((lane, seq, number, now, kind.value, change.body))
+        claim = None
+        if ours:
+            notice = Notice(seq, change.job_id, title, tenant, reference, instant(now), kind, change.body)
+            claim = claim_of(lane, str(change.token), now + lease, (notice,), claimed)
+        outcomes.append(Finished(ReportResult.ACCEPTED, claim))
+    run_for_rows(cursor, FINISH_JOBS, ended)
     run_for_rows(cursor, ADD_NOTICES, notices)
     run_for_rows(cursor, QUEUE, [(lane, new.tail) for lane, new in lanes.items() if not new.idle])
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:]) for lane, new in lanes.items() if new.idle])
     return [
-        completion or _not_completed(cursor, number, change.source)
-        for completion, number, change in zip(completions, numbers, changes, strict=True)
+        outcome or _not_finished(cursor, number, change.source)
+        for outcome, number, change in zip(outcomes, numbers, changes, strict=True)
     ]
 
 
-def _claim(change: CompleteJob, row: Sequence[Any], seq: int, now: int, until: int) -> Claim:
-    lane, title, tenant, reference, _, _, _, waited, service_url, pace = row
-    notice = Notice(
-        seq=seq,
-        job_id=change.job_id,
-        title=title,
-        tenant=tenant,
-        reference=reference,
-        created_at=instant(now),
-    )
-    return Claim(
-        lane=LaneKey(lane),
-        token=str(change.token),
-        leased_until=instant(until),
-        notices=(notice,),
-        waited=waited,
-        service_url=service_url,
-        pace=pace,
-    )
+def queued_in(
+    idle: bool, tail: int, not_before: int | None, token: str | None, now: int, lease: int
+) -> QueuedLane:
+    """Return what becomes of a lane with one more notice: leased with *token*, due, or deferred."""
+    if not_before is not None and not_before > now:
+        return QueuedLane(idle, tail + 1, not_before, None)
+    return QueuedLane(idle, tail + 1, now if token is None else now + lease, token)
 
 
-def _not_completed(cursor: Cursor, job_id: int, source: str | None) -> Completion:
-    """Say why there was nothing to complete."""
+def begin_job(cursor: Cursor, change: BeginJob) -> JobStatus | None:
+    """Let a queued job run; return the status that the job has now, None for an unknown job."""
+    number = storable(change.job_id)
+    cursor.execute("UPDATE jobs SET status = 'running' WHERE id = ? AND status = 'queued'", (number,))
+    row = cursor.execute(f"SELECT {JOB} FROM jobs AS j WHERE j.id = ?", (number,)).fetchone()
+    return None if row is None else job_of(row).status
+
+
+def _not_finished(cursor: Cursor, job_id: int, source: str | None) -> Finished:
+    """Say why there was nothing to end."""
     row = cursor.execute("SELECT completed_by FROM jobs WHERE id = ?", (job_id,)).fetchone()
     if row is None:
-        return Completion(result=CompletionResult.UNKNOWN_JOB)
+        return Finished(ReportResult.UNKNOWN_JOB)
     repeated = source is not None and row == (source,)
-    return Completion(result=CompletionResult.REPEATED if repeated else CompletionResult.ALREADY_COMPLETED)
+    return Finished(ReportResult.REPEATED if repeated else ReportResult.ALREADY_FINISHED)

@@ -6,7 +6,8 @@ from sqlite3 import Cursor
 
 import orjson
 
-from jobs.changes import Bookmark, ForgetMembers, ParkLane, WelcomeMembers
+from instants import micros
+from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard
 
 # One statement for all that was heard: after each one this thread may have to wait for its turn.
@@ -57,6 +58,23 @@ def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
     )
 
 
+def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
+    """
+    Send nothing in the lane before an instant, or from now on again.
+
+    What waits for nothing else is due at that instant; a retry that is due later, and a lease, stay.
+    """
+    not_before = None if change.until is None else micros(change.until)
+    due_at = max(now, not_before or now)
+    cursor.execute(
+        "INSERT INTO lanes (lane, head, tail, not_before) VALUES (?1, 0, 0, ?2)"
+        " ON CONFLICT (lane) DO UPDATE SET not_before = ?2,"
+        " due_at = CASE WHEN due_at IS NULL OR token IS NOT NULL THEN due_at"
+        " WHEN due_at = not_before THEN ?3 ELSE max(due_at, ?3) END",
+        (change.lane, not_before, due_at),
+    )
+
+
 def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:
     """Return those of *heard* that `hear` would change anything for: hardly ever any."""
     said = orjson.dumps([(each.lane, each.service_url, _spoke_at(each, now)) for each in heard]).decode()
@@ -71,7 +89,8 @@ def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
     )
     cursor.executemany(
         "UPDATE lanes SET parked_at = NULL, attempts = 0, last_error = NULL, waited = tail,"
-        " due_at = CASE WHEN tail > head THEN ? END WHERE lane = ? AND parked_at <= ?",
+        " due_at = CASE WHEN tail > head THEN max(?, coalesce(not_before, 0)) END"
+        " WHERE lane = ? AND parked_at <= ?",
         [(now, each.lane, _spoke_at(each, now)) for each in heard],
     )
 

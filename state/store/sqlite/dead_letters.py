@@ -2,15 +2,14 @@
 
 from sqlite3 import Cursor
 
-from instants import instant, micros
+from instants import micros
 from jobs.job import JobId
-from jobs.lane import LaneKey
 from jobs.notice import DeadLetter
+from state.store.rows import DEAD_LETTER, dead_letter_of
 from state.store.sqlite.reading import storable
 
 _SELECT = (
-    "SELECT n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error"
-    " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
+    f"SELECT {DEAD_LETTER} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
 )
 
 
@@ -21,7 +20,7 @@ def list_dead_letters(cursor: Cursor, *, limit: int, after: DeadLetter | None) -
         f"{_SELECT} AND (n.dead_at, n.lane, n.seq) > (?, ?, ?) ORDER BY n.dead_at, n.lane, n.seq LIMIT ?",
         (*place, limit),
     )
-    return [_dead_letter(*row) for row in rows]
+    return [dead_letter_of(row) for row in rows]
 
 
 def find_dead_letter(cursor: Cursor, job_id: JobId) -> DeadLetter | None:
@@ -29,7 +28,7 @@ def find_dead_letter(cursor: Cursor, job_id: JobId) -> DeadLetter | None:
     row = cursor.execute(
         f"{_SELECT} AND j.id = ? AND n.lane = j.lane AND n.seq = j.notice_seq", (storable(job_id),)
     ).fetchone()
-    return None if row is None else _dead_letter(*row)
+    return None if row is None else dead_letter_of(row)
 
 
 def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
@@ -39,7 +38,8 @@ def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
         return False
     (seq,) = cursor.execute(
         "UPDATE lanes SET tail = tail + 1,"
-        " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN ? ELSE due_at END"
+        " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN max(?, coalesce(not_before, 0))"
+        " ELSE due_at END"
         " WHERE lane = ? RETURNING tail",
         (now, letter.lane),
     ).fetchone()
@@ -60,27 +60,3 @@ def purge_dead_letters(cursor: Cursor, before: int) -> int:
         (before,),
     )
     return cursor.execute("DELETE FROM notices WHERE dead_at < ?", (before,)).rowcount
-
-
-def _dead_letter(
-    lane: str,
-    seq: int,
-    job_id: int,
-    title: str | None,
-    created_at: int,
-    dead_at: int,
-    attempts: int,
-    status: int | None,
-    error: str,
-) -> DeadLetter:
-    return DeadLetter(
-        lane=LaneKey(lane),
-        seq=seq,
-        job_id=JobId(job_id),
-        title=title,
-        created_at=instant(created_at),
-        dead_at=instant(dead_at),
-        attempts=attempts,
-        status=status,
-        error=error,
-    )

@@ -4,11 +4,13 @@ Settling claims. Each statement runs inside the caller's transaction.
 Every write after the claim is fenced by the claim's token: `LeaseLost` means that it changed nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from sqlite3 import Cursor
+from typing import NamedTuple
 
 from instants import instant
+from jobs.job import JobId
 from jobs.notice import Claim
 from state.errors import LeaseLost
 from state.store.sqlite.claiming import waiting_notices
@@ -16,7 +18,7 @@ from state.store.sqlite.group_commit import BULK
 from state.store.sqlite.sql import look_up, run_for_rows
 
 HELD = (
-    "SELECT json_group_array(json_array(lane, token, tail, service_url)) FROM lanes"
+    "SELECT json_group_array(json_array(lane, token, tail, service_url, not_before)) FROM lanes"
     " WHERE lane IN {rows} AND token IS NOT NULL"
 )
 ADVANCE = (
@@ -25,23 +27,34 @@ ADVANCE = (
 )
 
 
-def settle_sent(cursor: Cursor, sent: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
+class Sent(NamedTuple):
+    """The notices of *claim* up to seq *through* were sent."""
+
+    claim: Claim
+    through: int
+    message_ids: Mapping[JobId, str]  #: To keep with their jobs.
+
+
+def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> list[Claim | None]:
     """
-    Forget the notices of each claim up to a seq; return the claims, until *until*, on what waits behind.
+    Forget the notices of each claim up to a seq; return the claims, for another lease, on what waits behind.
 
     Raises `LeaseLost` if any of them is lost.
     """
-    following = _advance(cursor, sent, until)
-    gone = [(claim.lane, claim.notices[0].seq, through) for claim, through in sent]
+    following = _advance(cursor, [(each.claim, each.through) for each in sent], now, lease)
+    gone = [(each.claim.lane, each.claim.notices[0].seq, each.through) for each in sent]
     cursor.execute(forgetting(len(gone)), [value for row in gone for value in row])
+    kept = [(message_id, job_id) for each in sent for job_id, message_id in each.message_ids.items()]
+    if kept:
+        cursor.executemany("UPDATE jobs SET message_id = ? WHERE id = ?", kept)
     return following
 
 
 def settle_dead(
-    cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, until: int
+    cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, lease: int
 ) -> Claim | None:
     """Keep the notices up to *through* as dead letters; otherwise like `settle_sent`."""
-    (following,) = _advance(cursor, [(claim, through)], until)
+    (following,) = _advance(cursor, [(claim, through)], now, lease)
     cursor.execute(
         "UPDATE notices SET dead_at = ?, attempts = ?, status = ?, last_error = ?"
         " WHERE lane = ? AND seq <= ? AND dead_at IS NULL",
@@ -53,7 +66,8 @@ def settle_dead(
 def settle_retry(cursor: Cursor, claim: Claim, due_at: int, error: str) -> None:
     """Give the lane back after a failed attempt; it is due again at *due_at*."""
     cursor.execute(
-        "UPDATE lanes SET due_at = ?, token = NULL, attempts = attempts + 1, last_error = ?, pace = ?"
+        "UPDATE lanes SET due_at = max(?, coalesce(not_before, 0)), token = NULL, attempts = attempts + 1,"
+        " last_error = ?, pace = ?"
         " WHERE lane = ? AND token = ?",
         (due_at, error, claim.pace, claim.lane, claim.token),
     )
@@ -73,13 +87,16 @@ def settle_parked(cursor: Cursor, claim: Claim, now: int, reason: str) -> None:
 def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
     """Give the lane back untried; it is due at *due_at*."""
     cursor.execute(
-        "UPDATE lanes SET due_at = ?, token = NULL, pace = ? WHERE lane = ? AND token = ?",
+        "UPDATE lanes SET due_at = max(?, coalesce(not_before, 0)), token = NULL, pace = ?"
+        " WHERE lane = ? AND token = ?",
         (due_at, claim.pace, claim.lane, claim.token),
     )
     _fence(cursor)
 
 
-def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -> list[Claim | None]:
+def _advance(
+    cursor: Cursor, settled: Sequence[tuple[Claim, int]], now: int, lease: int
+) -> list[Claim | None]:
     """Move each lane's head on to a seq; return the claims on what waits behind it."""
     lanes = [claim.lane for claim, _ in settled]
     held = {lane: row for lane, *row in look_up(cursor, HELD, lanes)}
@@ -87,15 +104,18 @@ def _advance(cursor: Cursor, settled: Sequence[tuple[Claim, int]], until: int) -
     following: list[Claim | None] = []
     for claim, through in settled:
         # Taken out: a claim that is settled twice at once has to be settled one after the other.
-        token, tail, service_url = held.pop(claim.lane, (None, 0, None))
+        token, tail, service_url, not_before = held.pop(claim.lane, (None, 0, None, None))
         if token != claim.token:
             raise LeaseLost(claim.lane)
-        if tail > through:
-            advanced.append((claim.lane, through, claim.pace, until, token))
+        if tail > through and (not_before or 0) > now:
+            advanced.append((claim.lane, through, claim.pace, not_before, None))
+            following.append(None)
+        elif tail > through:
+            advanced.append((claim.lane, through, claim.pace, now + lease, token))
             notices = waiting_notices(cursor, claim.lane, through)
             following.append(
                 claim._replace(
-                    leased_until=instant(until), notices=notices, attempts=0, service_url=service_url
+                    leased_until=instant(now + lease), notices=notices, attempts=0, service_url=service_url
                 )
             )
         else:

@@ -7,12 +7,13 @@ from sqlite3 import Cursor
 from instants import instant
 from jobs.changes import StartJob
 from jobs.job import Job, JobId
+from state.store.rows import STORED_STATUS
 from state.store.sqlite.reading import EVERYBODY, job_of_activity
 from state.store.sqlite.sql import run_for_rows
 
 ADD_JOBS = (
     "INSERT INTO jobs"
-    " (id, lane, tenant, status, title, requested_by, reference, source_activity, created_at)"
+    " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at)"
     " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
 )
 # A conversation without a tenant is its own, and has few jobs: those are counted when somebody asks. A row of
@@ -45,9 +46,10 @@ def start_jobs(cursor: Cursor, changes: Sequence[StartJob], now: int) -> list[Jo
             first + place,
             change.lane,
             change.tenant,
-            "running",
+            STORED_STATUS[change.status],
             change.title,
             change.requested_by,
+            change.requester_id,
             change.reference,
             change.source_activity,
             now,
@@ -69,6 +71,8 @@ def start_jobs(cursor: Cursor, changes: Sequence[StartJob], now: int) -> list[Jo
             tenant=change.tenant,
             title=change.title,
             requested_by=change.requested_by,
+            requester_id=change.requester_id,
+            status=change.status,
             created_at=instant(now),
         )
         for row, change in zip(rows, changes, strict=True)

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from app import BOT, build_app
 from delivery.counters import DeliveryCounters
 from instants import utc_now
-from jobs.changes import CompleteJob
+from jobs.changes import FinishJob
 from jobs.job import JobId
 from jobs.notice import DeadLetter
 from state.store.opening import open_store
@@ -328,7 +328,7 @@ async def test_without_a_token_nothing_is_sent_and_the_notice_waits(
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(identity.certificate))
         identity.fail(TOKEN, 503)
         signing = {"app_id": APP_ID, "app_password": SecretStr("x"), "login_url": identity.authority}
-        await store.commit([CompleteJob(job_id=number, source=None, token=None)])
+        await store.commit([FinishJob(job_id=number, source=None, token=None)])
         async with BotServer(build_app(config.model_copy(update=signing))) as signing_bot:
             async with asyncio.timeout(10):
                 while (letter := await store.dead_letter(number)) is None:

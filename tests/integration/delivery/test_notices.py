@@ -1,4 +1,4 @@
-"""Completion notices on the wire."""
+"""Finished notices on the wire."""
 
 import asyncio
 

@@ -11,9 +11,10 @@ import pytest
 from delivery.digest import TEXT_LIMIT, text_size
 from delivery.rate_limits.sliding_window import Window
 from instants import utc_now
-from jobs.changes import CompleteJob, ParkLane
+from jobs.changes import FinishJob, ParkLane
 from jobs.lane import Heard, lane_key
 from jobs.service import JobService
+from jobs.transitions import ReportKind
 from state.store.sqlite.opening import open_sqlite
 from tests.fakes.fake_connector import Answer
 from tests.fakes.seed import seed_jobs, start_job
@@ -103,7 +104,7 @@ async def test_a_backlog_stays_in_the_database_and_holds_up_nothing_fresh(path, 
     async with delivering(path, backlog_lanes=8, send_timeout=5, grace=timedelta(seconds=0.1)) as room:
         await connector.received(8)
         [fresh] = (await seed_jobs(f"sqlite:///{path}", ["b"], 1, service_url=connector.service_url))["b"]
-        await JobService(room.store, room.worker).report(fresh, source=None)
+        await JobService(room.store, room.worker).report(fresh, ReportKind.SUCCEEDED, source=None)
         assert jobs_told((await connector.next_in("b")).text) == [fresh]
         assert len(connector.arrivals) == 9
 
@@ -140,7 +141,7 @@ async def test_notices_that_are_too_old_when_they_fail_are_given_up_together(pat
     async def completed(age) -> list[int]:
         async with open_sqlite(str(path), lease=LEASE, clock=lambda: utc_now() - age) as earlier:
             [job] = await earlier.commit([start_job("a", connector.service_url)])
-            await earlier.commit([CompleteJob(job_id=job.id, source=None, token=None)])
+            await earlier.commit([FinishJob(job_id=job.id, source=None, token=None)])
         return job.id
 
     old, older, new = [await completed(age) for age in (5 * DAYS, 4 * DAYS, DAYS)]
@@ -170,7 +171,7 @@ async def test_a_notice_that_breaks_the_sender_is_given_up_and_holds_up_nobody_f
 ):
     broken = start_job("a", connector.service_url)._replace(reference="no JSON")
     [job] = await other.commit([broken])
-    await other.commit([CompleteJob(job_id=job.id, source=None, token=None)])
+    await other.commit([FinishJob(job_id=job.id, source=None, token=None)])
     sound = await owe("a")
     async with delivering(path):
         await connector.until(lambda _: told(connector) == sound["a"])
@@ -181,7 +182,7 @@ async def test_a_notice_that_breaks_the_sender_is_given_up_and_holds_up_nobody_f
 async def test_a_long_backlog_is_told_in_few_messages_below_the_size_limit_in_order(path, connector, other):
     starts = [start_job("a", connector.service_url)._replace(title="lange " * 250) for _ in range(60)]
     jobs = [job.id for job in await other.commit(starts)]
-    await other.commit([CompleteJob(job_id=job, source=None, token=None) for job in jobs])
+    await other.commit([FinishJob(job_id=job, source=None, token=None) for job in jobs])
     async with delivering(path):
         await connector.until(lambda _: len(told(connector)) == len(jobs))
     assert told(connector) == jobs

@@ -16,13 +16,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from jobs.changes import CompleteJob, ParkLane, WelcomeMembers
+from jobs.changes import FinishJob, ParkLane, WelcomeMembers
 from jobs.job import JobId
 from jobs.lane import Heard, LaneKey, lane_key
 from jobs.notice import Claim
 from state.store.documents import DocumentChange
 from state.store.postgres.claiming import renew_leases
-from state.store.postgres.completing import complete_jobs
+from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear, welcome_members
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.documents import delete_documents, write_documents
@@ -67,19 +67,19 @@ async def claims(store: PostgresStore) -> list[Claim]:
     return sorted(await store.claim(3), key=lambda claim: claim.lane)
 
 
-def completion(job_id: JobId) -> CompleteJob:
-    return CompleteJob(job_id=job_id, source=None, token=None)
+def completion(job_id: JobId) -> FinishJob:
+    return FinishJob(job_id=job_id, source=None, token=None)
 
 
 async def completing_the_same_jobs(store: PostgresStore) -> Scene:
     rows = [completion(job_id) for job_id in await jobs(store)]
-    return Scene(_HOLD_JOB, rows[1].job_id, lambda to, asked: complete_jobs(to, asked, times()), rows)
+    return Scene(_HOLD_JOB, rows[1].job_id, lambda to, asked: finish_jobs(to, asked, times()), rows)
 
 
 async def completing_in_the_same_lanes(store: PostgresStore) -> Scene:
     rows = [completion(job_id) for job_id in await jobs(store)]
     others = [completion(job_id) for job_id in await jobs(store)]
-    return Scene(_HOLD_LANE, B, lambda to, asked: complete_jobs(to, asked, times()), rows, others)
+    return Scene(_HOLD_LANE, B, lambda to, asked: finish_jobs(to, asked, times()), rows, others)
 
 
 async def starting(store: PostgresStore) -> Scene:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from jobs.changes import CompletionResult
+from jobs.changes import ReportResult
 from jobs.job import NoticeStatus
 from state.errors import LeaseLost, StoreUnavailable
 from tests.contract.asking import claim_one, complete, notice, owe, start, total
@@ -25,7 +25,7 @@ async def test_a_completion_asked_for_again_is_a_repeat_and_owes_one_notice(far_
     line.lose_the_next_answer()
     with pytest.raises(StoreUnavailable):
         await complete(far_store, job.id, source="a/b#1")
-    assert (await complete(far_store, job.id, source="a/b#1")).result is CompletionResult.REPEATED
+    assert (await complete(far_store, job.id, source="a/b#1")).result is ReportResult.REPEATED
     claim = await claim_one(far_store)
     assert [owed.job_id for owed in claim.notices] == [job.id]
 

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
-from state.store.postgres.completing import COMPLETE
+from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
 from state.store.postgres.database import SERVER_SETTINGS
 from state.store.postgres.reading import FIND, PAGE
@@ -27,8 +27,8 @@ TEXTS = ["text"] * BATCH
 NONE = [None] * BATCH
 
 STATEMENTS = {
-    "start": (START, [None, LANES, LANES, NONE, NONE, TEXTS, TEXTS, TEXTS, 1]),
-    "complete": (COMPLETE, [None, LEASE, NUMBERS, TEXTS, TEXTS]),
+    "start": (START, [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, 1]),
+    "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE]),
     "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
     "dead": (DEAD, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS]),
     "give back": (GIVE_BACK, [None, LANES, TEXTS, NUMBERS, [True] * BATCH, TEXTS, TEXTS]),

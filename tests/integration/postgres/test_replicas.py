@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from instants import utc_now
-from jobs.changes import CompleteJob, CompletionResult, ParkLane
+from jobs.changes import FinishJob, ParkLane, ReportResult
 from jobs.lane import lane_key
 from state.errors import LeaseLost, StoreUnavailable
 from state.store.postgres.database import Database
@@ -26,8 +26,8 @@ async def test_fifty_completions_over_two_replicas_complete_once(opened):
             *(complete(store, job.id, f"{n}") for n in range(25) for store in (one, other))
         )
         assert Counter(outcome.result for outcome in outcomes) == {
-            CompletionResult.COMPLETED: 1,
-            CompletionResult.ALREADY_COMPLETED: 49,
+            ReportResult.ACCEPTED: 1,
+            ReportResult.ALREADY_FINISHED: 49,
         }
 
 
@@ -92,7 +92,7 @@ async def test_replicas_never_wait_for_each_other_in_a_circle(opened, url):
         async def turn(number):
             store, lane = rng.choice(stores), rng.choice(lanes)
             ids = [rng.choice(jobs).id for _ in range(rng.randrange(1, 5))]
-            completions = [CompleteJob(job_id=job_id, token=f"{number}", source=None) for job_id in ids]
+            completions = [FinishJob(job_id=job_id, token=f"{number}", source=None) for job_id in ids]
             starts = [
                 start_job(rng.choice(lanes), source_activity=str(rng.randrange(400)))
                 for _ in range(rng.randrange(1, 4))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.changes import CompleteJob, Completion, CompletionResult
+from jobs.changes import Finished, FinishJob, ReportResult
 from jobs.job import JobId
 from state.store.sqlite import completing, settling, starting
 from state.store.sqlite.group_commit import BULK
@@ -33,10 +33,10 @@ async def store(path) -> AsyncIterator[SqliteStore]:
         yield store
 
 
-async def completions(store: SqliteStore, *asked: tuple[JobId, str | None]) -> list[Completion]:
+async def completions(store: SqliteStore, *asked: tuple[JobId, str | None]) -> list[Finished]:
     """Complete jobs side by side, each with a token or none."""
     changes = [
-        CompleteJob(job_id=job_id, source=f"{place}", token=token)
+        FinishJob(job_id=job_id, source=f"{place}", token=token)
         for place, (job_id, token) in enumerate(asked)
     ]
     answers = await asyncio.gather(*(store.commit([change]) for change in changes))
@@ -63,10 +63,10 @@ async def test_one_job_completed_twice_is_completed_once(store):
     job, other = await start(store, lane=A), await start(store, lane=B)
     told = await completions(store, (job.id, "one"), (job.id, "two"), (JobId(1), "three"), (other.id, "four"))
     assert [completion.result for completion in told] == [
-        CompletionResult.COMPLETED,
-        CompletionResult.ALREADY_COMPLETED,
-        CompletionResult.UNKNOWN_JOB,
-        CompletionResult.COMPLETED,
+        ReportResult.ACCEPTED,
+        ReportResult.ALREADY_FINISHED,
+        ReportResult.UNKNOWN_JOB,
+        ReportResult.ACCEPTED,
     ]
 
 
@@ -91,12 +91,12 @@ async def test_one_claim_settled_twice_is_settled_once(store):
 async def test_hot_statements_look_up_what_they_touch(store, path):
     for rows in (1, 2, BULK):
         hot = [
-            for_rows(starting.ADD_JOBS, rows, 9),
+            for_rows(starting.ADD_JOBS, rows, 10),
             for_rows(starting.COUNT_JOBS, rows, 3),
             for_rows(starting.KEEP_LANES, rows, 4),
             for_rows(completing.RUNNING, 1, rows),
-            for_rows(completing.COMPLETE_JOBS, rows, 4),
-            for_rows(completing.ADD_NOTICES, rows, 4),
+            for_rows(completing.FINISH_JOBS, rows, 5),
+            for_rows(completing.ADD_NOTICES, rows, 6),
             for_rows(completing.QUEUE, rows, 2),
             for_rows(completing.QUEUE_IN_IDLE, rows, 4),
             for_rows(settling.HELD, 1, rows),
@@ -107,6 +107,5 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
             for statement in hot:
                 plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [1] * statement.count("?"))
                 read_whole = [step for *_, step in plan if step.startswith("SCAN")]
-                assert [
-                    step for step in read_whole if step.split()[1] in ("jobs", "lanes", "notices", "totals")
-                ] == []
+                tables = ("jobs", "j", "lanes", "l", "notices", "n", "totals")
+                assert [step for step in read_whole if step.split()[1] in tables] == []

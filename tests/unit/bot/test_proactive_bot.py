@@ -74,7 +74,7 @@ async def test_done_completes_a_job_and_tells_the_conversation_that_asked(stage)
         Said("here", f"Completing job {number}."),
         Said("there", f"Job {number} is complete."),
     ]
-    assert (await stage.store.find(number)).job.completed_at is not None
+    assert (await stage.store.find(number)).job.finished_at is not None
 
 
 async def test_in_the_conversation_that_asked_the_notice_comes_after_the_answer(stage):
@@ -157,7 +157,7 @@ async def test_a_job_systems_event_completes_a_job_once(stage, name, value):
 async def test_an_event_that_completes_nothing_is_logged(stage, caplog, value):
     number = await stage.started()
     assert await stage.act(ActivityTypes.event, name="jobComplete", value=value) == []
-    assert (await stage.store.find(number)).job.completed_at is None
+    assert (await stage.store.find(number)).job.finished_at is None
     [record] = caplog.records
     assert record.getMessage().startswith("Ignored a jobComplete event")
 

@@ -5,15 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from jobs.changes import CompletionResult, StartJob
+from instants import utc_now
+from jobs.changes import ReportResult, StartJob
 from jobs.job import JobId, JobStatus, NoticeStatus
 from jobs.lane import Heard, lane_key
+from jobs.notice import NoticeKind
 from jobs.service import JobService
+from jobs.transitions import ReportKind
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.store import SqliteStore
 from tests.fakes.noting_courier import NotingCourier
 
 LANE = lane_key("emulator", "a")
+SUCCEEDED = ReportKind.SUCCEEDED
 REQUEST = StartJob(
     lane=LANE,
     tenant=LANE,
@@ -57,33 +61,32 @@ async def test_the_same_activity_starts_one_job(service):
 async def test_a_report_is_committed_and_its_claim_is_with_the_courier_at_once(service, courier):
     """No caller has to take the claim out of the outcome and hand it over."""
     job = await service.start(REQUEST)
-    completion = await service.report(job.id, source="webhook-1")
-    assert completion.result is CompletionResult.COMPLETED
+    assert await service.report(job.id, SUCCEEDED, source="webhook-1") is ReportResult.ACCEPTED
     assert [(claim.lane, claim.notices[0].job_id) for claim in courier.taken] == [(LANE, job.id)]
-    assert (await service.find(job.id)).job.status is JobStatus.COMPLETED
+    assert (await service.find(job.id)).job.status is JobStatus.SUCCEEDED
 
 
 async def test_a_repeated_report_changes_nothing_and_delivers_nothing(service, courier):
     job = await service.start(REQUEST)
-    results = [(await service.report(job.id, source=source)).result for source in ("r1", "r1", "r2", None)]
+    results = [await service.report(job.id, SUCCEEDED, source=source) for source in ("r1", "r1", "r2", None)]
     assert results == [
-        CompletionResult.COMPLETED,
-        CompletionResult.REPEATED,
-        CompletionResult.ALREADY_COMPLETED,
-        CompletionResult.ALREADY_COMPLETED,
+        ReportResult.ACCEPTED,
+        ReportResult.REPEATED,
+        ReportResult.ALREADY_FINISHED,
+        ReportResult.ALREADY_FINISHED,
     ]
     assert len(courier.taken) == 1
 
 
 async def test_a_report_for_an_unknown_job_says_so(service, courier):
-    assert (await service.report(JobId(1), source=None)).result is CompletionResult.UNKNOWN_JOB
+    assert await service.report(JobId(1), SUCCEEDED, source=None) is ReportResult.UNKNOWN_JOB
     assert courier.taken == []
 
 
 async def test_while_the_courier_has_no_room_the_notice_waits_in_the_outbox(service, courier, store):
     job = await service.start(REQUEST)
     courier.hands_full = True
-    await service.report(job.id, source=None)
+    await service.report(job.id, SUCCEEDED, source=None)
     assert courier.taken == []
     assert [claim.lane for claim in await store.claim(10)] == [LANE]
 
@@ -91,6 +94,42 @@ async def test_while_the_courier_has_no_room_the_notice_waits_in_the_outbox(serv
 async def test_without_a_courier_the_notice_waits_in_the_outbox(store):
     service = JobService(store)
     job = await service.start(REQUEST)
-    await service.report(job.id, source=None)
+    await service.report(job.id, SUCCEEDED, source=None)
     service.hear(Heard(lane=LANE, service_url="https://channel.example", speaks=True))
     assert (await service.find(job.id)).notice.status is NoticeStatus.QUEUED
+
+
+@pytest.mark.parametrize("kind", [ReportKind.FAILED, ReportKind.CANCELLED])
+async def test_a_job_may_end_otherwise_and_its_notice_says_so(service, courier, kind):
+    job = await service.start(REQUEST)
+    assert await service.report(job.id, kind, source=None, body='{"exitCode": 3}') is ReportResult.ACCEPTED
+    [notice] = courier.taken[0].notices
+    assert (notice.kind.value, notice.body) == (kind.value, '{"exitCode": 3}')
+    assert (await service.find(job.id)).job.status.value == kind.value
+
+
+async def test_a_report_of_work_lets_a_queued_job_run_and_comes_too_late_for_an_ended_one(service, courier):
+    job = await service.start(REQUEST._replace(status=JobStatus.QUEUED))
+    for kind in (ReportKind.STARTED, ReportKind.PROGRESS, ReportKind.HEARTBEAT):
+        assert await service.report(job.id, kind, source=None) is ReportResult.ACCEPTED
+    assert (await service.find(job.id)).job.status is JobStatus.RUNNING
+    assert courier.taken == []
+    await service.report(job.id, SUCCEEDED, source=None)
+    assert await service.report(job.id, ReportKind.PROGRESS, source=None) is ReportResult.ALREADY_FINISHED
+    assert await service.report(JobId(1), ReportKind.STARTED, source=None) is ReportResult.UNKNOWN_JOB
+
+
+async def test_a_notice_can_be_owed_beside_the_end(service, courier):
+    job = await service.start(REQUEST)
+    assert await service.owe(job.id, NoticeKind.STARTED)
+    assert [notice.kind for notice in courier.taken[0].notices] == [NoticeKind.STARTED]
+    assert not await service.owe(JobId(1), NoticeKind.STARTED)
+
+
+async def test_a_deferred_conversation_is_told_nothing_until_it_is_let_go(service, courier, store):
+    job = await service.start(REQUEST)
+    await service.defer(LANE, utc_now() + timedelta(hours=1))
+    await service.report(job.id, SUCCEEDED, source=None)
+    assert (courier.taken, await store.claim(10)) == ([], [])
+    await service.defer(LANE, None)
+    assert [claim.lane for claim in await store.claim(10)] == [LANE]

@@ -8,7 +8,7 @@ import pytest
 from botbuilder.core import TurnContext, adapters
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
-from jobs.changes import CompletionResult
+from jobs.changes import ReportResult
 from jobs.job import JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import Heard, lane_key
 from jobs.service import JobService
@@ -127,7 +127,7 @@ async def test_notices_for_others_go_out_at_once_and_the_turns_own_when_it_has_s
     turn = make_turn("a")
     staged = [state.job_log(turn).complete(job.id) for job in (mine, other)]
     await state.save_changes(turn)
-    assert [each.outcome.result for each in staged] == [CompletionResult.COMPLETED] * 2
+    assert [each.outcome.result for each in staged] == [ReportResult.ACCEPTED] * 2
     assert courier.lanes == [B]
     state.hand_over(turn)
     assert courier.lanes == [B, A]
@@ -156,7 +156,7 @@ async def test_a_courier_is_not_needed(store):
     state.hear(turn, speaks=True)
     report = await state.job_log(turn).find(job.id)
     assert (report.job.status, report.notice) == (
-        JobStatus.COMPLETED,
+        JobStatus.SUCCEEDED,
         NoticeReport(status=NoticeStatus.QUEUED),
     )
 

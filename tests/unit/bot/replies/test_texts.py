@@ -4,9 +4,9 @@ import pytest
 
 from bot.replies import texts as replies
 from delivery.digest import Digest
-from jobs.job import Job, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.job import Job, JobPage, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import lane_key
-from jobs.notice import Notice
+from jobs.notice import Notice, NoticeKind
 
 NOON = datetime(2024, 2, 29, 12, 0, 5, 678, tzinfo=UTC)
 
@@ -19,6 +19,8 @@ def a_job(**fields) -> Job:
             "tenant": "",
             "title": None,
             "requested_by": "Ann",
+            "requester_id": "29:ann",
+            "status": JobStatus.RUNNING if fields.get("finished_at") is None else JobStatus.SUCCEEDED,
             "created_at": NOON,
             **fields,
         }
@@ -43,8 +45,8 @@ def test_without_a_name_the_welcome_has_none(name):
     assert replies.welcome([name]).startswith("Welcome! ")
 
 
-def owed(job_id, title=None):
-    return Notice(seq=1, job_id=job_id, title=title, tenant="t", reference="{}", created_at=NOON)
+def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED):
+    return Notice(seq=1, job_id=job_id, title=title, tenant="t", reference="{}", created_at=NOON, kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,16 @@ def owed(job_id, title=None):
         (Digest((owed(42),)), "Job 42 is complete."),
         (Digest((owed(42, "a | b"),)), "Job 42 is complete.\n\na \\| b"),
         (Digest((owed(42, "a_b"), owed(43))), "2 jobs are complete: 42 (a\\_b), 43."),
+        (Digest((owed(42, "a", NoticeKind.FAILED),)), "Job 42 failed.\n\na"),
+        (Digest((owed(42, kind=NoticeKind.CANCELLED),)), "Job 42 was cancelled."),
+        (
+            Digest((owed(42, kind=NoticeKind.STARTED),)),
+            "We're starting job 42 for you. We'll notify you when it's complete.",
+        ),
+        (
+            Digest((owed(42, kind=NoticeKind.FAILED), owed(43), owed(44, kind=NoticeKind.FAILED))),
+            "2 jobs failed: 42, 44.\n\n1 job is complete: 43.",
+        ),
         (
             Digest((owed(42),), waited=True),
             "Job 42 is complete.\n\nThis waited while I could not reach you.",
@@ -93,6 +105,16 @@ def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
     ]
 
 
+@pytest.mark.parametrize(
+    "status, said",
+    [(JobStatus.FAILED, "Failed 2024"), (JobStatus.CANCELLED, "Cancelled 2024")],
+)
+def test_an_ended_job_is_reported_with_how_it_ended(status, said):
+    job = a_job(status=status, finished_at=NOON)
+    assert said in replies.job_report(JobReport(job=job, notice=None))
+    assert f"| {status.value} |" in replies.job_log(a_page(job, total=1))
+
+
 def test_nobody_is_named_where_the_channel_named_nobody():
     report = replies.job_report(JobReport(job=a_job(requested_by=None), notice=None))
     assert "Started 2024-02-29 12:00:05 UTC.\n" in report
@@ -108,6 +130,10 @@ def test_nobody_is_named_where_the_channel_named_nobody():
             "Its notice waits until 2024-02-29 12:00:05 UTC to be tried again: a\\_b",
         ),
         (
+            NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON),
+            "Its notice is held until 2024-02-29 12:00:05 UTC.",
+        ),
+        (
             NoticeReport(status=NoticeStatus.FAILED, attempts=1, last_error="gone"),
             "Its notice failed after 1 attempt: gone",
         ),
@@ -115,7 +141,7 @@ def test_nobody_is_named_where_the_channel_named_nobody():
     ],
 )
 def test_what_became_of_a_notice_is_said_in_words(notice, said):
-    job = a_job(completed_at=NOON + timedelta(hours=1))
+    job = a_job(finished_at=NOON + timedelta(hours=1))
     assert replies.job_report(JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
         "Completed 2024-02-29 13:00:05 UTC.",
         said,

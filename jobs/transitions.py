@@ -1,0 +1,31 @@
+"""What a report makes of a job. Transitions happen once and only forward."""
+
+from enum import Enum
+
+from jobs.job import JobStatus
+
+
+class ReportKind(Enum):
+    """What a job system may say of a job."""
+
+    STARTED = "started"
+    PROGRESS = "progress"
+    HEARTBEAT = "heartbeat"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+_NEXT = {
+    ReportKind.STARTED: JobStatus.RUNNING,
+    ReportKind.PROGRESS: JobStatus.RUNNING,  # Work that makes progress has begun.
+    ReportKind.HEARTBEAT: JobStatus.RUNNING,
+    ReportKind.SUCCEEDED: JobStatus.SUCCEEDED,
+    ReportKind.FAILED: JobStatus.FAILED,
+    ReportKind.CANCELLED: JobStatus.CANCELLED,
+}
+
+
+def status_after(status: JobStatus, report: ReportKind) -> JobStatus:
+    """Return the status of a job after *report*: the same where the report comes too late to change it."""
+    return status if status.is_final else _NEXT[report]

@@ -1,0 +1,155 @@
+"""
+What both databases read: the columns of each value, in order, and the value that a row of them makes.
+
+A row is a sequence of plain values. Instants are microseconds since the epoch.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from instants import instant
+from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
+from jobs.lane import LaneKey
+from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
+
+#: Notices that a claim carries at most; the rest of a backlog stays in the database.
+NOTICES_PER_CLAIM = 100
+
+#: The columns of `job_of`, from `jobs AS j`.
+JOB = (
+    "j.id, j.lane, j.tenant, j.title, j.requested_by, j.requester_id, j.status, j.created_at, j.completed_at,"
+    " j.message_id"
+)
+JOB_WIDTH = 10
+
+#: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`.
+NOTICE = "n.seq, n.job_id, j.title, j.tenant, j.reference, n.created_at, n.kind, n.body"
+NOTICE_WIDTH = 8
+
+#: The columns of `dead_letter_of`, from the same.
+DEAD_LETTER = (
+    "n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error, n.kind"
+)
+
+#: The columns of a `ClaimedLane`, from `lanes AS l`.
+CLAIMED = "l.attempts, l.waited, l.service_url, l.pace, l.kind"
+CLAIMED_WIDTH = 5
+
+#: Statuses as the tables have them: migration 0002 says why one of them has another name there.
+STORED_STATUS = {
+    JobStatus.QUEUED: "queued",
+    JobStatus.RUNNING: "running",
+    JobStatus.SUCCEEDED: "completed",
+    JobStatus.FAILED: "failed",
+    JobStatus.CANCELLED: "cancelled",
+}
+_STATUS = {stored: status for status, stored in STORED_STATUS.items()}
+_NOTICE_KIND = {kind.value: kind for kind in NoticeKind}
+_DESTINATION = {kind.value: kind for kind in DestinationKind}
+
+#: An SQL list of the statuses that a job may still move on from.
+UNFINISHED = "('queued', 'running')"
+
+#: The notice that says so, by the final status of a job.
+NOTICE_OF_STATUS = {
+    JobStatus.SUCCEEDED: NoticeKind.SUCCEEDED,
+    JobStatus.FAILED: NoticeKind.FAILED,
+    JobStatus.CANCELLED: NoticeKind.CANCELLED,
+}
+
+
+def job_of(row: Sequence[Any]) -> Job:
+    """Return the job in the columns `JOB`."""
+    job_id, lane, tenant, title, requested_by, requester_id, status, created_at, finished_at, message_id = row
+    return Job(
+        JobId(job_id),
+        LaneKey(lane),
+        tenant,
+        title,
+        requested_by,
+        requester_id,
+        _STATUS[status],
+        instant(created_at),
+        None if finished_at is None else instant(finished_at),
+        message_id,
+    )
+
+
+def notice_of(row: Sequence[Any]) -> Notice:
+    """Return the notice in the columns `NOTICE`."""
+    seq, job_id, title, tenant, reference, created_at, kind, body = row
+    return Notice(seq, JobId(job_id), title, tenant, reference, instant(created_at), _NOTICE_KIND[kind], body)
+
+
+def dead_letter_of(row: Sequence[Any]) -> DeadLetter:
+    """Return the dead letter in the columns `DEAD_LETTER`."""
+    lane, seq, job_id, title, created_at, dead_at, attempts, status, error, kind = row
+    return DeadLetter(
+        lane=LaneKey(lane),
+        seq=seq,
+        job_id=JobId(job_id),
+        title=title,
+        created_at=instant(created_at),
+        dead_at=instant(dead_at),
+        attempts=attempts,
+        status=status,
+        error=error,
+        kind=_NOTICE_KIND[kind],
+    )
+
+
+def claim_of(
+    lane: str, token: str, leased_until: int, notices: Sequence[Notice], claimed: Sequence[Any]
+) -> Claim:
+    """Return the claim on *lane* until *leased_until*, with the columns `CLAIMED`."""
+    attempts, waited, service_url, pace, kind = claimed
+    return Claim(
+        LaneKey(lane),
+        token,
+        instant(leased_until),
+        notices,
+        attempts,
+        waited,
+        service_url,
+        pace,
+        _DESTINATION[kind],
+    )
+
+
+class LaneState(NamedTuple):
+    """What a lane says of the notices in it."""
+
+    head: int
+    due_at: int | None
+    token: str | None
+    attempts: int
+    last_error: str | None
+    parked_at: int | None
+    not_before: int | None
+
+
+#: The columns of a `LaneState`, from `lanes AS l`.
+LANE_STATE = "l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at, l.not_before"
+
+
+def notice_report(seq: int, *, dead: tuple[int, str] | None, lane: LaneState) -> NoticeReport:
+    """
+    Return what became of the notice at *seq* of a lane; 0 stands for a dead letter that was purged.
+
+    *dead* is how often it was tried, and the last error, if it is a dead letter.
+    """
+    if seq == 0:
+        return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
+    if dead is not None:
+        return NoticeReport(status=NoticeStatus.FAILED, attempts=dead[0], last_error=dead[1])
+    if seq <= lane.head:
+        return NoticeReport(status=NoticeStatus.SENT)
+    if lane.parked_at is not None:
+        return NoticeReport(status=NoticeStatus.PARKED, last_error=lane.last_error)
+    waits = lane.token is None and (lane.attempts > 0 or lane.due_at == lane.not_before)
+    return NoticeReport(
+        status=NoticeStatus.QUEUED,
+        retry_at=instant(lane.due_at) if waits and lane.due_at is not None else None,
+        attempts=lane.attempts,
+        last_error=lane.last_error if lane.attempts else None,
+    )

@@ -1,0 +1,35 @@
+"""Owing a notice beside the one that a job's end brings."""
+
+from sqlite3 import Cursor
+
+from instants import instant
+from jobs.changes import Owed, OweNotice
+from jobs.notice import Notice
+from state.store.rows import CLAIMED, claim_of
+from state.store.sqlite.completing import ADD_NOTICES, QUEUE, QUEUE_IN_IDLE, queued_in
+from state.store.sqlite.reading import storable
+from state.store.sqlite.sql import run_for_rows
+
+_LANE = (
+    f"SELECT l.lane, j.title, j.tenant, j.reference, l.head, l.tail, l.parked_at, l.not_before, {CLAIMED}"
+    " FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id = ?"
+)
+
+
+def owe_notice(cursor: Cursor, change: OweNotice, now: int, lease: int) -> Owed:
+    """Queue the notice in the lane of its job, which goes to the caller's token if it is idle."""
+    number = storable(change.job_id)
+    row = cursor.execute(_LANE, (number,)).fetchone()
+    if row is None:
+        return Owed(known=False)
+    lane, title, tenant, reference, head, tail, parked_at, not_before, *claimed = row
+    new = queued_in(tail == head and parked_at is None, tail, not_before, change.token, now, lease)
+    run_for_rows(cursor, ADD_NOTICES, [(lane, new.tail, number, now, change.kind.value, change.body)])
+    if not new.idle:
+        run_for_rows(cursor, QUEUE, [(lane, new.tail)])
+        return Owed(known=True)
+    run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:])])
+    if new.token is None:
+        return Owed(known=True)
+    notice = Notice(new.tail, change.job_id, title, tenant, reference, instant(now), change.kind, change.body)
+    return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed))
