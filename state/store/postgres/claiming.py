@@ -6,6 +6,7 @@ from instants import instant
 from jobs.job import JobId
 from jobs.lane import LaneKey
 from jobs.notice import Claim, Notice
+from state.references import shortened
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
@@ -38,10 +39,12 @@ RETURNING l.token
 """
 
 WAITING = f"""
-SELECT a.ord, n.seq, n.job_id, j.title, j.tenant, j.reference, n.created_at
+SELECT a.ord, n.seq, n.job_id, j.title, j.tenant, n.created_at,
+    CASE WHEN n.place = 1 THEN j.reference ELSE '' END AS reference
 FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS a (lane, head, ord)
 CROSS JOIN LATERAL (
-    SELECT * FROM notices WHERE lane = a.lane AND seq > a.head ORDER BY seq LIMIT {NOTICES_PER_CLAIM}
+    SELECT *, row_number() OVER (ORDER BY seq) AS place FROM notices
+    WHERE lane = a.lane AND seq > a.head ORDER BY seq LIMIT {NOTICES_PER_CLAIM}
 ) AS n
 JOIN jobs AS j ON j.id = n.job_id ORDER BY a.ord, n.seq
 """
@@ -92,7 +95,7 @@ async def waiting_notices(
                     job_id=JobId(row["job_id"]),
                     title=row["title"],
                     tenant=row["tenant"],
-                    reference=row["reference"],
+                    reference=shortened(row["reference"]),
                     created_at=instant(row["created_at"]),
                 )
             )

@@ -7,6 +7,7 @@ from jobs.changes import CompleteJob, Completion, CompletionResult
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.lane import LaneKey
 from jobs.notice import Claim, Notice
+from state.references import shortened
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
@@ -111,6 +112,6 @@ def _notice(job_id: JobId, row: Row) -> Notice:
         job_id=job_id,
         title=row["title"],
         tenant=row["tenant"],
-        reference=row["reference"],
+        reference=shortened(row["reference"]),
         created_at=instant(row["now"]),
     )

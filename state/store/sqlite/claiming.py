@@ -7,9 +7,18 @@ from instants import instant
 from jobs.job import JobId
 from jobs.lane import LaneKey
 from jobs.notice import Claim, Notice
+from state.references import shortened
 
 #: Notices that a claim carries at most; the rest of a backlog stays in the database.
 NOTICES_PER_CLAIM = 100
+
+# One reference for them all: a table's long values are read only where they are asked for.
+WAITING = (
+    "SELECT n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.seq ="
+    " (SELECT min(seq) FROM notices WHERE lane = ?1 AND seq > ?2) THEN j.reference ELSE '' END, n.created_at"
+    " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
+    " WHERE n.lane = ?1 AND n.seq > ?2 ORDER BY n.seq LIMIT ?3"
+)
 
 
 def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
@@ -57,19 +66,14 @@ def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str
 
 def waiting_notices(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:
     """Return the oldest notices behind the *head* of a lane."""
-    rows = cursor.execute(
-        "SELECT n.seq, n.job_id, j.title, j.tenant, j.reference, n.created_at"
-        " FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
-        " WHERE n.lane = ? AND n.seq > ? ORDER BY n.seq LIMIT ?",
-        (lane, head, NOTICES_PER_CLAIM),
-    )
+    rows = cursor.execute(WAITING, (lane, head, NOTICES_PER_CLAIM))
     return tuple(
         Notice(
             seq=seq,
             job_id=JobId(job_id),
             title=title,
             tenant=tenant,
-            reference=reference,
+            reference=shortened(reference),
             created_at=instant(created_at),
         )
         for seq, job_id, title, tenant, reference, created_at in rows

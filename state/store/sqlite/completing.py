@@ -8,6 +8,7 @@ from instants import instant
 from jobs.changes import CompleteJob, Completion, CompletionResult
 from jobs.lane import LaneKey
 from jobs.notice import Claim, Notice
+from state.references import shortened
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import look_up, run_for_rows
 
@@ -86,7 +87,7 @@ def _claim(change: CompleteJob, row: Sequence[Any], seq: int, now: int, until: i
         job_id=change.job_id,
         title=title,
         tenant=tenant,
-        reference=reference,
+        reference=shortened(reference),
         created_at=instant(now),
     )
     return Claim(
