@@ -44,7 +44,7 @@ DOORS = {
     "aiohttp.web": {"app.py", "web/"},
     "sqlite3": {"state/store/sqlite/"},
     "asyncpg": {"state/store/postgres/"},
-    "sqlalchemy": {"state/store/", "config.py"},  # config.py: database URLs.
+    "sqlalchemy": {"state/store/"},
     "alembic": {"state/store/"},
     "os.environ": {"config.py"},
     "os.getenv": {"config.py"},
