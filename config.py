@@ -21,6 +21,7 @@ from network_names import is_loopback
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
+ENV_FILE = _ROOT / ".env"
 _US_GOVERNMENT = "https://botframework.azure.us"
 
 #: An app id, a tenant, a channel: they go into URLs, and nobody spells them otherwise.
@@ -70,7 +71,7 @@ class Config(BaseSettings):
     """The settings, as `.env.example` explains them. Names in mixed case are the Bot Framework's own."""
 
     model_config = SettingsConfigDict(
-        env_file=_ROOT / ".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,

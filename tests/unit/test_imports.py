@@ -25,6 +25,7 @@ ROOMS = [
 
 #: Small modules beside the rooms, which import nothing of ours: who may import them.
 LEAVES = {
+    "file_modes": {"app", "state"},
     "instants": {"compose", "state", "jobs"},
     "network_names": {"config", "web", "channel"},
     "observe": {"app"},
