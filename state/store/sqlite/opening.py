@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from file_modes import others_may_read
 from instants import utc_now
 from state.errors import StoreUnusable
+from state.store.numbering import unforeseeable
 from state.store.schema import upgrade
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.store import SqliteStore
@@ -32,17 +33,18 @@ async def open_sqlite(
     *,
     lease: timedelta,
     clock: Callable[[], datetime] = utc_now,
+    spread: Callable[[], float] = unforeseeable,
     busy: timedelta = _BUSY,
 ) -> AsyncIterator[SqliteStore]:
     """
     Open the store in the file *path*, or in memory if that is None, at the newest schema.
 
-    A write waits for another process that is writing, but no longer than *busy*. Raises `StoreUnusable` with
-    one line that says why the database cannot be used.
+    *spread* is uniform in [0, 1), for job numbers. A write waits for another process that is writing, but no
+    longer than *busy*. Raises `StoreUnusable` with one line that says why the database cannot be used.
     """
     group = GroupCommit(await asyncio.to_thread(_connect, path, busy.total_seconds()))
     try:
-        yield SqliteStore(group, lease=lease, clock=clock)
+        yield SqliteStore(group, lease=lease, clock=clock, spread=spread)
     finally:
         await group.close()
 

@@ -42,11 +42,19 @@ class SqliteStore:
     `StoreUnavailable` if the database failed, and then stored nothing.
     """
 
-    def __init__(self, group: GroupCommit, *, lease: timedelta, clock: Callable[[], datetime]) -> None:
-        """Work through *group*; a lane is leased for *lease* at a time."""
+    def __init__(
+        self,
+        group: GroupCommit,
+        *,
+        lease: timedelta,
+        clock: Callable[[], datetime],
+        spread: Callable[[], float],
+    ) -> None:
+        """Work through *group*; a lane is leased for *lease* at a time; *spread* is uniform in [0, 1)."""
         self._group = group
         self._lease = lease // timedelta(microseconds=1)
         self._clock = clock
+        self._spread = spread
 
     async def check(self) -> None:
         """Ask the database for a sign of life."""
@@ -180,7 +188,7 @@ class SqliteStore:
         return micros(self._clock())
 
     def _start(self, cursor: Cursor, changes: Sequence[StartJob]) -> list[Job]:
-        return starting.start_jobs(cursor, changes, self._now())
+        return starting.start_jobs(cursor, changes, self._now(), self._spread)
 
     def _complete(self, cursor: Cursor, changes: Sequence[CompleteJob]) -> list[Completion]:
         return completing.complete_jobs(cursor, changes, self._now(), self._lease)

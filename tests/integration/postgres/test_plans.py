@@ -27,7 +27,7 @@ TEXTS = ["text"] * BATCH
 NONE = [None] * BATCH
 
 STATEMENTS = {
-    "start": (START, [None, LANES, LANES, NONE, NONE, TEXTS, TEXTS, TEXTS, 1]),
+    "start": (START, [None, LANES, LANES, NONE, NONE, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, 1]),
     "complete": (COMPLETE, [None, LEASE, NUMBERS, TEXTS, TEXTS]),
     "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
     "dead": (DEAD, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS]),
