@@ -5,8 +5,11 @@ import re
 import sys
 
 # C0 but the newline, DEL, C1, the separators of lines and paragraphs, and what turns the reading direction
-# round: a terminal would obey them.
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# round: a terminal would obey them. And what hides in a line, such as tags: a reader would not see it.
+_CONTROL = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\U000e0000-\U000e0fff]"
+)
 
 
 def configure_logging(level: str) -> None:
