@@ -1,8 +1,12 @@
 """How the bot speaks to its operator."""
 
+import atexit
 import logging
 import re
 import sys
+from functools import partial
+
+from observe.flood_filter import FloodFilter
 
 # C0 but the newline, DEL, C1, the separators of lines and paragraphs, and what turns the reading direction
 # round: a terminal would obey them. And what hides in a line, such as tags: a reader would not see it.
@@ -13,8 +17,11 @@ _CONTROL = re.compile(
 
 
 def configure_logging(level: str) -> None:
-    """Log events of *level* and above to standard error, in local time."""
+    """Log events of *level* and above to standard error, in local time; floods of them are summed up."""
     handler = logging.StreamHandler(sys.stderr)
+    floods = FloodFilter(handler.handle)
+    handler.addFilter(floods)
+    atexit.register(partial(floods.sum_up, all_of_them=True))
     handler.setFormatter(
         Unforgeable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     )
