@@ -1,14 +1,17 @@
 """The entry points: `python app.py`, or under gunicorn `app:create_app`."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 from aiohttp import web
 
 from compose import BotParts, open_bot
-from config import Config, ConfigError, load_config
+from config import ENV_FILE, Config, ConfigError, load_config
+from file_modes import only_the_owner_may_read
 from observe.log_format import configure_logging
 from state.errors import StoreUnusable
 from web.intake.admission import Admission
@@ -18,6 +21,8 @@ from web.server.heap import freeze_heap
 from web.server.runner import ProblemRunner
 from web.server.serving import CannotListen, event_loop_factory, serve
 from web.server.start_failure import GUNICORN_GIVES_UP, exit_with_reason
+
+_log = logging.getLogger(__name__)
 
 #: The parts of the running bot, for tests and tools that look into a process of their own.
 BOT = web.AppKey("bot", BotParts)
@@ -41,10 +46,18 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
 async def create_app() -> ProblemRunner:
     """Return the application, and what runs it, as the environment says; gunicorn ends if it cannot start."""
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
-        config = load_config()
-    configure_logging(config.log_level)
+        config = configure()
     app = _freezing_heap(build_app(config, open_parts=_open_parts_for_gunicorn))
     return ProblemRunner(app, access_log=None, shutdown_timeout=config.shutdown_grace)
+
+
+def configure(env_file: Path = ENV_FILE) -> Config:
+    """Return the settings, once the log goes by them."""
+    config = load_config(_env_file=env_file)
+    configure_logging(config.log_level)
+    if not only_the_owner_may_read(env_file):
+        _log.warning("More users than its owner can read the secrets in %s: chmod go= it", env_file)
+    return config
 
 
 async def _open_parts_for_gunicorn(app: web.Application, config: Config) -> AsyncIterator[None]:
@@ -109,8 +122,7 @@ def main() -> None:
     """Run the server; what keeps it from starting is said in one line each."""
     # On Windows Ctrl+C arrives as KeyboardInterrupt, when all is closed.
     with suppress(KeyboardInterrupt), exit_with_reason(*_EXPECTED, status=1):
-        config = load_config()
-        configure_logging(config.log_level)
+        config = configure()
         serving = serve(
             _freezing_heap(build_app(config)),
             host=config.host,

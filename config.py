@@ -14,14 +14,14 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
 from network_names import is_loopback
+from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
+ENV_FILE = _ROOT / ".env"
 _US_GOVERNMENT = "https://botframework.azure.us"
 
 #: An app id, a tenant, a channel: they go into URLs, and nobody spells them otherwise.
@@ -71,7 +71,7 @@ class Config(BaseSettings):
     """The settings, as `.env.example` explains them. Names in mixed case are the Bot Framework's own."""
 
     model_config = SettingsConfigDict(
-        env_file=_ROOT / ".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -124,10 +124,7 @@ class Config(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_url(cls, value: SecretStr) -> SecretStr:
-        try:
-            make_url(value.get_secret_value())
-        except (ArgumentError, ValueError):  # The latter quotes the part it took for the port.
-            raise ValueError("is no database URL: use sqlite:///<file> or postgresql://<host>/<db>") from None
+        parse_database_url(value.get_secret_value())
         return value
 
     @field_validator("log_level", mode="before")
@@ -152,6 +149,10 @@ class Config(BaseSettings):
     @field_validator("service_url_hosts")
     @classmethod
     def _are_hosts(cls, value: frozenset[str]) -> frozenset[str]:
+        if any(
+            "@" in host for host in value
+        ):  # A password may have a comma, so that any of them is its rest.
+            raise ValueError("a user or a password is in it: write host or scheme://host[:port]")
         faults = []
         for host in sorted(value):
             try:
@@ -214,7 +215,7 @@ class Config(BaseSettings):
     @property
     def storage(self) -> str:
         """The database, as it may be shown: without its password."""
-        return make_url(self.database_url.get_secret_value()).render_as_string(hide_password=True)
+        return parse_database_url(self.database_url.get_secret_value()).shown
 
 
 def load_config(**settings: Any) -> Config:

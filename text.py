@@ -5,14 +5,27 @@ import re
 NAME_LENGTH = 100  #: Characters of a display name that are kept and shown.
 
 # C0 with NUL, which PostgreSQL refuses, DEL, C1, line and paragraph separators, which forge log lines, the
-# marks that reverse the reading direction, and halves of surrogate pairs, which have no UTF-8. Joiners stay:
-# emoji and several scripts need them.
+# marks that reverse the reading direction, and halves of surrogate pairs, which have no UTF-8.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+
+# What takes no room and says nothing: soft hyphen, marks of direction, zero-width space, word joiner and
+# other format characters, fillers of Hangul, and tags, in which a whole text can hide. Two names that differ
+# in them look alike. The joiners U+200C and U+200D and variation selectors stay: emoji and scripts need them.
+_INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]+"
+)
 
 
 def plain(text: str) -> str:
-    """Return *text* with a space for each run of what is no text: control characters and their like."""
-    return _UNFIT.sub(" ", text)
+    """
+    Return *text* as a reader sees it.
+
+    A space stands for each run of control characters and their like, nothing for what cannot be seen.
+    """
+    if text.isascii() and text.isprintable():  # As nearly all is.
+        return text
+    return _INVISIBLE.sub("", _UNFIT.sub(" ", text))
 
 
 def one_line(text: str, length: int) -> str:

@@ -46,6 +46,10 @@ from state.errors import StoreUnavailable
 _log = logging.getLogger(__name__)
 
 
+#: How a send fails: the channel refused it, or did not answer. TimeoutError is an OSError.
+_NOT_SENT = (ConnectorError, aiohttp.ClientError, OSError)
+
+
 class ReplyNotTaken(Exception):
     """The channel took neither the turn's answer nor an apology for that."""
 
@@ -247,8 +251,11 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     """
     if isinstance(error, StoreUnavailable | OutboundTokenError):
         raise error
-    _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
+    if isinstance(error, _NOT_SENT):
+        _log.error("A turn of type %s was not answered: %s", turn.activity.type, str(error) or repr(error))
+    else:
+        _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:
         await turn.send_activity(replies.APOLOGY)
-    except (ConnectorError, aiohttp.ClientError, OSError) as failure:  # TimeoutError is an OSError.
+    except _NOT_SENT as failure:
         raise ReplyNotTaken(str(failure)) from failure

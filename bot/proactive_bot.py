@@ -140,12 +140,12 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         log = await self._job_log.get(turn)
         page = await log.page(more=more)
         await self._job_state.save_changes(turn)
-        return replies.job_log(page)
+        return replies.job_log(page, log.origin.lane)
 
     async def _show_job(self, turn: TurnContext, job_id: JobId) -> str:
         log = await self._job_log.get(turn)
         report = await log.find(job_id)
-        return replies.unknown_job(job_id) if report is None else replies.job_report(report)
+        return replies.unknown_job(job_id) if report is None else replies.job_report(report, log.origin.lane)
 
     async def _done(self, turn: TurnContext, job_id: JobId) -> str:
         who = self._permissions.simulated_completion

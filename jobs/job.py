@@ -8,7 +8,7 @@ from typing import NamedTuple, NewType
 
 from jobs.lane import LaneKey
 
-#: Microseconds since the epoch when the job was started, moved on where that number is taken.
+#: Rises with each job: microseconds since the epoch when it was started, and a random step on.
 JobId = NewType("JobId", int)
 
 #: JavaScript clients read a job number as a double, which is exact only below this.

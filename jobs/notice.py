@@ -42,7 +42,9 @@ class Notice(NamedTuple):
     job_id: JobId
     title: str | None
     tenant: str
-    reference: str  #: JSON of the conversation reference that the job was started on.
+    #: JSON of the conversation reference that the job was started on. In a claim only the first has it:
+    #: one message goes to one conversation. Empty in those behind.
+    reference: str
     created_at: datetime
     kind: NoticeKind = NoticeKind.SUCCEEDED
     body: str | None = None  #: JSON of what else there is to say.

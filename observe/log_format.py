@@ -1,17 +1,27 @@
 """How the bot speaks to its operator."""
 
+import atexit
 import logging
 import re
 import sys
+from functools import partial
+
+from observe.flood_filter import FloodFilter
 
 # C0 but the newline, DEL, C1, the separators of lines and paragraphs, and what turns the reading direction
-# round: a terminal would obey them.
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# round: a terminal would obey them. And what hides in a line, such as tags: a reader would not see it.
+_CONTROL = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\U000e0000-\U000e0fff]"
+)
 
 
 def configure_logging(level: str) -> None:
-    """Log events of *level* and above to standard error, in local time."""
+    """Log events of *level* and above to standard error, in local time; floods of them are summed up."""
     handler = logging.StreamHandler(sys.stderr)
+    floods = FloodFilter(handler.handle)
+    handler.addFilter(floods)
+    atexit.register(partial(floods.sum_up, all_of_them=True))
     handler.setFormatter(
         Unforgeable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     )

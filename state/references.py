@@ -3,27 +3,37 @@
 from typing import Any
 
 import orjson
-from botbuilder.schema import Activity, ConversationReference
+from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationReference
 
+from text import NAME_LENGTH, one_line, plain
 from wire import from_dict, to_json
+
+#: Characters of a reference as JSON; what `reference_to` makes has fewer.
+REFERENCE_LENGTH = 8 * 1024
+
+_ID_LENGTH = 1024  # As the intake takes them; half an id would be another's.
+_WORD_LENGTH = 128  # Of a role, a language, a kind of conversation.
 
 _TEAMS = "msteams"
 
 
 def reference_to(activity: Activity) -> ConversationReference:
     """
-    Return the reference to the conversation of *activity*, with which it shares its parts.
+    Return the reference to the conversation of *activity*: the ids and names that a message there needs.
 
     Unlike the SDK's it does not name the activity: a notice answers none, and a channel may hold back an
-    answer to one that it does not know.
+    answer to one that it does not know. Nor does it keep what else a client sent along, which may be long
+    and would be stored with every job.
     """
-    return ConversationReference(
-        user=activity.from_property,
-        bot=activity.recipient,
-        conversation=activity.conversation,
-        channel_id=activity.channel_id,
-        locale=activity.locale,
-        service_url=activity.service_url,
+    return _kept(
+        ConversationReference(
+            user=activity.from_property,
+            bot=activity.recipient,
+            conversation=activity.conversation,
+            channel_id=activity.channel_id,
+            locale=activity.locale,
+            service_url=activity.service_url,
+        )
     )
 
 
@@ -35,6 +45,57 @@ def dump_reference(reference: ConversationReference) -> str:
 def load_reference(text: str) -> ConversationReference:
     """Return the conversation reference that `dump_reference` wrote."""
     return from_dict(ConversationReference, orjson.loads(text))
+
+
+def shortened(text: str) -> str:
+    """
+    Return the reference in *text* with no more than `reference_to` keeps, if it is longer than that.
+
+    Earlier versions stored all that came. Text that is no reference is cut: the notice fails by itself.
+    """
+    if len(text) <= REFERENCE_LENGTH:
+        return text
+    try:
+        return dump_reference(_kept(load_reference(text)))
+    except (AttributeError, ValueError):
+        return text[:REFERENCE_LENGTH]
+
+
+def _kept(reference: ConversationReference) -> ConversationReference:
+    conversation = reference.conversation
+    return ConversationReference(
+        user=_account(reference.user),
+        bot=_account(reference.bot),
+        conversation=ConversationAccount(
+            id=conversation.id,
+            is_group=conversation.is_group,
+            conversation_type=_short(conversation.conversation_type, _WORD_LENGTH),
+            name=_short(conversation.name, NAME_LENGTH),
+            tenant_id=_id(conversation.tenant_id),
+        ),
+        channel_id=reference.channel_id,
+        locale=_short(reference.locale, _WORD_LENGTH),
+        service_url=reference.service_url,
+    )
+
+
+def _account(account: ChannelAccount | None) -> ChannelAccount | None:
+    if account is None:
+        return None
+    return ChannelAccount(
+        id=_id(account.id),
+        name=_short(account.name, NAME_LENGTH),
+        aad_object_id=_id(account.aad_object_id),
+        role=_short(account.role, _WORD_LENGTH),
+    )
+
+
+def _short(text: str | None, length: int) -> str | None:
+    return one_line(text, length) if text else None
+
+
+def _id(value: str | None) -> str | None:
+    return value if value and len(value) <= _ID_LENGTH and plain(value) == value else None
 
 
 def tenant_of(activity: Activity) -> str | None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.replies.markdown import escape, paragraphs, table
+from bot.replies.markdown import escape, paragraphs, quote, table
 from delivery.digest import Digest
 from jobs.job import Job, JobId, JobPage, JobReport, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import conversation_of
+from jobs.lane import LaneKey, conversation_of
 from jobs.notice import Notice, NoticeKind
 from text import NAME_LENGTH, one_line
 
@@ -58,7 +58,7 @@ _CONVERSATION_LENGTH = 8
 
 def welcome(names: Sequence[str | None]) -> str:
     """Welcome new members, by name as far as the channel told us and as far as names fit."""
-    called = [escape(one_line(name, NAME_LENGTH)) for name in names if name]
+    called = [quote(one_line(name, NAME_LENGTH)) for name in names if name]
     others = len(called) - _NAMES
     if others > 0:
         called[_NAMES:] = [_count(others, "other")]
@@ -121,19 +121,21 @@ def _several_notices(kind: NoticeKind, owed: Sequence[Notice]) -> str:
     return f"{_count(len(owed), 'job')} {one if len(owed) == 1 else several}: {', '.join(jobs)}."
 
 
-def job_log(page: JobPage) -> str:
-    """Answer `show` and `show more`."""
+def job_log(page: JobPage, here: LaneKey | None = None) -> str:
+    """Answer `show` and `show more` in the conversation *here*; links in titles of others stay text."""
     if not page.jobs:
         return NO_MORE_JOBS if page.total else EMPTY_LOG
-    listing = table(["Job number", "Title", "Conversation", "Completed"], [_row(job) for job in page.jobs])
+    listing = table(
+        ["Job number", "Title", "Conversation", "Completed"], [_row(job, here) for job in page.jobs]
+    )
     return paragraphs(listing, _footer(page))
 
 
-def job_report(report: JobReport) -> str:
-    """Answer `show` with a number."""
+def job_report(report: JobReport, here: LaneKey | None = None) -> str:
+    """Answer `show` with a number in the conversation *here*; a link in a title of another stays text."""
     job = report.job
-    by = f" by {escape(job.requested_by)}" if job.requested_by else ""
-    facts = [f"Job {job.id}" if job.title is None else f"Job {job.id}: {escape(job.title)}"]
+    by = f" by {quote(job.requested_by)}" if job.requested_by else ""
+    facts = [f"Job {job.id}: {_title(job, here)}" if job.title else f"Job {job.id}"]
     facts.append(f"Started {_moment(job.created_at)}{by}.")
     if job.finished_at is None:
         facts.append("It is waiting to be run." if job.status is JobStatus.QUEUED else "It is running.")
@@ -144,12 +146,17 @@ def job_report(report: JobReport) -> str:
     return paragraphs(*facts)
 
 
-def _row(job: Job) -> list[str]:
+def _title(job: Job, here: LaneKey | None) -> str:
+    """Return the title in Markdown, or nothing where there is none."""
+    return (escape if job.lane == here else quote)(job.title or "")
+
+
+def _row(job: Job, here: LaneKey | None) -> list[str]:
     conversation = conversation_of(job.lane).partition("|")[0][:_CONVERSATION_LENGTH]
     return [
         str(job.id),
-        escape(job.title) if job.title else "",
-        escape(conversation),
+        _title(job, here),
+        quote(conversation),
         _COMPLETED[job.status],
     ]
 
@@ -160,7 +167,7 @@ def _footer(page: JobPage) -> str:
 
 
 def _notice_state(report: NoticeReport) -> str:
-    reason = f": {escape(report.last_error)}" if report.last_error else ""
+    reason = f": {quote(report.last_error)}" if report.last_error else ""
     match report.status:
         case NoticeStatus.SENT:
             return "Its notice was sent."

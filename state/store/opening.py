@@ -3,9 +3,8 @@
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
-from sqlalchemy import make_url
-
 from state.errors import StoreUnusable
+from state.store.database_url import PostgresUrl, parse_database_url
 from state.store.postgres.opening import CONNECTIONS, open_postgres
 from state.store.postgres.store import PostgresStore
 from state.store.sqlite.opening import open_sqlite
@@ -24,14 +23,10 @@ def open_store(
     A lane is leased for *lease* at a time. A server is talked to over *connections* at most. Raises
     `StoreUnusable`.
     """
-    parsed = make_url(url)
-    backend = parsed.get_backend_name()
-    if backend in ("postgresql", "postgres"):
-        # The driver reads the rest by itself, as other clients of PostgreSQL do: ?sslmode=, ?search_path=
-        return open_postgres(f"postgresql://{url.partition('://')[2]}", lease=lease, connections=connections)
-    if backend != "sqlite":
-        raise StoreUnusable(
-            f"DATABASE_URL names a database of kind {backend}; use sqlite:///<file> or postgresql://<host>/<db>"
-        )
-    in_memory = parsed.database in (None, "", ":memory:")
-    return open_sqlite(None if in_memory else parsed.database, lease=lease)
+    try:
+        database = parse_database_url(url)
+    except ValueError as error:
+        raise StoreUnusable(f"DATABASE_URL: {error}") from None
+    if isinstance(database, PostgresUrl):
+        return open_postgres(database.dsn, lease=lease, connections=connections)
+    return open_sqlite(database.path, lease=lease)

@@ -11,6 +11,7 @@ from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import LaneKey
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
+from state.references import shortened
 
 #: Notices that a claim carries at most; the rest of a backlog stays in the database.
 NOTICES_PER_CLAIM = 100
@@ -22,9 +23,12 @@ JOB = (
 )
 JOB_WIDTH = 10
 
-#: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`.
-NOTICE = "n.seq, n.job_id, j.title, j.tenant, j.reference, n.created_at, n.kind, n.body"
-NOTICE_WIDTH = 8
+#: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`, where `n.first` says which notice of a lane
+#: has the reference: long values of a table are read only where they are asked for.
+NOTICE = (
+    "n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first THEN j.reference ELSE '' END, n.created_at,"
+    " n.kind, n.body"
+)
 
 #: The columns of `dead_letter_of`, from the same.
 DEAD_LETTER = (
@@ -78,7 +82,15 @@ def job_of(row: Sequence[Any]) -> Job:
 def notice_of(row: Sequence[Any]) -> Notice:
     """Return the notice in the columns `NOTICE`."""
     seq, job_id, title, tenant, reference, created_at, kind, body = row
-    return Notice(seq, JobId(job_id), title, tenant, reference, instant(created_at), _NOTICE_KIND[kind], body)
+    return make_notice(seq, JobId(job_id), (title, tenant, reference), created_at, _NOTICE_KIND[kind], body)
+
+
+def make_notice(
+    seq: int, job_id: JobId, job: Sequence[Any], created_at: int, kind: NoticeKind, body: str | None
+) -> Notice:
+    """Return the notice of a *job*: its title, its tenant and its reference."""
+    title, tenant, reference = job
+    return Notice(seq, job_id, title, tenant, shortened(reference), instant(created_at), kind, body)
 
 
 def dead_letter_of(row: Sequence[Any]) -> DeadLetter:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,27 +17,27 @@ from tests.fakes.schemas import new_schema
 LEASE = timedelta(seconds=30)
 
 
-#: Opens a store on one database, each time the same.
-Open = Callable[[], AbstractAsyncContextManager[Store]]
+#: Opens a store on one database, each time the same; takes what is given on.
+Open = Callable[..., AbstractAsyncContextManager[Store]]
 
 
 def sqlite_file(folder: Path, clock: FakeClock) -> Open:
     path = str(folder / f"{uuid4().hex}.sqlite3")
-    return lambda: open_sqlite(path, lease=LEASE, clock=clock)
+    return partial(open_sqlite, path, lease=LEASE, clock=clock)
 
 
 def sqlite_memory(folder: Path, clock: FakeClock) -> Open:
-    return lambda: open_sqlite(None, lease=LEASE, clock=clock)
+    return partial(open_sqlite, None, lease=LEASE, clock=clock)
 
 
 def postgres(folder: Path, clock: FakeClock) -> Open:
     url = new_schema()
-    return lambda: open_postgres(url, lease=LEASE, clock=clock)
+    return partial(open_postgres, url, lease=LEASE, clock=clock)
 
 
 def postgres_pooled(folder: Path, clock: FakeClock) -> Open:
     url = new_pooled_schema()
-    return lambda: open_postgres(url, lease=LEASE, clock=clock)
+    return partial(open_postgres, url, lease=LEASE, clock=clock)
 
 
 #: Each makes a new database with nothing in it, for which a folder is at hand.

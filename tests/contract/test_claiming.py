@@ -6,8 +6,9 @@ from itertools import chain
 
 import pytest
 
+from jobs.changes import FinishJob
 from jobs.lane import lane_key
-from tests.contract.asking import A, B, C, claim_one, complete, job_ids, owe, start
+from tests.contract.asking import A, B, C, claim_one, complete, job_ids, owe, start, start_job
 from tests.contract.databases import LEASE
 
 INSTANT = timedelta(microseconds=1)
@@ -142,3 +143,24 @@ async def test_renewing_brings_back_no_lane_that_was_given_back(store, clock, se
     await store.renew([claim])
     clock.now += timedelta(seconds=1)
     assert len(await store.claim(10)) == (settle != "idle")
+
+
+async def test_a_claim_carries_one_reference_however_many_notices_it_has(store):
+    """They are told in one message: what it costs to hold a lane must not depend on what clients sent."""
+    jobs = await store.commit([start_job(reference=f'{{"locale": "{number}"}}') for number in range(5)])
+    await store.commit([FinishJob(job_id=job.id, source=None, token=None) for job in jobs])
+    claim = await claim_one(store)
+    assert [owed.reference for owed in claim.notices] == ['{"locale": "0"}', "", "", "", ""]
+    claim = await store.sent(claim, claim.notices[1].seq)
+    assert [owed.reference for owed in claim.notices] == ['{"locale": "2"}', "", ""]
+    claim = await store.dead(claim, claim.notices[0].seq, status=404, error="404")
+    assert [owed.reference for owed in claim.notices] == ['{"locale": "3"}', ""]
+
+
+async def test_a_long_reference_of_an_earlier_version_is_claimed_shortened(store):
+    long = '{"conversation": {"id": "a", "properties": "%s"}}' % ("x" * 200_000)
+    first, second = await store.commit([start_job(reference=long), start_job(B, reference=long)])
+    in_hand = (await complete(store, first.id, "mine")).claim
+    await complete(store, second.id)
+    for claim in (in_hand, await claim_one(store)):
+        assert claim.notices[0].reference == '{"conversation":{"id":"a"}}'

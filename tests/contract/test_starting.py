@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -9,6 +10,7 @@ from instants import micros
 from jobs.changes import WelcomeMembers
 from jobs.job import JOB_ID_LIMIT, JobStatus
 from state.errors import StoreUnavailable
+from state.store.numbering import AHEAD, SHARE, least_and_longest_step
 from tests.contract.asking import A, B, complete, start, start_job, total
 
 
@@ -16,7 +18,8 @@ async def test_a_started_job_is_what_was_asked_for(store, clock):
     asked = {"title": "Bericht 42 | <b>\n\N{PARTY POPPER}", "requested_by": "Zoë", "tenant": "tenant-1"}
     job = await start(store, B, **asked, reference='{"user": "ü"}')
     assert (job.lane, job.title, job.requested_by, job.tenant) == (B, asked["title"], "Zoë", "tenant-1")
-    assert (job.status, job.created_at, job.id) == (JobStatus.RUNNING, clock(), micros(clock()))
+    assert (job.status, job.created_at) == (JobStatus.RUNNING, clock())
+    assert job.id >= micros(clock())
     assert (await store.find(job.id)).job == job
 
 
@@ -31,6 +34,39 @@ async def test_numbers_rise_whatever_the_clock_does(store, clock, step):
         clock.now += step
     assert numbers == sorted(set(numbers))
     assert numbers[-1] < JOB_ID_LIMIT
+
+
+async def test_no_number_tells_which_comes_next(store, clock):
+    """A channel's user who may report completions must not guess the jobs of others from their own."""
+    jobs = await store.commit([start_job() for _ in range(200)])
+    jobs += [await start(store) for _ in range(50)]
+    steps = [after.id - before.id for before, after in pairwise(jobs)]
+    longest = AHEAD / SHARE
+    assert min(steps) > 0
+    assert max(steps) <= longest + 1
+    assert longest / 4 < sum(steps) / len(steps) < 3 * longest / 4
+    assert len({step // int(longest / 10) for step in steps}) == 10, "spread over all there is"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(days=365 * 30)])
+async def test_numbers_run_ahead_of_the_clock_only_so_far(new_database, clock, ahead):
+    """All the jobs of a century stay below 2^53: the less room is left, the shorter the steps are."""
+    async with new_database(clock)(spread=lambda: 1 - 2**-53) as store:
+        clock.now += ahead
+        first = await start(store)
+        clock.now -= ahead
+        least, longest = least_and_longest_step(first.id, micros(clock()))
+        assert first.id - micros(clock() + ahead) == pytest.approx(AHEAD / SHARE, rel=1e-6)
+        assert longest == pytest.approx((AHEAD - (first.id - micros(clock()))) / SHARE, rel=1e-6)
+        assert (await start(store)).id - least == pytest.approx(longest, rel=1e-6)
+
+
+async def test_without_room_numbers_go_on_by_one(new_database, clock):
+    async with new_database(clock)(spread=lambda: 1 - 2**-53) as store:
+        clock.now = datetime(2255, 6, 5, 23, 47, 34, 740_980, tzinfo=UTC)  # Ten below the limit.
+        jobs = await store.commit([start_job() for _ in range(5)])
+        jobs += [await start(store) for _ in range(5)]
+        assert [job.id for job in jobs] == list(range(JOB_ID_LIMIT - 12, JOB_ID_LIMIT - 2))
 
 
 async def test_jobs_started_at_once_get_numbers_of_their_own(store):

@@ -131,5 +131,5 @@ async def test_all_faulty_settings_are_named_at_once_and_no_secret_is_printed(st
 async def test_the_password_of_a_database_is_not_printed(start_bot):
     async with start_bot(DATABASE_URL="mysql://bot:hunter2@host/jobs") as bot:
         message = await fails(bot)
-    assert message.startswith("DATABASE_URL ")
+    assert message.startswith("DATABASE_URL: is no database URL")
     assert "hunter2" not in message

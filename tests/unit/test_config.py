@@ -84,6 +84,15 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
             "DATABASE_URL: is no database URL: use sqlite:///<file> or postgresql://<host>/<db>",
         ),
         (
+            {"DATABASE_URL": "sqlite://u:pw@h/x"},
+            "DATABASE_URL: a SQLite URL names a file alone: write sqlite:///<file>, or sqlite:// for memory",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://bot:pa/ss@host/db"},
+            "DATABASE_URL: a PostgreSQL URL is postgresql://<user>:<password>@<host>:<port>/<db>, with / ? #"
+            " @ in a password written %2F %3F %23 %40",
+        ),
+        (
             {"ChannelService": "x"},
             "ChannelService: must be empty, or https://botframework.azure.us for the US government's cloud",
         ),
@@ -101,6 +110,10 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
             {"SERVICE_URL_HOSTS": "ftp://x, example.org/path"},
             "SERVICE_URL_HOSTS: 'example.org/path' is neither a host nor scheme://host[:port];"
             " 'ftp://x' is neither a host nor scheme://host[:port]: malformed",
+        ),
+        (
+            {"SERVICE_URL_HOSTS": "example.org, https://bot:pa,ss@example.org"},
+            "SERVICE_URL_HOSTS: a user or a password is in it: write host or scheme://host[:port]",
         ),
         (
             {"JOB_SYSTEM_APP_IDS": "one two, three"},
@@ -215,6 +228,14 @@ def test_all_faults_are_said_at_once_also_those_between_settings_that_are_right_
 def test_no_secret_is_said(url):
     said = faults(DATABASE_URL=url, MicrosoftAppPassword="hunter2", PORT="x")
     assert "hunter2" not in str(said)
+
+
+@pytest.mark.parametrize(
+    "host", ["https://bot:{}@a.example", "bot:{},x@a.example", "{}@x", "https://bot:@{}@"]
+)
+def test_no_user_information_of_a_host_is_said(host):
+    said = faults(SERVICE_URL_HOSTS=f"example.org/path,{host.format('hunter2')}")
+    assert said == ["SERVICE_URL_HOSTS: a user or a password is in it: write host or scheme://host[:port]"]
 
 
 def test_no_secret_is_shown():

@@ -25,6 +25,7 @@ ROOMS = [
 
 #: Small modules beside the rooms, which import nothing of ours: who may import them.
 LEAVES = {
+    "file_modes": {"app", "state"},
     "instants": {"compose", "state", "jobs"},
     "network_names": {"config", "web", "channel"},
     "observe": {"app"},
@@ -44,7 +45,7 @@ DOORS = {
     "aiohttp.web": {"app.py", "web/"},
     "sqlite3": {"state/store/sqlite/"},
     "asyncpg": {"state/store/postgres/"},
-    "sqlalchemy": {"state/store/", "config.py"},  # config.py: database URLs.
+    "sqlalchemy": {"state/store/"},
     "alembic": {"state/store/"},
     "os.environ": {"config.py"},
     "os.getenv": {"config.py"},

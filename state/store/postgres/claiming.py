@@ -37,7 +37,8 @@ WAITING = f"""
 SELECT a.ord, {NOTICE}
 FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS a (lane, head, ord)
 CROSS JOIN LATERAL (
-    SELECT * FROM notices WHERE lane = a.lane AND seq > a.head ORDER BY seq LIMIT {NOTICES_PER_CLAIM}
+    SELECT *, row_number() OVER (ORDER BY seq) = 1 AS first FROM notices
+    WHERE lane = a.lane AND seq > a.head ORDER BY seq LIMIT {NOTICES_PER_CLAIM}
 ) AS n
 JOIN jobs AS j ON j.id = n.job_id ORDER BY a.ord, n.seq
 """

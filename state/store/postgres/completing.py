@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from instants import instant, micros
+from instants import micros
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
-from jobs.notice import Notice
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
@@ -18,6 +17,7 @@ from state.store.rows import (
     UNFINISHED,
     claim_of,
     job_of,
+    make_notice,
 )
 
 # The jobs are locked by number, then their lanes by key, so that no two statements wait in a circle. Whether
@@ -122,15 +122,9 @@ def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
     # A token is of one change alone, so a lane that has it now was taken for this notice.
     if change.token is None or row["token"] != change.token:
         return Finished(ReportResult.ACCEPTED)
-    notice = Notice(
-        row["seq"],
-        change.job_id,
-        row["title"],
-        row["tenant"],
-        row["reference"],
-        instant(row["now"]),
-        NOTICE_OF_STATUS[change.status],
-        change.body,
+    job = (row["title"], row["tenant"], row["reference"])
+    notice = make_notice(
+        row["seq"], change.job_id, job, row["now"], NOTICE_OF_STATUS[change.status], change.body
     )
     claimed = [*row.values()][-CLAIMED_WIDTH:]
     claim = claim_of(row["lane"], change.token, micros(times.leased_until), (notice,), claimed)

@@ -10,6 +10,7 @@ import asyncpg
 from sqlalchemy import Connection, text
 
 from state.errors import StoreUnusable
+from state.store.numbering import unforeseeable
 from state.store.postgres.database import SERVER_SETTINGS, Database
 from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line
 from state.store.postgres.store import PostgresStore
@@ -38,15 +39,16 @@ async def open_postgres(
     *,
     lease: timedelta,
     clock: Callable[[], datetime] | None = None,
+    spread: Callable[[], float] = unforeseeable,
     connections: int = CONNECTIONS,
     patience: timedelta = timedelta(seconds=10),
 ) -> AsyncIterator[PostgresStore]:
     """
     Open the store in the database that *url* names, at the newest schema.
 
-    Times are the server's, unless a *clock* is given. A server that is only starting is waited for, with
-    *patience*. Raises `StoreUnusable` with one line that says why it
-    cannot be used.
+    Times are the server's, unless a *clock* is given; *spread* is uniform in [0, 1), for job numbers. A
+    server that is only starting is waited for, with *patience*. Raises `StoreUnusable` with one line that
+    says why it cannot be used.
     """
     try:
         database = Database(url, connections=connections)
@@ -54,7 +56,7 @@ async def open_postgres(
         raise _unusable(error) from error
     try:
         await _upgraded(database, patience)
-        store = PostgresStore(database, Timekeeper(lease, clock))
+        store = PostgresStore(database, Timekeeper(lease, clock), spread=spread)
         try:
             yield store
         finally:

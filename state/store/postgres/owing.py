@@ -1,13 +1,12 @@
 """Owing a notice beside the one that a job's end brings."""
 
-from instants import instant, micros
+from instants import micros
 from jobs.changes import Owed, OweNotice
 from jobs.job import JOB_ID_LIMIT
-from jobs.notice import Notice
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import NOW
 from state.store.postgres.times import Times
-from state.store.rows import CLAIMED, CLAIMED_WIDTH, claim_of
+from state.store.rows import CLAIMED, CLAIMED_WIDTH, claim_of, make_notice
 
 _OWE = f"""
 WITH job AS (
@@ -43,16 +42,8 @@ async def owe_notice(connection: Connection, change: OweNotice, times: Times) ->
     [row] = rows
     if change.token is None or row["token"] != change.token:
         return Owed(known=True)
-    notice = Notice(
-        row["seq"],
-        change.job_id,
-        row["title"],
-        row["tenant"],
-        row["reference"],
-        instant(row["now"]),
-        change.kind,
-        change.body,
-    )
+    job = (row["title"], row["tenant"], row["reference"])
+    notice = make_notice(row["seq"], change.job_id, job, row["now"], change.kind, change.body)
     claimed = [*row.values()][-CLAIMED_WIDTH:]
     claim = claim_of(row["lane"], change.token, micros(times.leased_until), (notice,), claimed)
     return Owed(known=True, claim=claim)

@@ -1,11 +1,12 @@
 """Starting jobs: many with one statement."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jobs.changes import StartJob
-from jobs.job import Job
+from jobs.job import JOB_ID_LIMIT, Job
 from jobs.lane import LaneKey
+from state.store.numbering import AHEAD, SHARE
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
@@ -16,14 +17,15 @@ _SLOTS = 16
 
 # The lanes are locked before any job is inserted (the count in `numbered` is there for that alone), in the
 # order of their keys: so whoever else starts a job for the same activity has committed by then, and nobody
-# waits in a circle. A number that another replica takes at this moment is taken by it alone: ON CONFLICT
-# leaves our row out, and it is asked for again. So is one that somebody started after this statement began.
+# waits in a circle. Numbers are as `state.store.numbering` says. One that another replica takes now is taken
+# by it alone: ON CONFLICT leaves our row out, and it is asked for again. So is one that was started after
+# this statement began.
 START = f"""
 WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[])
+        $8::text[], $9::text[], $10::text[], $11::float8[])
     WITH ORDINALITY AS a (lane, tenant, title, requested_by, requester_id, status, reference, service_url,
-        source_activity, ord)
+        source_activity, spread, ord)
 ), known AS (
     SELECT a.ord, {JOB} FROM asked AS a
     JOIN jobs AS j ON j.lane = a.lane AND j.source_activity = a.source_activity
@@ -36,9 +38,12 @@ WITH asked AS (
     WHERE lanes.service_url IS DISTINCT FROM excluded.service_url
     RETURNING lane
 ), numbered AS (
-    SELECT fresh.*, present.now,
-        greatest(present.now, present.next) + row_number() OVER (ORDER BY ord) - 1 AS id
-    FROM fresh, (SELECT {NOW} AS now, (SELECT max(id) + 1 FROM jobs) AS next) AS present
+    SELECT fresh.*, now, first - 1 + sum(1 + floor(spread * greatest(0, farthest - first) / {SHARE}))
+        OVER (ORDER BY ord)::bigint AS id
+    FROM fresh, (
+        SELECT {NOW} AS now, greatest({NOW}, (SELECT max(id) + 1 FROM jobs)) AS first,
+            least({NOW} + {AHEAD}, {JOB_ID_LIMIT}) AS farthest
+    ) AS numbers
     WHERE (SELECT count(*) FROM heard) >= 0
 ), started AS (
     INSERT INTO jobs
@@ -48,7 +53,7 @@ WITH asked AS (
     ON CONFLICT DO NOTHING RETURNING id
 ), counted AS (
     INSERT INTO totals (tenant, slot, jobs)
-    SELECT whose.tenant, $11::integer, count(*)
+    SELECT whose.tenant, $12::integer, count(*)
     FROM numbered AS n JOIN started USING (id) CROSS JOIN LATERAL (VALUES (''), (n.tenant)) AS whose (tenant)
     GROUP BY whose.tenant ORDER BY whose.tenant
     ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
@@ -62,14 +67,20 @@ UNION ALL SELECT * FROM known
 _Activity = tuple[LaneKey, str]
 
 
-async def start_jobs(connection: Connection, changes: Sequence[StartJob], times: Times) -> list[Job]:
-    """Start a job for each of *changes*, or find the one that the same activity started before."""
+async def start_jobs(
+    connection: Connection, changes: Sequence[StartJob], times: Times, spread: Callable[[], float]
+) -> list[Job]:
+    """
+    Start a job for each of *changes*, or find the one that the same activity started before.
+
+    *spread* is uniform in [0, 1), for their numbers.
+    """
     jobs: dict[int, Job] = {}
     first: dict[_Activity, int] = {}
     same = {place: _first(first, change, place) for place, change in enumerate(changes)}
     waiting = [place for place, earliest in same.items() if place == earliest]
     while waiting:
-        for row in await _start(connection, [changes[place] for place in waiting], times):
+        for row in await _start(connection, [changes[place] for place in waiting], times, spread):
             place, *job = row.values()
             jobs[waiting[place - 1]] = job_of(job)
         waiting = [place for place in waiting if place not in jobs]
@@ -83,7 +94,9 @@ def _first(first: dict[_Activity, int], change: StartJob, place: int) -> int:
     return first.setdefault((change.lane, change.source_activity), place)
 
 
-async def _start(connection: Connection, changes: Sequence[StartJob], times: Times) -> list[Row]:
+async def _start(
+    connection: Connection, changes: Sequence[StartJob], times: Times, spread: Callable[[], float]
+) -> list[Row]:
     rows = [
         (
             change.lane,
@@ -95,11 +108,12 @@ async def _start(connection: Connection, changes: Sequence[StartJob], times: Tim
             change.reference,
             change.service_url,
             change.source_activity,
+            spread(),
         )
         for change in changes
     ]
     slot = random.randrange(_SLOTS)  # noqa: S311  # Nothing secret.
-    return await connection.fetch(START, times.now, *columns(rows, 9), slot)
+    return await connection.fetch(START, times.now, *columns(rows, 10), slot)
 
 
 def _storable(text: str | None) -> str | None:

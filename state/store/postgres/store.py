@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from instants import micros
@@ -41,13 +42,14 @@ class PostgresStore(Store):
     itself for a while.
     """
 
-    def __init__(self, database: Database, timekeeper: Timekeeper) -> None:
-        """Work on *database*; *timekeeper* says for how long a lane is leased."""
+    def __init__(self, database: Database, timekeeper: Timekeeper, *, spread: Callable[[], float]) -> None:
+        """Work on *database*; *timekeeper* says how long leases are; *spread* is for job numbers."""
         self._database = database
         self._timekeeper = timekeeper
         self._open: list[Batches[Any, Any]] = []
         self._patience = timekeeper.lease / 3  # Past the lease others may have the lane.
-        self._starts = self._batches(start_jobs, "start", flights=2)
+        self._spread = spread
+        self._starts = self._batches(partial(start_jobs, spread=spread), "start", flights=2)
         self._ends = self._batches(finish_jobs, "finish", flights=2)
         self._finds = self._batches(find_jobs, "find")
         self._pages = self._batches(pages_of_jobs, "list")
@@ -74,7 +76,9 @@ class PostgresStore(Store):
                 return [await self._ends.ask(finish)]
             case [change]:
                 return [await self._database.run(lambda connection: make_change(connection, change, times()))]
-        return await self._database.transact(lambda connection: make_changes(connection, changes, times()))
+        return await self._database.transact(
+            lambda connection: make_changes(connection, changes, times(), self._spread)
+        )
 
     async def find(self, job_id: JobId) -> JobReport | None:
         return await self._finds.ask(job_id)

@@ -1,6 +1,6 @@
 """Several changes that one turn made: one transaction, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -30,12 +30,14 @@ _LOCK_JOBS = "SELECT lane FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FO
 _LOCK_LANES = "SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) ORDER BY lane FOR UPDATE"
 
 
-async def make_changes(connection: Connection, changes: Sequence[Change], times: Times) -> list[Outcome]:
+async def make_changes(
+    connection: Connection, changes: Sequence[Change], times: Times, spread: Callable[[], float]
+) -> list[Outcome]:
     """Make *changes* in the caller's transaction; return what each came to, in their order."""
     await _lock(connection, changes)
     outcomes: list[Outcome] = []
     for kind, alike in groupby(changes, key=type):
-        outcomes += await _make_alike(connection, kind, list(alike), times)
+        outcomes += await _make_alike(connection, kind, list(alike), times, spread)
     return outcomes
 
 
@@ -60,10 +62,14 @@ async def make_change(connection: Connection, change: Change, times: Times) -> O
 
 
 async def _make_alike(
-    connection: Connection, kind: type[Change], changes: Sequence[Change], times: Times
+    connection: Connection,
+    kind: type[Change],
+    changes: Sequence[Change],
+    times: Times,
+    spread: Callable[[], float],
 ) -> Sequence[Outcome]:
     if kind is StartJob:
-        return await start_jobs(connection, cast(Sequence[StartJob], changes), times)
+        return await start_jobs(connection, cast(Sequence[StartJob], changes), times, spread)
     if kind is FinishJob:
         return await finish_jobs(connection, cast(Sequence[FinishJob], changes), times)
     return [await make_change(connection, change, times) for change in changes]

@@ -9,6 +9,13 @@ from state.store.rows import CLAIMED, NOTICE, NOTICES_PER_CLAIM, claim_of, notic
 #: SQLite knows no alias in RETURNING.
 _CLAIMED = CLAIMED.replace("l.", "")
 
+WAITING = (
+    f"SELECT {NOTICE} FROM ("
+    "SELECT *, seq = (SELECT min(seq) FROM notices WHERE lane = ?1 AND seq > ?2) AS first"
+    " FROM notices WHERE lane = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3) AS n"
+    " JOIN jobs AS j ON j.id = n.job_id ORDER BY n.seq"
+)
+
 _DUE = (
     "SELECT lane FROM lanes WHERE due_at <= ?1 AND (not_before IS NULL OR not_before <= ?1)"
     " ORDER BY due_at LIMIT ?2"
@@ -47,9 +54,5 @@ def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str
 
 def waiting_notices(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:
     """Return the oldest notices behind the *head* of a lane."""
-    rows = cursor.execute(
-        f"SELECT {NOTICE} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id"
-        " WHERE n.lane = ? AND n.seq > ? ORDER BY n.seq LIMIT ?",
-        (lane, head, NOTICES_PER_CLAIM),
-    )
+    rows = cursor.execute(WAITING, (lane, head, NOTICES_PER_CLAIM))
     return tuple(map(notice_of, rows))

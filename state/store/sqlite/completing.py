@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from sqlite3 import Cursor
 from typing import NamedTuple
 
-from instants import instant
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JobStatus
-from jobs.notice import Notice
-from state.store.rows import CLAIMED, JOB, NOTICE_OF_STATUS, STORED_STATUS, UNFINISHED, claim_of, job_of
+from state.store.rows import (
+    CLAIMED,
+    JOB,
+    NOTICE_OF_STATUS,
+    STORED_STATUS,
+    UNFINISHED,
+    claim_of,
+    job_of,
+    make_notice,
+)
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import look_up, run_for_rows
 
@@ -69,7 +76,8 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         notices.append((lane, seq, number, now, kind.value, change.body))
         claim = None
         if ours:
-            notice = Notice(seq, change.job_id, title, tenant, reference, instant(now), kind, change.body)
+            job = (title, tenant, reference)
+            notice = make_notice(seq, change.job_id, job, now, kind, change.body)
             claim = claim_of(lane, str(change.token), now + lease, (notice,), claimed)
         outcomes.append(Finished(ReportResult.ACCEPTED, claim))
     run_for_rows(cursor, FINISH_JOBS, ended)

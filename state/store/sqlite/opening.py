@@ -1,20 +1,26 @@
 """Opening the store: connect, bring the schema up to date, and say in one line why not."""
 
 import asyncio
+import logging
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
+from file_modes import others_may_read
 from instants import utc_now
 from state.errors import StoreUnusable
+from state.store.numbering import unforeseeable
 from state.store.schema import upgrade
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.store import SqliteStore
+
+_log = logging.getLogger(__name__)
 
 _BUSY = timedelta(seconds=5)
 _STATEMENTS = 512  # Kept prepared: each of the hot ones in as many forms as it takes rows.
@@ -27,22 +33,25 @@ async def open_sqlite(
     *,
     lease: timedelta,
     clock: Callable[[], datetime] = utc_now,
+    spread: Callable[[], float] = unforeseeable,
     busy: timedelta = _BUSY,
 ) -> AsyncIterator[SqliteStore]:
     """
     Open the store in the file *path*, or in memory if that is None, at the newest schema.
 
-    A write waits for another process that is writing, but no longer than *busy*. Raises `StoreUnusable` with
-    one line that says why the database cannot be used.
+    *spread* is uniform in [0, 1), for job numbers. A write waits for another process that is writing, but no
+    longer than *busy*. Raises `StoreUnusable` with one line that says why the database cannot be used.
     """
     group = GroupCommit(await asyncio.to_thread(_connect, path, busy.total_seconds()))
     try:
-        yield SqliteStore(group, lease=lease, clock=clock)
+        yield SqliteStore(group, lease=lease, clock=clock, spread=spread)
     finally:
         await group.close()
 
 
 def _connect(path: str | None, busy: float) -> sqlite3.Connection:
+    if path is not None:
+        _make_private(path)
     with ExitStack() as unless_usable:
         try:
             connection = sqlite3.connect(
@@ -61,7 +70,20 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
         except (sqlite3.Error, StoreUnusable) as error:
             raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
         unless_usable.pop_all()
+    if path is not None and others_may_read(path):
+        # Not ours to change: whoever made it may have meant it.
+        _log.warning("Every user of this machine can read the job log: chmod o= %s*", path)
     return connection
+
+
+def _make_private(path: str) -> None:
+    """
+    Make the file, for its owner alone, if there is none; SQLite gives -wal and -shm the same mode.
+
+    One that exists is not even opened: to close it again would drop this process's locks on it.
+    """
+    with suppress(OSError):  # It exists, or SQLite will say why it cannot be made.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _use_wal(connection: sqlite3.Connection, busy: float) -> None:

@@ -2,10 +2,8 @@
 
 from sqlite3 import Cursor
 
-from instants import instant
 from jobs.changes import Owed, OweNotice
-from jobs.notice import Notice
-from state.store.rows import CLAIMED, claim_of
+from state.store.rows import CLAIMED, claim_of, make_notice
 from state.store.sqlite.completing import ADD_NOTICES, QUEUE, QUEUE_IN_IDLE, queued_in
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import run_for_rows
@@ -31,5 +29,6 @@ def owe_notice(cursor: Cursor, change: OweNotice, now: int, lease: int) -> Owed:
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:])])
     if new.token is None:
         return Owed(known=True)
-    notice = Notice(new.tail, change.job_id, title, tenant, reference, instant(now), change.kind, change.body)
+    job = (title, tenant, reference)
+    notice = make_notice(new.tail, change.job_id, job, now, change.kind, change.body)
     return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed))

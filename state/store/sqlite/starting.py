@@ -1,12 +1,14 @@
 """Starting jobs: many with few statements."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from sqlite3 import Cursor
 
 from instants import instant
 from jobs.changes import StartJob
 from jobs.job import Job, JobId
+from state.store.numbering import least_and_longest_step
 from state.store.rows import STORED_STATUS
 from state.store.sqlite.reading import EVERYBODY, job_of_activity
 from state.store.sqlite.sql import run_for_rows
@@ -32,18 +34,23 @@ class StartedBefore(Exception):
     """One of several activities has started its job before, or two of them are the same."""
 
 
-def start_jobs(cursor: Cursor, changes: Sequence[StartJob], now: int) -> list[Job]:
+def start_jobs(
+    cursor: Cursor, changes: Sequence[StartJob], now: int, spread: Callable[[], float]
+) -> list[Job]:
     """
     Add a running job each, or return the one that the same activity started before.
 
-    Raises `StartedBefore` where that is so for one of several: then ask for each alone.
+    *spread* is uniform in [0, 1), for their numbers. Raises `StartedBefore` where that is so for one of
+    several: then ask for each alone.
     """
     # BEGIN IMMEDIATE lets one writer in at a time, over all processes: nobody takes the same numbers.
     (newest,) = cursor.execute("SELECT coalesce(max(id), 0) FROM jobs").fetchone()
-    first = max(now, newest + 1)
+    least, longest = least_and_longest_step(newest, now)
+    numbers = accumulate((1 + int(spread() * longest) for _ in changes), initial=least - 1)
+    next(numbers)
     rows = [
         (
-            first + place,
+            number,
             change.lane,
             change.tenant,
             STORED_STATUS[change.status],
@@ -54,7 +61,7 @@ def start_jobs(cursor: Cursor, changes: Sequence[StartJob], now: int) -> list[Jo
             change.source_activity,
             now,
         )
-        for place, change in enumerate(changes)
+        for number, change in zip(numbers, changes, strict=True)
     ]
     if run_for_rows(cursor, ADD_JOBS, rows) < len(rows):
         if len(changes) > 1:

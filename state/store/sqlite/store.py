@@ -48,11 +48,19 @@ class SqliteStore(Store):
     `StoreUnavailable` stored nothing.
     """
 
-    def __init__(self, group: GroupCommit, *, lease: timedelta, clock: Callable[[], datetime]) -> None:
-        """Work through *group*; a lane is leased for *lease* at a time."""
+    def __init__(
+        self,
+        group: GroupCommit,
+        *,
+        lease: timedelta,
+        clock: Callable[[], datetime],
+        spread: Callable[[], float],
+    ) -> None:
+        """Work through *group*; a lane is leased for *lease* at a time; *spread* is uniform in [0, 1)."""
         self._group = group
         self._lease = lease // timedelta(microseconds=1)
         self._clock = clock
+        self._spread = spread
 
     async def check(self) -> None:
         await self._group.read(lambda cursor: cursor.execute("SELECT 1").fetchone())
@@ -157,7 +165,7 @@ class SqliteStore(Store):
         return micros(self._clock())
 
     def _start(self, cursor: Cursor, changes: Sequence[StartJob]) -> list[Job]:
-        return starting.start_jobs(cursor, changes, self._now())
+        return starting.start_jobs(cursor, changes, self._now(), self._spread)
 
     def _finish(self, cursor: Cursor, changes: Sequence[FinishJob]) -> list[Finished]:
         return completing.finish_jobs(cursor, changes, self._now(), self._lease)

@@ -7,6 +7,7 @@ free; if not, each has what the other needs, and the server has to undo one.
 """
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ async def completing_in_the_same_lanes(store: PostgresStore) -> Scene:
 async def starting(store: PostgresStore) -> Scene:
     await jobs(store)
     rows = [start_job(lane, service_url="https://moved.example/") for lane in LANES]
-    return Scene(_HOLD_LANE, B, lambda to, asked: start_jobs(to, asked, times()), rows)
+    return Scene(_HOLD_LANE, B, lambda to, asked: start_jobs(to, asked, times(), random.random), rows)
 
 
 async def settling_as_sent(store: PostgresStore) -> Scene:
@@ -115,20 +116,24 @@ async def hearing(store: PostgresStore) -> Scene:
 
 async def a_turn_that_completes_and_parks(store: PostgresStore) -> Scene:
     rows = [*map(completion, await jobs(store)), *(ParkLane(lane=lane, reason="test") for lane in LANES)]
-    return Scene(_HOLD_JOB, rows[1].job_id, lambda to, asked: make_changes(to, asked, times()), rows)
+    return Scene(
+        _HOLD_JOB, rows[1].job_id, lambda to, asked: make_changes(to, asked, times(), random.random), rows
+    )
 
 
 async def a_turn_that_completes_in_the_same_lanes(store: PostgresStore) -> Scene:
     parking = ParkLane(lane=lane_key("test", "nowhere"), reason="test")
     rows = [*map(completion, await jobs(store)), parking]
     others = [*map(completion, await jobs(store, LANES[::-1])), parking]
-    return Scene(_HOLD_LANE, B, lambda to, asked: make_changes(to, asked, times()), rows, others)
+    return Scene(
+        _HOLD_LANE, B, lambda to, asked: make_changes(to, asked, times(), random.random), rows, others
+    )
 
 
 async def a_turn_that_starts_and_parks(store: PostgresStore) -> Scene:
     await jobs(store)
     rows = [*map(start_job, LANES), *(ParkLane(lane=lane, reason="test") for lane in LANES)]
-    return Scene(_HOLD_LANE, B, lambda to, asked: make_changes(to, asked, times()), rows)
+    return Scene(_HOLD_LANE, B, lambda to, asked: make_changes(to, asked, times(), random.random), rows)
 
 
 async def welcoming(store: PostgresStore) -> Scene:

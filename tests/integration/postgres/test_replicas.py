@@ -86,7 +86,9 @@ async def test_replicas_never_wait_for_each_other_in_a_circle(opened, url):
     rng = random.Random(1)
     databases = [Database(url, connections=8) for _ in range(2)]
     async with opened():  # For the tables.
-        one, _ = stores = [PostgresStore(database, Timekeeper(LEASE, None)) for database in databases]
+        one, _ = stores = [
+            PostgresStore(database, Timekeeper(LEASE, None), spread=random.random) for database in databases
+        ]
         jobs = [await start(one, rng.choice(lanes)) for _ in range(200)]
 
         async def turn(number):

@@ -1,15 +1,16 @@
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.replies.markdown import escape, paragraphs, table
+from bot.replies.markdown import escape, paragraphs, quote, table
 
 #: What str.splitlines and Markdown's renderers take for the end of a line.
 _LINE_ENDS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BARE_PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 
-cells = st.text(st.characters() | st.sampled_from("|\\\n\r`<>&*_~[]\x85\u2028"))
+cells = st.text(st.characters() | st.sampled_from("|\\\n\r`<>&*_~[]/.@\x85\u2028"))
 
 
 @given(cells)
@@ -52,3 +53,59 @@ def test_the_reading_direction_cannot_be_reversed():
 
 def test_paragraphs_have_a_blank_line_between():
     assert paragraphs("a", "b") == "a\n\nb"
+
+
+@pytest.mark.parametrize(
+    "text, safe",
+    [
+        ("- x", "\\- x"),
+        ("+ x", "\\+ x"),
+        ("* x", "\\* x"),
+        ("1. x", "1\\. x"),
+        ("12) x", "12\\) x"),
+        ("---", "\\---"),
+        ("===", "\\==="),
+        ("# x", "\\# x"),
+        ("> x", "&gt; x"),
+        (" \u200b- x", " \\- x"),
+        ("a - b", "a - b"),
+        ("1.5", "1\\.5"),
+    ],
+)
+def test_nothing_at_the_start_of_a_line_makes_a_list_a_rule_or_a_heading(text, safe):
+    assert escape(text) == quote(text) == safe
+
+
+@pytest.mark.parametrize(
+    "text, quoted",
+    [
+        ("see https://evil.example/x?a=b_c", "see `https://evil.example/x?a=b_c`"),
+        ("evil.example", "`evil.example`"),
+        ("WWW.x", "`WWW.x`"),
+        ("zoe@evil.example", "`zoe@evil.example`"),
+        ("mailto:zoe", "`mailto:zoe`"),
+        ("//evil", "`//evil`"),
+        ("evil\u3002example", "`evil\u3002example`"),
+        ("10.0.0.1", "`10.0.0.1`"),
+        ("[x](http://evil.example)", "`[x](http://evil.example)`"),
+        ("<http://evil.example>", "&lt;`http://evil.example`&gt;"),
+        ("`http://evil.example`", "\\``http://evil.example`\\`"),
+        ("a|evil.example|b", "a\\|`evil.example`\\|b"),
+        ("- http://evil.example", "\\- `http://evil.example`"),
+        ("ev\u200bil.exa\U000e0061mple", "`evil.example`"),
+        ("v1.2 of *it* at 12:30", "v1.2 of \\*it\\* at 12:30"),
+    ],
+)
+def test_in_what_is_quoted_nothing_becomes_a_link(text, quoted):
+    """Else the bot vouches for an address that a stranger chose."""
+    assert quote(text) == quoted
+
+
+def test_in_what_is_escaped_an_address_stays_one():
+    assert escape("see https://good.example/x") == "see https://good.example/x"
+
+
+@given(cells)
+def test_quoted_text_never_ends_its_cell_or_its_line(text):
+    assert not _LINE_ENDS.search(quote(text))
+    assert not _BARE_PIPE.search(quote(text))

@@ -150,3 +150,31 @@ def test_what_became_of_a_notice_is_said_in_words(notice, said):
 
 def test_a_name_is_no_longer_than_a_name():
     assert len(replies.welcome(["x" * 250_000])) < 1000
+
+
+def test_a_link_in_a_title_is_one_only_in_the_conversation_that_asked():
+    job = a_job(title="see https://a.example")
+    for answer in (
+        lambda here: replies.job_log(a_page(job, total=1), here),
+        lambda here: replies.job_report(JobReport(job=job, notice=None), here),
+    ):
+        assert "see https://a.example" in answer(job.lane)
+        assert "see `https://a.example`" in answer(lane_key("emulator", "elsewhere"))
+        assert "see `https://a.example`" in answer(None)
+    assert "see https://a.example" in replies.notices(Digest((owed(42, job.title),)))
+
+
+def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
+    job = a_job(requested_by="evil.example", lane=lane_key("emulator", "evil.com"))
+    report = JobReport(
+        job=job, notice=NoticeReport(status=NoticeStatus.PARKED, last_error="http://b.example")
+    )
+    said = [
+        replies.welcome(["evil.example"]),
+        replies.job_report(report, job.lane),
+        replies.job_log(a_page(job, total=1), job.lane),
+    ]
+    assert "Welcome, `evil.example`!" in said[0]
+    assert "by `evil.example`." in said[1]
+    assert said[1].endswith(": `http://b.example`")
+    assert "| `evil.com` |" in said[2]

@@ -1,0 +1,49 @@
+"""What is logged of a turn that fails: a line where the channel is to blame, the trace where we are."""
+
+import aiohttp
+import pytest
+from botbuilder.schema import Activity
+
+from bot.adapter import apologise
+from bot.replies.texts import APOLOGY
+from channel.answer import ConnectorAnswer
+from channel.connector import ConnectorError
+
+
+class Turn:
+    """A turn whose channel takes the apology."""
+
+    activity = Activity(type="message")
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    async def send_activity(self, text: str) -> None:
+        self.said.append(text)
+
+
+@pytest.mark.parametrize(
+    "error, said",
+    [
+        (ConnectorError(ConnectorAnswer(403, {}, b"", "Forbidden")), "The connector answered 403 Forbidden"),
+        (aiohttp.ServerDisconnectedError(), "Server disconnected"),
+        (ConnectionRefusedError(111, "Connection refused"), "[Errno 111] Connection refused"),
+        (TimeoutError(), "TimeoutError()"),
+    ],
+)
+async def test_an_answer_that_the_channel_did_not_take_is_one_line(caplog, error, said):
+    turn = Turn()
+    await apologise(turn, error)
+    assert turn.said == [APOLOGY]
+    [record] = caplog.records
+    assert record.getMessage() == f"A turn of type message was not answered: {said}"
+    assert record.exc_info is None
+
+
+async def test_a_fault_of_the_bot_itself_is_logged_with_its_trace(caplog):
+    turn = Turn()
+    await apologise(turn, ZeroDivisionError("a fault"))
+    assert turn.said == [APOLOGY]
+    [record] = caplog.records
+    assert record.getMessage() == "A turn of type message failed"
+    assert str(record.exc_info[1]) == "a fault"

@@ -1,0 +1,48 @@
+"""Text from outside is what a reader sees of it."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from text import one_line, plain
+
+FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
+HEART = "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}"
+PERSIAN = "می\N{ZERO WIDTH NON-JOINER}خواهم"
+
+#: Format characters that are seen, or change what is.
+SEEN = [FAMILY, HEART, PERSIAN, "\N{ARABIC NUMBER SIGN}5", "Zoë 日本語 한국어"]
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_emoji_and_scripts_need_stays(text):
+    assert plain(text) == text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *("\u00ad", "\u061c", "\u180e", "\u200b", "\u200e", "\u200f", "\u2060", "\u3164", "\ufeff", "\ufff9"),
+        *("\U000e0001", "\U000e0041", "\U000e007f", "\U000e0fff"),
+    ],
+)
+def test_what_cannot_be_seen_is_left_out(hidden):
+    """Two names that differ in it look alike, and a whole text can hide in tags."""
+    assert plain(f"Ann{hidden}{hidden}a") == "Anna"
+
+
+@pytest.mark.parametrize("turned", ["\u202e", "\u2066", "\u2067", "\u2068", "\u2069", "\n", "\x1b", "\u2028"])
+def test_what_turns_or_ends_a_line_is_a_space(turned):
+    assert plain(f"a{turned}{turned}b") == "a b"
+
+
+def test_a_text_of_what_cannot_be_seen_alone_is_empty():
+    assert one_line("\u200b\U000e0041\u3164 \u200e", 100) == ""
+
+
+@given(st.text(st.characters() | st.characters(categories=["Cf", "Cc", "Zl", "Zp"])))
+def test_what_is_left_is_left_the_second_time(text):
+    assert plain(plain(text)) == plain(text)
+    assert not {unicodedata.category(each) for each in plain(text)} & {"Cc", "Cs", "Zl", "Zp"}
