@@ -31,7 +31,7 @@ class StartJob(NamedTuple):
     title: str | None
     requested_by: str | None
     reference: str  #: JSON of the conversation reference to tell.
-    service_url: str  #: Where the conversation was heard from.
+    service_url: str  #: Where the conversation was heard from, in the form that is stored.
     source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
 
 

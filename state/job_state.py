@@ -1,13 +1,14 @@
 """`JobState`: the Bot Framework's state object over the job log, one unit of work a turn."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
 
 from jobs.changes import Completion
 from jobs.lane import Heard, lane_key
 from jobs.notice import Claim
+from state.addresses import VOUCHED_BY, VouchedBy, dump_address
 from state.job_log import JobLog, JobStore
 from state.origin import Origin
 
@@ -71,7 +72,7 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
             unit = turn.turn_state[_KEY] = _Unit(
                 JobLog(
                     self._store,
-                    Origin(turn.activity),
+                    Origin(turn.activity, _vouched_by(turn)),
                     new_token=self._new_token,
                     within_tenant=self._within_tenant,
                 )
@@ -112,7 +113,8 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         if self._courier is not None:
             said = turn.activity
             lane = lane_key(said.channel_id, said.conversation.id)
-            self._courier.hear(Heard(lane=lane, service_url=said.service_url, speaks=speaks, leaves=leaves))
+            address = dump_address(said.service_url, _vouched_by(turn))
+            self._courier.hear(Heard(lane=lane, service_url=address, speaks=speaks, leaves=leaves))
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Forget what the turn staged."""
@@ -159,3 +161,8 @@ class _Unit:
     def __init__(self, log: JobLog) -> None:
         self.log = log
         self.claims: list[Claim] = []  # Committed, ours to deliver, not yet with the courier.
+
+
+def _vouched_by(turn: TurnContext) -> VouchedBy:
+    """Return who vouches for the turn's service URL; a `TestAdapter` says nothing."""
+    return cast(VouchedBy, turn.turn_state.get(VOUCHED_BY, VouchedBy.NONE))

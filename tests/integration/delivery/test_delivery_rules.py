@@ -334,7 +334,14 @@ async def test_without_a_token_nothing_is_sent_and_the_notice_waits(
     async with FakeIdentity() as identity:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(identity.certificate))
         identity.fail(TOKEN, 503)
-        signing = {"app_id": APP_ID, "app_password": SecretStr("x"), "login_url": identity.authority}
+        signing = {
+            "app_id": APP_ID,
+            "app_password": SecretStr("x"),
+            "login_url": identity.authority,
+            "service_url_hosts": frozenset(
+                {"http://127.0.0.1"}
+            ),  # Or it would be sent nothing, token or not.
+        }
         await store.commit([CompleteJob(job_id=number, source=None, token=None)])
         async with BotServer(build_app(config.model_copy(update=signing))) as signing_bot:
             async with asyncio.timeout(10):
