@@ -104,7 +104,10 @@ def _greet(config: Config, port: int) -> None:
     if config.authentication:
         trust = f"Authentication is on, for app {config.app_id}."
     elif config.listens_on_loopback:
-        trust = "Authentication is off. That is safe: only this machine can reach the bot."
+        trust = (
+            "Authentication is off. That is safe while only this machine can reach the bot:"
+            " a proxy or a tunnel in front makes it public. Set MicrosoftAppId and MicrosoftAppPassword then."
+        )
     else:
         trust = "Authentication is off, as ALLOW_ANONYMOUS says: whoever reaches the bot can use it."
     lines = [

@@ -24,6 +24,7 @@ from channel.connector import ConnectorPool
 from channel.notice_sender import NoticeSender
 from channel.outbound_tokens import OutboundTokens
 from channel.service_urls import ServiceUrlPolicy
+from channel.ssrf_guard import SsrfGuard
 from channel.token_sources import ManagedIdentitySource, SecretSource
 from config import Config
 from delivery.attempt import Attempts
@@ -63,17 +64,19 @@ class BotParts:
 async def open_bot(config: Config) -> AsyncIterator[BotParts]:
     """Open all parts as *config* says. Raises `StoreUnusable`."""
     counters = DeliveryCounters()
+    service_urls = _service_url_policy(config)
     async with (
         _open_database(config) as store,
-        _open_session(config) as session,
+        _open_session(config, aiohttp.TCPConnector()) as identity_session,
+        _open_session(config, _ssrf_guard(service_urls)) as session,
         _open_outbound_tokens(config) as tokens,
-        _open_caller_check(config, session) as callers,
+        _open_caller_check(config, identity_session) as callers,
     ):
         rate_limiter = ConversationRateLimiter(
             owner=uuid4().hex, clock=utc_now, configured=_channel_limits(config)
         )
-        connectors = ConnectorPool(session, tokens, user_agent=_USER_AGENT)
-        adapter = _adapter(config, callers, connectors, rate_limiter)
+        connectors = ConnectorPool(session, tokens, service_urls, user_agent=_USER_AGENT)
+        adapter = _adapter(config, callers, service_urls, connectors, rate_limiter)
         attempts = _attempts(config, store, adapter, rate_limiter, counters)
         async with _open_worker(config, store, attempts) as worker:
             service = JobService(store, worker)
@@ -96,9 +99,28 @@ def _open_database(config: Config) -> AbstractAsyncContextManager[Store]:
     )
 
 
-def _open_session(config: Config) -> aiohttp.ClientSession:
+def _service_url_policy(config: Config) -> ServiceUrlPolicy:
+    return ServiceUrlPolicy(
+        authentication=config.authentication,
+        extra_hosts=config.service_url_hosts,
+        emulator_on_this_machine=config.listens_on_loopback and config.accepts_emulator_tokens,
+    )
+
+
+def _ssrf_guard(service_urls: ServiceUrlPolicy) -> SsrfGuard:
+    return SsrfGuard(
+        may_be_inside=service_urls.may_be_inside,
+        setting="SERVICE_URL_HOSTS",
+        loopback=service_urls.allows_loopback,
+        limit=1024,
+        limit_per_host=256,
+        ttl_dns_cache=300,
+    )
+
+
+def _open_session(config: Config, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=1024, limit_per_host=256, ttl_dns_cache=300),
+        connector=connector,
         timeout=aiohttp.ClientTimeout(total=config.send_timeout, sock_connect=config.connect_timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
@@ -169,7 +191,11 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
 
 
 def _adapter(
-    config: Config, callers: CallerCheck, connectors: ConnectorPool, rate_limiter: ConversationRateLimiter
+    config: Config,
+    callers: CallerCheck,
+    service_urls: ServiceUrlPolicy,
+    connectors: ConnectorPool,
+    rate_limiter: ConversationRateLimiter,
 ) -> ProactiveAdapter:
     return ProactiveAdapter(
         BotFrameworkAdapterSettings(
@@ -178,11 +204,7 @@ def _adapter(
             channel_provider=SimpleChannelProvider(config.channel_service or None),
         ),
         callers,
-        CallerAddressCheck(
-            ServiceUrlPolicy(authentication=config.authentication, extra_hosts=config.service_url_hosts),
-            authentication=config.authentication,
-            emulator_on_this_machine=config.listens_on_loopback,
-        ),
+        CallerAddressCheck(service_urls),
         connectors,
         rate_limiter,
     )

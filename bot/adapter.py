@@ -33,7 +33,7 @@ from botframework.connector.auth import (
     SkillValidation,
 )
 
-from bot.caller_address import CallerAddressCheck
+from bot.caller_address import CallerAddressCheck, vouched_by
 from bot.replies import texts as replies
 from bot.turn_context import Turn
 from channel.connector import ConnectorError, ConnectorPool
@@ -41,6 +41,7 @@ from channel.outbound_tokens import OutboundTokenError
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from jobs.lane import lane_key
+from state.addresses import VOUCHED_BY, Address, load_address
 from state.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -102,7 +103,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             if self.settings.app_id:
                 activity.caller_id = f"{CallerIdConstants.bot_to_bot_prefix.value}{audience}"
         _name_tenant(activity)
-        turn = self._begin(activity, identity, logic, audience)
+        address = Address(activity.service_url, vouched_by(identity))
+        turn = self._begin(activity, address, identity, logic, audience)
         await self.run_pipeline(turn, logic)
         if activity.delivery_mode == DeliveryModes.expect_replies:
             replies = ExpectedReplies(activities=turn.buffered_reply_activities)
@@ -126,26 +128,29 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         Run *callback* in a turn on *reference*, as the bot that *claims_identity* names.
 
         Like the SDK's, but that the turn's activity has no id: the SDK makes one up, at a system call's cost.
-        Without an identity, the SDK's own.
+        The reference's service URL may be in the form that `dump_address` writes. Without an identity, the
+        SDK's own. Raises `RefusedServiceUrl`.
         """
         if claims_identity is None:
             return await super().continue_conversation(reference, callback, bot_id, None, audience)
+        address = load_address(reference.service_url)
         activity = Activity(
             type=ActivityTypes.event,
             name=ActivityEventNames.continue_conversation,
             channel_id=reference.channel_id,
-            service_url=reference.service_url,
+            service_url=address.service_url,
             conversation=reference.conversation,
             recipient=reference.bot,
             from_property=reference.user,
             relates_to=reference,
         )
-        turn = self._begin(activity, claims_identity, callback, audience)
+        turn = self._begin(activity, address, claims_identity, callback, audience)
         return await self.run_pipeline(turn, callback)
 
     def _begin(
         self,
         activity: Activity,
+        address: Address,
         identity: ClaimsIdentity,
         logic: Callable[[TurnContext], Any],
         audience: str | None,
@@ -156,7 +161,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
                 self.BOT_IDENTITY_KEY: identity,
                 self.BOT_CALLBACK_HANDLER_KEY: logic,
                 self.BOT_OAUTH_SCOPE_KEY: audience,
-                self.BOT_CONNECTOR_CLIENT_KEY: self._connectors.client(activity.service_url),
+                self.BOT_CONNECTOR_CLIENT_KEY: self._connectors.client(*address),
+                VOUCHED_BY: address.vouched_by,
             }
         )
         return turn

@@ -5,31 +5,29 @@ from botframework.connector.auth import ClaimsIdentity
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
 from identity.errors import Forbidden
 from identity.token_rules import SERVICE_URL_CLAIM, is_emulator
+from state.addresses import VouchedBy
 
 
 class CallerAddressCheck:
     """Checks the service URL of every caller: a token says who calls, only a channel's says also where."""
 
-    def __init__(
-        self, service_urls: ServiceUrlPolicy, *, authentication: bool, emulator_on_this_machine: bool = False
-    ) -> None:
-        """
-        Allow what *service_urls* allows.
-
-        With *emulator_on_this_machine* the Emulator, known by the bot's own app id, is answered on loopback
-        addresses, where it listens. That is for a server that no other machine reaches: elsewhere a caller
-        with the bot's password could make the bot send requests to services of this machine.
-        """
+    def __init__(self, service_urls: ServiceUrlPolicy) -> None:
+        """Allow what *service_urls* allows."""
         self._service_urls = service_urls
-        self._emulator_on_this_machine = authentication and emulator_on_this_machine
 
     def check(self, identity: ClaimsIdentity, service_url: str) -> str:
         """Return *service_url* in its plain form; raise `Forbidden` if the bot must not send there."""
         try:
-            return self._service_urls.check(
-                service_url,
-                vouched_by_token=SERVICE_URL_CLAIM in identity.claims,
-                may_be_this_machine=self._emulator_on_this_machine and is_emulator(identity.claims),
-            )
+            return self._service_urls.check(service_url, vouched_by(identity))
         except RefusedServiceUrl as error:
             raise Forbidden(f"the service URL: {error}") from error
+
+
+def vouched_by(identity: ClaimsIdentity) -> VouchedBy:
+    """Return how far the caller's token vouches for the service URL of its activity."""
+    claims = identity.claims
+    if SERVICE_URL_CLAIM in claims:
+        return VouchedBy.CHANNEL
+    if claims and is_emulator(claims):  # Without claims: authentication is off.
+        return VouchedBy.EMULATOR
+    return VouchedBy.NONE

@@ -17,6 +17,8 @@ from channel.answer import ConnectorAnswer, read_answer
 from channel.encoded_ids import encode_id
 from channel.outbound_tokens import OutboundTokens
 from channel.pipeline import AiohttpPipeline
+from channel.service_urls import ServiceUrlPolicy
+from state.addresses import VouchedBy
 from wire import from_dict, to_json
 
 #: Service URLs remembered at once; the least recently used one goes first.
@@ -35,23 +37,37 @@ class ConnectorError(HttpOperationError):
 
 
 class ConnectorPool:
-    """Connector clients by service URL, all on one session; at most `_CLIENTS` of them are kept."""
+    """
+    Connector clients by service URL, all on one session; at most `_CLIENTS` of them are kept.
 
-    def __init__(self, session: aiohttp.ClientSession, tokens: OutboundTokens, *, user_agent: str) -> None:
+    All that is sent goes through one of them and carries the bot's token. No client is made for a service URL
+    that *service_urls* refuses; the policy is fixed while the process runs, so a kept client has passed it.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        tokens: OutboundTokens,
+        service_urls: ServiceUrlPolicy,
+        *,
+        user_agent: str,
+    ) -> None:
         """Send on *session*, whose timeouts and limits hold for every client, as *tokens* says who we are."""
         self._session = session
         self._tokens = tokens
+        self._service_urls = service_urls
         self._user_agent = user_agent
-        self._clients: OrderedDict[str, ConnectorClient] = OrderedDict()
+        self._clients: OrderedDict[tuple[str, VouchedBy], ConnectorClient] = OrderedDict()
 
-    def client(self, service_url: str) -> Any:
-        """Return the `ConnectorClient` for *service_url*."""
-        client = self._clients.get(service_url)
+    def client(self, service_url: str, vouched_by: VouchedBy = VouchedBy.NONE) -> Any:
+        """Return the `ConnectorClient` for *service_url*; raise `RefusedServiceUrl`."""
+        key = (service_url, vouched_by)
+        client = self._clients.get(key)
         if client is None:
-            client = self._clients[service_url] = self._create(service_url)
+            client = self._clients[key] = self._create(self._service_urls.check(*key))
             if len(self._clients) > _CLIENTS:
                 self._clients.popitem(last=False)
-        self._clients.move_to_end(service_url)
+        self._clients.move_to_end(key)
         return client
 
     def _create(self, service_url: str) -> ConnectorClient:

@@ -9,9 +9,10 @@ from botbuilder.core import BotAdapter, TurnContext
 from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from channel.connector import ConnectorError
+from channel.service_urls import RefusedServiceUrl
 from channel.verdict import verdict
 from delivery.digest import Digest, text_size
-from delivery.errors import DeliveryError, OutcomeUnknown, Unavailable
+from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Unavailable
 from identity.caller_check import anonymous
 from jobs.notice import Notice
 from state.references import load_reference
@@ -42,7 +43,8 @@ class NoticeSender:
         """
         Send *digest* to the conversation that its jobs were started in; raises `DeliveryError`.
 
-        To *service_url* where that is known: it may have moved since a job was started.
+        To *service_url* where that is known: it may have moved since a job was started. An address that was
+        stored under other settings, and that today's refuse, is `Rejected`.
 
         What the send came to is caught inside the callback: the adapter's `on_turn_error` swallows what a
         callback raises, and the channel's receipt exists nowhere else.
@@ -81,6 +83,8 @@ class NoticeSender:
             answer = failure.response
             judged = verdict(answer.status_code, answer.headers, answer.body, now=self._clock())
             return judged or OutcomeUnknown("the channel took it, but its answer makes no sense")
+        if isinstance(failure, RefusedServiceUrl):
+            return Rejected(f"the bot does not send to this service URL: {failure}")
         if isinstance(failure, _NOT_CONNECTED):
             return Unavailable(f"no connection: {failure}")
         if isinstance(failure, _CUT_OFF):

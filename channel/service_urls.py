@@ -1,4 +1,9 @@
-"""Which addresses the bot may send to. They come from outside, with every activity."""
+"""
+Which addresses the bot may send to. They come from outside, with every activity.
+
+An address is checked when an activity names it, and again at each send: what is stored may be older than
+today's settings. What its name resolves to is checked when it is connected to (`channel.ssrf_guard`).
+"""
 
 import ipaddress
 import re
@@ -7,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from network_names import is_loopback
+from state.addresses import VouchedBy
 
 #: Where the Bot Framework's channels live, in the public and the US government clouds; a leading dot stands
 #: for every name below. Names under trafficmanager.net are anybody's for the asking, so those are exact.
@@ -42,7 +48,7 @@ _DOTS = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
 
 
 class RefusedServiceUrl(Exception):
-    """The bot does not send there. The text says why, without the URL: it is for the log."""
+    """The bot does not send there. The text says why and what to set, without the URL: it is for the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +65,69 @@ class ServiceUrlPolicy:
     """
     Decides where the bot may send.
 
-    With *authentication*: https, to the Bot Framework's hosts or one that a channel's token vouches for.
-    Without, anybody may name a service URL: this machine only. *extra_hosts* are allowed either way, each
-    `host` (https, any port) or `scheme://host[:port]` (any port if none is given).
+    With *authentication*: https, to port 443 of the Bot Framework's hosts or to a host that a channel's token
+    vouches for. Without, anyone may name a service URL: this machine only. *extra_hosts* are allowed either
+    way, each `host` (https, any port) or `scheme://host[:port]` (any port if none is given).
+
+    With *emulator_on_this_machine* the Emulator, known by the bot's own app id, is answered on loopback
+    addresses, where it listens. That is for a server that no other machine reaches: elsewhere a caller with
+    the bot's password could make the bot send requests to services of this machine.
 
     Raise `ValueError` for an extra host that is neither.
     """
 
-    def __init__(self, *, authentication: bool, extra_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        authentication: bool,
+        extra_hosts: Iterable[str] = (),
+        emulator_on_this_machine: bool = False,
+    ) -> None:
         self._authentication = authentication
+        self._emulator_on_this_machine = authentication and emulator_on_this_machine
         self._extra = tuple(_parse_rule(text) for text in extra_hosts)
         self._checked = lru_cache(_REMEMBERED)(self._check)  # A refusal is an exception: not remembered.
 
-    def check(self, url: str, *, vouched_by_token: bool, may_be_this_machine: bool = False) -> str:
+    def check(self, url: str, vouched_by: VouchedBy) -> str:
         """
         Return *url* in its plain form: lower case up to the path, no default port, no slash at the end.
 
         Raise `RefusedServiceUrl` if the bot must not send there.
         """
-        return self._checked(url, vouched_by_token, may_be_this_machine)
+        return self._checked(url, vouched_by)
 
-    def _check(self, url: str, vouched_by_token: bool, may_be_this_machine: bool) -> str:
+    def may_be_inside(self, host: str, port: int) -> bool:
+        """Say whether the operator named *host*, so that it may be on the inside of a network."""
+        return any(rule.host == host and rule.port in (None, port) for rule in self._extra)
+
+    @property
+    def allows_loopback(self) -> bool:
+        """Whether service URLs on this machine are answered without being named."""
+        return not self._authentication or self._emulator_on_this_machine
+
+    def _check(self, url: str, vouched_by: VouchedBy) -> str:
         origin, path = _parse(url)
-        if any(rule.covers(origin) for rule in self._extra):
-            return _plain(origin, path)
-        if may_be_this_machine and is_loopback(origin.host):
-            return _plain(origin, path)
-        if not self._authentication:
-            if not is_loopback(origin.host):
-                raise RefusedServiceUrl("without authentication only this machine is answered")
-        elif origin.scheme != "https":
-            raise RefusedServiceUrl("not https")
-        elif not _is_name(origin.host):
-            raise RefusedServiceUrl("an address, not the name of a host")
-        elif not vouched_by_token and not _is_known(origin.host):
-            raise RefusedServiceUrl("not a host of the Bot Framework, and no token vouches for it")
+        if not self._is_named(origin) and (objection := self._objection(origin, vouched_by)):
+            raise RefusedServiceUrl(f"{objection}, and SERVICE_URL_HOSTS does not name it")
         return _plain(origin, path)
+
+    def _is_named(self, origin: _Origin) -> bool:
+        return any(rule.covers(origin) for rule in self._extra)
+
+    def _objection(self, origin: _Origin, vouched_by: VouchedBy) -> str | None:
+        """Return why the bot must not send to *origin*, which no setting names, or None."""
+        if not self._authentication:
+            answered = is_loopback(origin.host)
+            return None if answered else "without authentication only this machine is answered"
+        if self._emulator_on_this_machine and vouched_by is VouchedBy.EMULATOR and is_loopback(origin.host):
+            return None
+        if origin.scheme != "https":
+            return "not https"
+        if not _is_name(origin.host):
+            return "an address, not the name of a host"
+        if vouched_by is not VouchedBy.CHANNEL and not _is_known(origin):
+            return "not a host of the Bot Framework, and no token of a channel vouches for it"
+        return None
 
 
 def _parse_rule(text: str) -> _Origin:
@@ -150,8 +183,11 @@ def _is_name(host: str) -> bool:
     return ":" not in host and "." in host and not host.rsplit(".", 1)[1].isdigit()
 
 
-def _is_known(host: str) -> bool:
-    return any(host.endswith(known) if known.startswith(".") else host == known for known in KNOWN_HOSTS)
+def _is_known(origin: _Origin) -> bool:
+    return origin.port == _DEFAULT_PORTS["https"] and any(
+        origin.host.endswith(known) if known.startswith(".") else origin.host == known
+        for known in KNOWN_HOSTS
+    )
 
 
 def _plain(origin: _Origin, path: str) -> str:

@@ -11,7 +11,7 @@ class Sender(Protocol):
 
     async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
         """
-        Send one message to the conversation of the first notice, at *service_url* if that is known better.
+        Send one message to the conversation of the first notice; to *service_url*, as stored, if it has one.
 
         Returns once the channel has taken it; raises `DeliveryError` otherwise.
         """

@@ -35,7 +35,7 @@ class StartJob(NamedTuple):
     title: str | None
     requested_by: str | None
     reference: str  #: JSON of the conversation reference to tell.
-    service_url: str  #: Where the conversation was heard from.
+    service_url: str  #: Where the conversation was heard from, in the form that is stored.
     source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
     requester_id: str | None = None  #: The user's id in the channel.
     status: JobStatus = JobStatus.RUNNING  #: Or queued, until a job system says that it has begun.

@@ -68,12 +68,12 @@ class NoticeStatus(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoticeReport:
-    """What became of a job's completion notice, as an operator or the user may ask."""
+    """What became of a job's completion notice."""
 
     status: NoticeStatus
     retry_at: datetime | None = None  #: When the next attempt is due, after one that failed.
     attempts: int = 0  #: Attempts that failed so far.
-    last_error: str | None = None
+    last_error: str | None = None  #: For operators: it may quote what a remote service answered.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,7 +34,7 @@ class Heard(NamedTuple):  # Every turn makes one: a frozen dataclass takes four 
     """A sign of life from a conversation."""
 
     lane: LaneKey
-    service_url: str  #: Where the channel is to be answered now.
+    service_url: str  #: Where the channel is to be answered now, in the form that is stored.
     speaks: bool  #: Whether a person spoke or let the bot in, so that a parked lane is open again.
     leaves: bool = False  #: Whether the bot was shut out just now: what was said before opens nothing.
     ago: timedelta = timedelta()  #: How long since it spoke: a lane parked after that stays so.

@@ -64,7 +64,7 @@ class Claim(NamedTuple):
     notices: Sequence[Notice]  #: Oldest first, never empty.
     attempts: int = 0  #: Failed attempts at the first of them.
     waited: int = 0  #: Notices up to this seq were parked for a while.
-    service_url: str | None = None  #: Where the conversation was last heard from.
+    service_url: str | None = None  #: Where the conversation was last heard from, as it is stored.
     pace: str | None = None  #: When it was last spoken to, as the holders of the lane noted it.
     destination: DestinationKind = DestinationKind.CONVERSATION
 

@@ -48,7 +48,7 @@ class JobLog:
                 title=title,
                 requested_by=self.origin.user,
                 reference=self.origin.reference,
-                service_url=self.origin.service_url,
+                service_url=self.origin.address,
                 source_activity=self.origin.activity_id,
                 requester_id=self.origin.user_id,
             )

@@ -1,9 +1,12 @@
 """`JobState`: the Bot Framework's state object over the job log, one unit of work a turn."""
 
+from typing import cast
+
 from botbuilder.core import BotState, StatePropertyAccessor, TurnContext
 
 from jobs.lane import Heard, lane_key
 from jobs.service import JobService
+from state.addresses import VOUCHED_BY, VouchedBy, dump_address
 from state.job_log import JobLog
 from state.origin import Origin
 
@@ -47,9 +50,8 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         """Return the turn's `JobLog`; binds one on first use."""
         log: JobLog | None = turn.turn_state.get(_KEY)
         if log is None:
-            log = turn.turn_state[_KEY] = JobLog(
-                self._service, Origin(turn.activity), within_tenant=self._within_tenant
-            )
+            origin = Origin(turn.activity, _vouched_by(turn))
+            log = turn.turn_state[_KEY] = JobLog(self._service, origin, within_tenant=self._within_tenant)
         return log
 
     async def load(self, turn_context: TurnContext, force: bool = False) -> None:
@@ -77,7 +79,8 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         """Note that the turn's conversation is alive; if it *speaks* it takes notices again."""
         said = turn.activity
         lane = lane_key(said.channel_id, said.conversation.id)
-        self._service.hear(Heard(lane=lane, service_url=said.service_url, speaks=speaks, leaves=leaves))
+        address = dump_address(said.service_url, _vouched_by(turn))
+        self._service.hear(Heard(lane=lane, service_url=address, speaks=speaks, leaves=leaves))
 
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Forget what the turn staged."""
@@ -108,3 +111,8 @@ class JobLogAccessor(StatePropertyAccessor):  # type: ignore[misc]  # The SDK is
     async def delete(self, turn_context: TurnContext) -> None:
         """Refuse, like `JobState.delete`."""
         await self._state.delete(turn_context)
+
+
+def _vouched_by(turn: TurnContext) -> VouchedBy:
+    """Return who vouches for the turn's service URL; a `TestAdapter` says nothing."""
+    return cast(VouchedBy, turn.turn_state.get(VOUCHED_BY, VouchedBy.NONE))

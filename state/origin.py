@@ -3,6 +3,7 @@
 from botbuilder.schema import Activity
 
 from jobs.lane import LaneKey, lane_key
+from state.addresses import VouchedBy, dump_address
 from state.references import dump_reference, reference_to, tenant_of
 from text import NAME_LENGTH, one_line
 
@@ -14,14 +15,14 @@ class Origin:
     Most turns need little of it, so that each part is made when it is asked for.
     """
 
-    __slots__ = ("_activity", "activity_id", "lane", "service_url")
+    __slots__ = ("_activity", "activity_id", "address", "lane")
 
-    def __init__(self, activity: Activity) -> None:
-        """Take what there is from *activity*."""
+    def __init__(self, activity: Activity, vouched_by: VouchedBy = VouchedBy.NONE) -> None:
+        """Take what there is from *activity*, for whose service URL *vouched_by* vouches."""
         self._activity = activity
         self.lane: LaneKey = lane_key(activity.channel_id, activity.conversation.id)
         self.activity_id: str | None = activity.id or None
-        self.service_url: str = activity.service_url
+        self.address: str = dump_address(activity.service_url, vouched_by)
 
     @property
     def tenant(self) -> str:

@@ -167,18 +167,18 @@ def _footer(page: JobPage) -> str:
 
 
 def _notice_state(report: NoticeReport) -> str:
-    reason = f": {quote(report.last_error)}" if report.last_error else ""
+    """Say what became of a notice; why is for operators: `last_error` may quote a remote service's answer."""
     match report.status:
         case NoticeStatus.SENT:
             return "Its notice was sent."
         case NoticeStatus.PARKED:
-            return f"Its notice is kept until the conversation that asked is heard from again{reason}"
+            return "Its notice is kept until the conversation that asked is heard from again."
         case NoticeStatus.FAILED:
-            return f"Its notice failed after {_count(report.attempts, 'attempt')}{reason}"
+            return f"Its notice failed after {_count(report.attempts, 'attempt')}."
         case NoticeStatus.QUEUED if report.retry_at is not None and not report.attempts:
             return f"Its notice is held until {_moment(report.retry_at)}."
         case NoticeStatus.QUEUED if report.retry_at is not None:
-            return f"Its notice waits until {_moment(report.retry_at)} to be tried again{reason}"
+            return f"Its notice waits until {_moment(report.retry_at)} to be tried again."
         case NoticeStatus.QUEUED:
             return "Its notice is queued."
 

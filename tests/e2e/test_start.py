@@ -24,7 +24,8 @@ async def test_it_says_where_it_listens_what_it_stores_whom_it_trusts_and_how_to
     url = f"{bot.url}/api/messages"
     assert bot.stdout.startswith(f"The proactive bot listens on {url}\n")
     assert f"Jobs are kept in sqlite:///{tmp_path}/jobs.sqlite3" in bot.stdout
-    assert "Authentication is off. That is safe: only this machine can reach the bot." in bot.stdout
+    assert "Authentication is off. That is safe while only this machine can reach the bot:" in bot.stdout
+    assert "a proxy or a tunnel in front makes it public. Set MicrosoftAppId" in bot.stdout
     assert f"npx @microsoft/m365agentsplayground -e {url} -c emulator" in bot.stdout
     assert bot.stderr == ""
 

@@ -1,5 +1,6 @@
 """Whether a request comes from this machine, and means to."""
 
+import logging
 import re
 from functools import lru_cache
 from http import HTTPStatus
@@ -7,27 +8,72 @@ from http import HTTPStatus
 from aiohttp import web
 
 from network_names import is_loopback
+from web.intake.forwarding import was_forwarded
 from web.server.problems import Problem
 
 _HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::[0-9]*)?")
 
+_WHAT_TO_SET = (
+    "Without authentication the bot serves its own machine only:"
+    " set MicrosoftAppId and MicrosoftAppPassword, or ALLOW_ANONYMOUS=true to serve everyone who reaches it."
+)
+_NOT_HERE = f"This request does not come from this machine. {_WHAT_TO_SET}"
+_FORWARDED = f"A proxy or a tunnel forwarded this request. {_WHAT_TO_SET}"
+_OTHER_SITE = f"A web page of another origin sent this request. {_WHAT_TO_SET}"
+
+_log = logging.getLogger(__name__)
+
 
 def require_this_machine(request: web.Request) -> None:
     """
-    Raise `Problem` 403 unless *request* came to a loopback address and names one as its host.
+    Raise `Problem` 403 unless *request* was sent on this machine, to this machine, by a program.
 
-    The address: whoever starts the server, and where, may be another than `HOST` says (gunicorn does not
-    read it). The name: a page in a browser on this machine can send here, too, by a name of its own that it
-    points to 127.0.0.1.
+    * Both ends of the connection are loopback addresses. gunicorn does not read `HOST`, and a packet filter
+      can lead others to 127.0.0.1.
+    * It names a loopback host. A page in a browser on this machine can send here by a name of its own that
+      points to 127.0.0.1.
+    * No proxy or tunnel forwarded it: behind one that rewrites `Host` anyone may send.
+    * No page of another origin sent it. Programs such as the Emulator name no origin, or one on loopback.
     """
-    address = request.get_extra_info("sockname")
-    # A Unix socket has no such address: behind it may be anybody.
-    came_here = isinstance(address, tuple) and _is_of_loopback(str(address[0]))
-    if not (came_here and _names_loopback(request.host)):
-        raise Problem(
-            HTTPStatus.FORBIDDEN,
-            "Without authentication the bot serves its own machine only, unless ALLOW_ANONYMOUS is set.",
-        )
+    if not (_is_local(request) and _names_this_machine(request)):
+        refusal = _NOT_HERE
+    elif was_forwarded(request):
+        refusal = _FORWARDED
+    elif _is_from_another_site(request):
+        refusal = _OTHER_SITE
+    else:
+        return
+    _log.warning("Refused a request: %s", refusal)
+    raise Problem(HTTPStatus.FORBIDDEN, refusal)
+
+
+def _is_local(request: web.Request) -> bool:
+    """Say whether both ends of the connection are here. A Unix socket has no addresses: a proxy uses it."""
+    ends = (request.get_extra_info("sockname"), request.get_extra_info("peername"))
+    return all(isinstance(end, tuple) and _is_of_loopback(str(end[0])) for end in ends)
+
+
+def _names_this_machine(request: web.Request) -> bool:
+    """
+    Say whether the one `Host` is a loopback name, and so is the target, should that be a whole URL.
+
+    `request.host` alone is not enough: it is the address of the socket where HTTP/1.0 names no host, and the
+    target's host where that has one.
+    """
+    hosts = request.headers.getall("Host", [])
+    return len(hosts) == 1 and _names_loopback(hosts[0]) and _names_loopback(request.host)
+
+
+def _is_from_another_site(request: web.Request) -> bool:
+    """
+    Say whether a browser sent *request* for a page that is not the bot's own.
+
+    Browsers name `Sec-Fetch-Site` to loopback servers; a page on another port of this machine is "same-site".
+    """
+    if request.headers.get("Sec-Fetch-Site", "none").lower() not in ("none", "same-origin"):
+        return True
+    origins = request.headers.getall("Origin", [])
+    return not all(map(_is_origin_of_loopback, origins))
 
 
 @lru_cache(maxsize=64)
@@ -39,3 +85,9 @@ def _is_of_loopback(address: str) -> bool:
 def _names_loopback(host: str) -> bool:
     match = _HOST.fullmatch(host)
     return match is not None and is_loopback(match[1].strip("[]").lower())
+
+
+@lru_cache(maxsize=64)
+def _is_origin_of_loopback(origin: str) -> bool:
+    scheme, separator, host = origin.partition("://")
+    return bool(separator) and scheme in ("http", "https") and _names_loopback(host)

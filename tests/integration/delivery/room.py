@@ -62,11 +62,14 @@ async def delivering(
         aiohttp.ClientSession() as session,
     ):
         conversations = ConversationRateLimiter(owner="one", clock=clock)
+        service_urls = ServiceUrlPolicy(authentication=False)
         adapter = ProactiveAdapter(
             BotFrameworkAdapterSettings("", ""),
             CallerCheck(None),
-            CallerAddressCheck(ServiceUrlPolicy(authentication=False), authentication=False),
-            ConnectorPool(session, OutboundTokens(None, clock=clock), user_agent="proactive-bot"),
+            CallerAddressCheck(service_urls),
+            ConnectorPool(
+                session, OutboundTokens(None, clock=clock), service_urls, user_agent="proactive-bot"
+            ),
             conversations,
         )
         attempts = Attempts(

@@ -77,6 +77,12 @@ def shown(chat):
     return shown
 
 
+async def reason(store, number: JobId) -> str:
+    """Return why the last attempt failed, as operators read it in the store."""
+    report = await store.find(number)
+    return report.notice.last_error or ""
+
+
 async def attempts_in(a, count: int) -> list[float]:
     """Wait for *count* messages, all the same, and return when each came."""
     attempts = [await a.heard() for _ in range(count)]
@@ -151,16 +157,16 @@ async def test_a_throttled_conversation_is_left_alone_as_long_as_its_channel_ask
     [("604800", timedelta(hours=1)), (timedelta(minutes=10), timedelta(minutes=10))],
     ids=["a week", "a date"],
 )
-async def test_show_says_until_when_a_throttled_notice_waits(chat, owed, shown, asked, wait):
+async def test_show_says_until_when_a_throttled_notice_waits(chat, owed, shown, store, asked, wait):
     before = datetime.now(UTC)
     if isinstance(asked, timedelta):
         asked = format_datetime(before + asked, usegmt=True)
     number = await owed(chat("a"), Answer.error(429, "Throttled", Retry_After=asked))
     report = await shown(number, "Its notice waits until ")
-    said = report.partition("waits until ")[2].partition(" to be tried again: ")
+    said = report.partition("waits until ")[2].partition(" to be tried again.")
     until = datetime.strptime(said[0], "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
     assert abs(until - before - wait) < timedelta(seconds=8)
-    assert said[2].startswith("Throttled \\(429 Throttled\\)")
+    assert (await reason(store, number)).startswith("Throttled (429 Throttled)")
 
 
 async def test_throttling_says_nothing_against_a_message_so_it_is_not_given_up(chat, owed, shown, counters):
@@ -185,10 +191,10 @@ async def test_attempts_are_bounded_and_the_last_failure_is_kept(chat, owed, sho
     number = await owed(a, *[Answer.error(503, "ServiceUnavailable")] * ATTEMPTS)
     await attempts_in(a, ATTEMPTS)
     report = await shown(number, "failed")
-    reason = f"failed {ATTEMPTS} times; Unavailable \\(503 ServiceUnavailable\\)"
-    assert f"Its notice failed after {ATTEMPTS} attempts: {reason}" in report
+    assert report.endswith(f"Its notice failed after {ATTEMPTS} attempts.")
     letter = await store.dead_letter(number)
     assert (letter.status, letter.attempts) == (503, ATTEMPTS)
+    assert letter.error.startswith(f"failed {ATTEMPTS} times; Unavailable (503 ServiceUnavailable)")
     assert counters == DeliveryCounters(failed=ATTEMPTS, dead=1)
 
 
@@ -232,15 +238,16 @@ async def test_an_answer_that_does_not_come_in_time_leaves_it_open_too(chat, owe
 
 
 async def test_a_channel_that_cannot_prove_who_it_is_is_told_nothing(
-    chat, connector, started, shown, counters, impostor
+    chat, connector, started, shown, counters, store, impostor
 ):
     a = chat("a")
     number = JobId(int(await started(a)))
     await moved(a, impostor)
     await chat("b").say(f"done {number}")
-    report = await shown(number, "Its notice failed")
-    assert "Unavailable: no connection: " in report
-    assert "certificate" in report.lower()
+    await shown(number, "Its notice failed")
+    said = await reason(store, number)
+    assert "Unavailable: no connection: " in said
+    assert "certificate" in said.lower()
     assert counters == DeliveryCounters(failed=ATTEMPTS, dead=1)
 
 
@@ -260,8 +267,8 @@ async def test_a_user_who_let_nobody_in_is_asked_when_he_does(
     a = chat("a")
     number = await owed(a, Answer.error(403, code))
     report = await shown(number, "is kept")
-    kept = "Its notice is kept until the conversation that asked is heard from again"
-    assert f"{kept}: Blocked \\(403 {code}\\)" in report
+    assert report.endswith("Its notice is kept until the conversation that asked is heard from again.")
+    assert (await reason(store, number)).startswith(f"Blocked (403 {code})")
     assert await store.dead_letters(limit=9) == []
     assert counters == DeliveryCounters(failed=1, parked=1)
 
@@ -286,7 +293,7 @@ async def test_what_will_never_work_is_a_dead_letter_at_once_and_may_be_requeued
     a = chat("a")
     number = await owed(a, answer)
     report = await shown(number, "failed")
-    assert f"Its notice failed after 1 attempt: Rejected \\({answer.status}" in report
+    assert report.endswith("Its notice failed after 1 attempt.")
     letter = await store.dead_letter(number)
     assert isinstance(letter, DeadLetter)
     assert (letter.lane, letter.status, letter.attempts) == ("emulator/a", answer.status, 1)
@@ -327,7 +334,12 @@ async def test_without_a_token_nothing_is_sent_and_the_notice_waits(
     async with FakeIdentity() as identity:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(identity.certificate))
         identity.fail(TOKEN, 503)
-        signing = {"app_id": APP_ID, "app_password": SecretStr("x"), "login_url": identity.authority}
+        signing = {
+            "app_id": APP_ID,
+            "app_password": SecretStr("x"),
+            "login_url": identity.authority,
+            "service_url_hosts": frozenset({"http://127.0.0.1"}),  # Or it would be sent nothing.
+        }
         await store.commit([FinishJob(job_id=number, source=None, token=None)])
         async with BotServer(build_app(config.model_copy(update=signing))) as signing_bot:
             async with asyncio.timeout(10):

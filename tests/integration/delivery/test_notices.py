@@ -81,13 +81,17 @@ async def test_one_conversations_trouble_is_not_anothers(chat, connector, starte
     assert (await b.heard()).text == f"Job {of_b} is complete."
 
 
-async def test_what_became_of_a_notice_can_be_asked(chat, connector, started):
+async def test_what_became_of_a_notice_can_be_asked_but_not_what_a_remote_service_answered(
+    chat, connector, started
+):
+    """A service URL may lead to a service that the one who asks could not ask by themselves."""
     a, b = chat("a"), chat("b")
     number = await started(a)
     assert "It is running." in await b.say(f"show {number}")
-    connector.script("a", Answer.error(403, "SomethingForbidden"))
+    connector.script("a", Answer(status=403, body="a secret of a service inside"))
     await b.say(f"done {number}")
     await a.heard()
     while "queued" in (report := await b.say(f"show {number}")):
         pass  # The answer is still on its way to the worker.
-    assert "Its notice failed after 1 attempt: Rejected \\(403 SomethingForbidden\\)" in report
+    assert report.endswith("Its notice failed after 1 attempt.")
+    assert "secret" not in report

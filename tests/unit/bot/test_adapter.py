@@ -22,6 +22,7 @@ from bot.turn_context import Turn
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import anonymous
 from instants import utc_now
+from state.addresses import VOUCHED_BY
 from tests.fakes.recordings import RECORDINGS
 from wire import from_dict, to_dict
 
@@ -48,7 +49,7 @@ SETTINGS = {
 
 
 class NoConnectors:
-    def client(self, service_url):
+    def client(self, service_url, vouched_by):
         return self
 
 
@@ -65,6 +66,7 @@ async def turn_on(adapter: BotFrameworkAdapter, document, identity, *replies) ->
         state = dict(turn.turn_state)
         assert state.pop(BotAdapter.BOT_CONNECTOR_CLIENT_KEY)
         assert state.pop(BotAdapter.BOT_CALLBACK_HANDLER_KEY) is logic
+        state.pop(VOUCHED_BY, None)  # Ours alone.
         said = to_dict(turn.activity)
         # Since Python 3.11 the SDK writes the name of the prefix where it means its value.
         if caller := said.pop("callerId", None):

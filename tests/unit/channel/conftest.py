@@ -8,6 +8,7 @@ from botframework.connector.aio import ConnectorClient
 
 from channel.connector import ConnectorPool
 from channel.outbound_tokens import FetchedToken, OutboundTokens
+from channel.service_urls import ServiceUrlPolicy
 
 
 class NumberedTokens:
@@ -29,7 +30,8 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 def pool(session, clock) -> ConnectorPool:
     """Connector clients where authentication is off."""
-    return ConnectorPool(session, OutboundTokens(None, clock=clock), user_agent="the-bot")
+    service_urls = ServiceUrlPolicy(authentication=False)
+    return ConnectorPool(session, OutboundTokens(None, clock=clock), service_urls, user_agent="the-bot")
 
 
 @pytest.fixture
@@ -41,5 +43,6 @@ def client(pool, connector) -> ConnectorClient:
 async def signing_client(session, clock, connector) -> AsyncIterator[ConnectorClient]:
     """A connector client of a bot that has an identity."""
     tokens = OutboundTokens(NumberedTokens(), clock=clock)
-    yield ConnectorPool(session, tokens, user_agent="the-bot").client(connector.service_url)
+    service_urls = ServiceUrlPolicy(authentication=True, extra_hosts=["http://127.0.0.1"])
+    yield ConnectorPool(session, tokens, service_urls, user_agent="the-bot").client(connector.service_url)
     await tokens.close()

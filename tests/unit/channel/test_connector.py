@@ -10,7 +10,10 @@ from botbuilder.schema import Activity
 from msrest.exceptions import HttpOperationError
 
 from channel.answer import ANSWER_LIMIT
-from channel.connector import ConnectorError
+from channel.connector import ConnectorError, ConnectorPool
+from channel.outbound_tokens import OutboundTokens
+from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
+from state.addresses import VouchedBy
 from tests.fakes.fake_connector import Answer
 
 HELLO = Activity(type="message", text="hello")
@@ -172,3 +175,13 @@ async def test_clients_are_kept_by_service_url_the_least_used_going_first(pool):
         pool.client(f"http://localhost/{n}")
     assert pool.client("http://localhost/0") is first
     assert pool.client("http://localhost/1") is not second
+
+
+def test_there_is_no_client_for_a_service_url_that_is_refused(session, clock):
+    service_urls = ServiceUrlPolicy(authentication=True)
+    pool = ConnectorPool(session, OutboundTokens(None, clock=clock), service_urls, user_agent="the-bot")
+    url = "https://bot.azurewebsites.net/.bot"
+    assert pool.client(url, VouchedBy.CHANNEL) is pool.client(url, VouchedBy.CHANNEL)
+    for vouched_by in (VouchedBy.NONE, VouchedBy.EMULATOR):
+        with pytest.raises(RefusedServiceUrl):
+            pool.client(url, vouched_by)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
+from state.addresses import VouchedBy
 
 OPEN = ServiceUrlPolicy(authentication=False)
 CLOSED = ServiceUrlPolicy(authentication=True)
@@ -91,7 +92,7 @@ ODD_ADDRESSES = [
 )
 def test_what_two_readers_could_read_differently_is_refused(policy, url):
     with pytest.raises(RefusedServiceUrl):
-        policy.check(url, vouched_by_token=True)
+        policy.check(url, VouchedBy.CHANNEL)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_what_two_readers_could_read_differently_is_refused(policy, url):
     ],
 )
 def test_without_authentication_this_machine_is_answered(url, plain):
-    assert OPEN.check(url, vouched_by_token=False) == plain
+    assert OPEN.check(url, VouchedBy.NONE) == plain
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_without_authentication_this_machine_is_answered(url, plain):
 )
 def test_without_authentication_nobody_else_is(url):
     with pytest.raises(RefusedServiceUrl):
-        OPEN.check(url, vouched_by_token=True)
+        OPEN.check(url, VouchedBy.CHANNEL)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_without_authentication_nobody_else_is(url):
     ],
 )
 def test_with_authentication_the_bot_framework_is_answered(url):
-    assert CLOSED.check(url, vouched_by_token=False) == url.rstrip("/")
+    assert CLOSED.check(url, VouchedBy.NONE) == url.rstrip("/")
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,8 @@ def test_with_authentication_the_bot_framework_is_answered(url):
         "https://botframework.com.evil.example/",
         "https://evilbotframework.com/",
         "https://botframework.com@evil.example/",
+        "https://smba.trafficmanager.net:8443/teams",
+        "https://webchat.botframework.com:444",
         "https://xn--otframework-vqf.com/",
         "https://localhost/",
         "https://127.0.0.1/",
@@ -169,14 +172,14 @@ def test_with_authentication_the_bot_framework_is_answered(url):
 )
 def test_with_authentication_nobody_else_is(url):
     with pytest.raises(RefusedServiceUrl):
-        CLOSED.check(url, vouched_by_token=False)
+        CLOSED.check(url, VouchedBy.NONE)
 
 
 def test_a_channel_s_token_vouches_for_other_hosts_of_the_internet():
     url = "https://bot.azurewebsites.net/.bot"
-    assert CLOSED.check(url, vouched_by_token=True) == url
+    assert CLOSED.check(url, VouchedBy.CHANNEL) == url
     with pytest.raises(RefusedServiceUrl):
-        CLOSED.check(url, vouched_by_token=False)
+        CLOSED.check(url, VouchedBy.NONE)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +187,35 @@ def test_a_channel_s_token_vouches_for_other_hosts_of_the_internet():
 )
 def test_no_token_vouches_for_plain_http_or_the_inside_of_a_network(url):
     with pytest.raises(RefusedServiceUrl):
-        CLOSED.check(url, vouched_by_token=True)
+        CLOSED.check(url, VouchedBy.CHANNEL)
+
+
+def test_the_port_of_https_may_be_named():
+    url = "https://smba.trafficmanager.net:443/teams"
+    assert CLOSED.check(url, VouchedBy.NONE) == "https://smba.trafficmanager.net/teams"
+
+
+def test_the_emulator_vouches_for_loopback_alone_and_only_where_that_is_allowed():
+    beside_us = ServiceUrlPolicy(authentication=True, emulator_on_this_machine=True)
+    assert beside_us.check("http://localhost:56512", VouchedBy.EMULATOR) == "http://localhost:56512"
+    for policy, url, vouched_by in (
+        (beside_us, "http://localhost:56512", VouchedBy.CHANNEL),
+        (beside_us, "http://localhost:56512", VouchedBy.NONE),
+        (beside_us, "http://10.0.0.1", VouchedBy.EMULATOR),
+        (beside_us, "https://bot.azurewebsites.net", VouchedBy.EMULATOR),
+        (CLOSED, "http://localhost:56512", VouchedBy.EMULATOR),
+    ):
+        with pytest.raises(RefusedServiceUrl, match="SERVICE_URL_HOSTS"):
+            policy.check(url, vouched_by)
+
+
+def test_only_hosts_that_the_operator_named_may_be_inside_a_network():
+    policy = ServiceUrlPolicy(authentication=True, extra_hosts=["inside.example", "http://[::1]:9002"])
+    assert policy.may_be_inside("inside.example", 443)
+    assert policy.may_be_inside("::1", 9002)
+    assert not policy.may_be_inside("::1", 9003)
+    assert not policy.may_be_inside("smba.trafficmanager.net", 443)
+    assert [OPEN.allows_loopback, CLOSED.allows_loopback] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -209,10 +240,10 @@ def test_no_token_vouches_for_plain_http_or_the_inside_of_a_network(url):
 def test_an_extra_host_is_allowed_as_it_is_written_and_no_further(extra, allowed, refused):
     policy = ServiceUrlPolicy(authentication=True, extra_hosts=[extra])
     for url in allowed:
-        assert policy.check(url, vouched_by_token=False) == url
+        assert policy.check(url, VouchedBy.NONE) == url
     for url in refused:
         with pytest.raises(RefusedServiceUrl):
-            policy.check(url, vouched_by_token=False)
+            policy.check(url, VouchedBy.NONE)
 
 
 @pytest.mark.parametrize(
@@ -239,9 +270,9 @@ urls = st.builds(
 def test_whatever_passes_means_this_machine_to_the_client_too(url):
     """The client has its own idea of URLs; where we saw this machine, it must not see another."""
     try:
-        plain = OPEN.check(url, vouched_by_token=False)
+        plain = OPEN.check(url, VouchedBy.NONE)
     except RefusedServiceUrl:
         return
     for host in (URL(plain).host, URL(url).host, urlsplit(plain).hostname, urlsplit(url).hostname):
         assert host == "localhost" or ipaddress.ip_address(host).is_loopback
-    assert OPEN.check(plain, vouched_by_token=False) == plain
+    assert OPEN.check(plain, VouchedBy.NONE) == plain

@@ -9,6 +9,7 @@ from jobs.lane import lane_key
 from jobs.notice import Notice, NoticeKind
 
 NOON = datetime(2024, 2, 29, 12, 0, 5, 678, tzinfo=UTC)
+REMOTE = "Rejected (404 X): what a service inside the network answered"
 
 
 def a_job(**fields) -> Job:
@@ -126,21 +127,25 @@ def test_nobody_is_named_where_the_channel_named_nobody():
         (NoticeReport(status=NoticeStatus.SENT), "Its notice was sent."),
         (NoticeReport(status=NoticeStatus.QUEUED), "Its notice is queued."),
         (
-            NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON, attempts=1, last_error="a_b"),
-            "Its notice waits until 2024-02-29 12:00:05 UTC to be tried again: a\\_b",
+            NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON, attempts=1, last_error=REMOTE),
+            "Its notice waits until 2024-02-29 12:00:05 UTC to be tried again.",
         ),
         (
             NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON),
             "Its notice is held until 2024-02-29 12:00:05 UTC.",
         ),
         (
-            NoticeReport(status=NoticeStatus.FAILED, attempts=1, last_error="gone"),
-            "Its notice failed after 1 attempt: gone",
+            NoticeReport(status=NoticeStatus.PARKED, last_error=REMOTE),
+            "Its notice is kept until the conversation that asked is heard from again.",
         ),
-        (NoticeReport(status=NoticeStatus.FAILED, attempts=3), "Its notice failed after 3 attempts"),
+        (
+            NoticeReport(status=NoticeStatus.FAILED, attempts=1, last_error=REMOTE),
+            "Its notice failed after 1 attempt.",
+        ),
+        (NoticeReport(status=NoticeStatus.FAILED, attempts=3), "Its notice failed after 3 attempts."),
     ],
 )
-def test_what_became_of_a_notice_is_said_in_words(notice, said):
+def test_what_became_of_a_notice_is_said_in_words_of_our_own(notice, said):
     job = a_job(finished_at=NOON + timedelta(hours=1))
     assert replies.job_report(JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
         "Completed 2024-02-29 13:00:05 UTC.",

@@ -1,0 +1,42 @@
+"""
+Whether a request says that a proxy or a tunnel forwarded it.
+
+What they add, and to what, even when they rewrite `Host` to localhost:
+
+| who | what |
+| --- | --- |
+| Apache, Traefik, Caddy, Envoy, IIS, dev tunnels, ngrok | `X-Forwarded-For`, `-Host`, `-Proto`, `-Server` |
+| whatever follows RFC 7239 or RFC 9110: Caddy, Squid, CDNs | `Forwarded`, `Via` |
+| dev tunnels, IIS, ingress-nginx | `X-Original-Host`, `X-Original-URL`, `X-Real-IP`, `X-Scheme` |
+| Cloudflare and its tunnel | `CF-Connecting-IP`, `CF-Ray`, `CDN-Loop` |
+| Azure's App Service and Front Door | `X-ARR-…`, `X-Azure-…`, `Disguised-Host`, `Client-IP` |
+| load balancers of AWS, Envoy, Tailscale Funnel | `X-Amzn-…`, `X-Amz-Cf-…`, `X-Envoy-…`, `Tailscale-…` |
+| clients that call through ngrok or dev tunnels | `ngrok-skip-browser-warning`, `X-Tunnel-…` |
+| nginx up to 1.29.6, unless configured otherwise | none of these, but it speaks HTTP/1.0 |
+
+Not visible here: nginx 1.29.7 and later without `proxy_set_header`, HAProxy without `option forwardfor`, and
+whatever forwards bytes (`ssh -R`, TCP tunnels).
+"""
+
+import re
+from functools import lru_cache
+
+from aiohttp import HttpVersion11, web
+
+_NAME = re.compile(
+    r"forwarded|via|cdn-loop|client-ip|true-client-ip|disguised-host|was-default-hostname|fastly-client-ip"
+    r"|x-(real-ip|client-ip|cluster-client-ip|remote-ip|remote-addr|proxyuser-ip|host|scheme)"
+    r"|(x-forwarded|x-original|x-envoy|x-azure|x-arr|x-amzn|x-amz-cf|x-tunnel|cf|ngrok|tailscale)-.*"
+    r"|x-forwarded",
+    re.IGNORECASE,
+)
+
+
+def was_forwarded(request: web.Request) -> bool:
+    """Say whether *request* has a header that proxies and tunnels add, or came by HTTP/1.0."""
+    return request.version < HttpVersion11 or any(map(_is_added_by_proxies, request.headers))
+
+
+@lru_cache(maxsize=256)  # Each client sends the same names with every request.
+def _is_added_by_proxies(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
