@@ -23,7 +23,6 @@ from botbuilder.schema import (
     ExpectedReplies,
     ResourceResponse,
 )
-from botframework.connector import Channels
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import (
     AuthenticationConstants,
@@ -42,6 +41,7 @@ from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from jobs.lane import lane_key
 from state.errors import StoreUnavailable
+from state.references import name_tenant
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             audience = JwtTokenValidation.get_app_id_from_claims(identity.claims)
             if self.settings.app_id:
                 activity.caller_id = f"{CallerIdConstants.bot_to_bot_prefix.value}{audience}"
-        _name_tenant(activity)
+        name_tenant(activity)
         turn = self._begin(activity, identity, logic, audience)
         await self.run_pipeline(turn, logic)
         if activity.delivery_mode == DeliveryModes.expect_replies:
@@ -227,15 +227,6 @@ def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, 
         caller_id, audience = CallerIdConstants.public_azure_channel, AuthenticationConstants
     known = bool(settings.app_id) and (government or provider is None or provider.is_public_azure())
     return caller_id.value if known else None, audience.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
-
-
-def _name_tenant(activity: Activity) -> None:
-    """Set the conversation's tenant, which Microsoft Teams says in the channel data."""
-    if activity.channel_id == Channels.ms_teams and activity.channel_data:
-        conversation = activity.conversation
-        tenant = activity.channel_data.get("tenant", {}).get("id")
-        if tenant and not conversation.tenant_id:
-            conversation.tenant_id = str(tenant)
 
 
 async def apologise(turn: TurnContext, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,14 @@ from tests.fakes.fake_identity import CHANNEL_METADATA, MANAGED_IDENTITY, TOKEN
 from tests.fakes.token_mint import APP_ID, GOVERNMENT_ISSUER, STRANGER, TENANT, issuer_v2
 
 EMPTY = "The job log is empty."
+
+CONTOSO = "aaaaaaaa-1111-4111-8111-111111111111"
+FABRIKAM = "bbbbbbbb-2222-4222-8222-222222222222"
+
+
+def in_teams(conversation_id: str, tenant: str) -> dict[str, Any]:
+    """The fields of an activity from a conversation in Microsoft Teams."""
+    return {"channelId": "msteams", "conversation": {"id": conversation_id, "tenantId": tenant}}
 
 
 async def start(chat: Chat, **fields) -> str:
@@ -207,22 +216,21 @@ class TestCompletionEvents:
 
 class TestDone:
     async def test_only_the_conversation_of_a_job_completes_it(self, guarded):
-        tenant = {"id": "b", "tenantId": "t"}
         async with guarded() as bot:
-            owner = bot.user(conversation={"id": "a", "tenantId": "t"})
+            owner = bot.user(**in_teams("a", CONTOSO))
             number = await start(owner)
             assert (
-                await bot.user("b", conversation=tenant).say(f"done {number}")
+                await bot.user("b", **in_teams("b", CONTOSO)).say(f"done {number}")
                 == f"Job {number} can be completed only in the conversation that started it."
             )
             assert await owner.say(f"done {number}") == f"Completing job {number}."
 
     async def test_anyone_of_its_tenant_does_where_that_is_allowed(self, guarded):
         async with guarded(SIMULATED_COMPLETION="anyone") as bot:
-            number = await start(bot.user(conversation={"id": "a", "tenantId": "t"}))
-            stranger = bot.user("b", conversation={"id": "b", "tenantId": "u"})
+            number = await start(bot.user(**in_teams("a", CONTOSO)))
+            stranger = bot.user("b", **in_teams("b", FABRIKAM))
             assert await stranger.say(f"done {number}") == unknown(number)
-            colleague = bot.user("c", conversation={"id": "c", "tenantId": "t"})
+            colleague = bot.user("c", **in_teams("c", CONTOSO))
             assert await colleague.say(f"done {number}") == f"Completing job {number}."
 
     async def test_nobody_does_where_it_is_off(self, guarded):
@@ -237,11 +245,10 @@ class TestTenants:
     async def test_jobs_are_seen_within_their_tenant(self, guarded):
         teams = {"channelId": "msteams"}
         async with guarded() as bot:
-            number = await start(bot.user(channelData={"tenant": {"id": "t"}}, **teams))
-            colleague = bot.user("b", conversation={"id": "b", "tenantId": "t"}, **teams)
-            stranger = bot.user("c", channelData={"tenant": {"id": "u"}}, **teams)
+            number = await start(bot.user(channelData={"tenant": {"id": CONTOSO}}, **teams))
+            colleague = bot.user("b", **in_teams("b", CONTOSO))
+            stranger = bot.user("c", channelData={"tenant": {"id": FABRIKAM}}, **teams)
             assert number in await colleague.say("show")
-            assert "It is running." in await colleague.say(f"show {number}")
             assert await stranger.say("show") == EMPTY
             assert await stranger.say(f"show {number}") == unknown(number)
 
@@ -252,12 +259,29 @@ class TestTenants:
             assert await bot.user("b").say("show") == EMPTY
             assert await bot.user("b").say(f"show {number}") == unknown(number)
 
-    async def test_nobody_says_which_tenant_they_are_of_where_channel_data_is_the_users(self, guarded):
+    async def test_nobody_says_which_tenant_they_are_of_where_that_is_the_users_word(self, guarded):
         """Direct Line hands on what its clients send."""
         async with guarded() as bot:
-            await start(bot.user(channelId="msteams", channelData={"tenant": {"id": "t"}}))
-            forger = bot.user("b", channelId="directline", channelData={"tenant": {"id": "t"}})
-            assert await forger.say("show") == EMPTY
-            forger = bot.user("c", channelId="directline", channelData={"tenant": {"id": "webchat/a"}})
-            await start(bot.user("a"))
-            assert await forger.say("show") == EMPTY
+            number = await start(bot.user(**in_teams("a", CONTOSO)))
+            for where, words in (
+                ("b", {"channelData": {"tenant": {"id": CONTOSO}}}),
+                ("c", {"conversation": {"id": "c", "tenantId": CONTOSO}}),
+                ("d", {"conversation": {"id": "d", "tenantID": CONTOSO}}),
+            ):
+                forger = bot.user(where, channelId="directline", **words)
+                assert await forger.say("show") == EMPTY
+                assert await forger.say(f"show {number}") == unknown(number)
+
+    @pytest.mark.parametrize("channel", ["directline", "msteams"])
+    async def test_a_tenant_that_is_named_like_a_conversation_opens_none(self, guarded, channel):
+        async with guarded(SIMULATED_COMPLETION="anyone") as bot:
+            number = await start(bot.user("victim"))
+            for where, words in (
+                ("b", {"channelData": {"tenant": {"id": "webchat/victim"}}}),
+                ("c", {"conversation": {"id": "c", "tenantId": "webchat/victim"}}),
+                ("d", {"conversation": {"id": "d", "tenantID": "webchat/victim"}}),
+            ):
+                forger = bot.user(where, channelId=channel, **words)
+                assert await forger.say("show") == EMPTY
+                assert await forger.say(f"show {number}") == unknown(number)
+                assert await forger.say(f"done {number}") == unknown(number)
