@@ -33,12 +33,15 @@ from botframework.connector.auth import (
 )
 
 from bot.caller_address import CallerAddressCheck
+from bot.permissions import is_answered, require_allowed
 from bot.replies import texts as replies
 from bot.turn_context import Turn
+from bot.unanswered_turn import UnansweredTurn
 from channel.connector import ConnectorError, ConnectorPool
 from channel.outbound_tokens import OutboundTokenError
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
+from identity.caller_kind import caller_kind
 from jobs.lane import lane_key
 from state.errors import StoreUnavailable
 from state.references import name_tenant
@@ -80,6 +83,12 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity = await self._callers.authenticate(
             authorization_headers, channel_id=activity.channel_id, service_url=activity.service_url
         )
+        require_allowed(
+            caller_kind(identity),
+            channel_id=activity.channel_id,
+            activity_type=activity.type,
+            name=activity.name,
+        )
         activity.service_url = self._addresses.check(identity, activity.service_url)
         return identity
 
@@ -98,8 +107,11 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             if self.settings.app_id:
                 activity.caller_id = f"{CallerIdConstants.bot_to_bot_prefix.value}{audience}"
         name_tenant(activity)
-        turn = self._begin(activity, identity, logic, audience)
+        answered = is_answered(caller_kind(identity))
+        turn = self._begin(activity, identity, logic, audience, answered=answered)
         await self.run_pipeline(turn, logic)
+        if not answered:
+            return None
         if activity.delivery_mode == DeliveryModes.expect_replies:
             replies = ExpectedReplies(activities=turn.buffered_reply_activities)
             return InvokeResponse(status=HTTPStatus.OK.value, body=replies.serialize())
@@ -145,16 +157,20 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity: ClaimsIdentity,
         logic: Callable[[TurnContext], Any],
         audience: str | None,
+        *,
+        answered: bool = True,
     ) -> Turn:
-        turn = Turn(self, activity)
+        turn = Turn(self, activity) if answered else UnansweredTurn(self, activity)
         turn.turn_state.update(
             {
                 self.BOT_IDENTITY_KEY: identity,
                 self.BOT_CALLBACK_HANDLER_KEY: logic,
                 self.BOT_OAUTH_SCOPE_KEY: audience,
-                self.BOT_CONNECTOR_CLIENT_KEY: self._connectors.client(activity.service_url),
             }
         )
+        if answered:
+            client = self._connectors.client(activity.service_url)
+            turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = client
         return turn
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
@@ -235,8 +251,9 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
     store that is down, a token that the bot cannot get (it could not apologise either), and `ReplyNotTaken`.
+    Raises *error* itself where the caller is never answered: the HTTP status is all that it gets.
     """
-    if isinstance(error, StoreUnavailable | OutboundTokenError):
+    if isinstance(error, StoreUnavailable | OutboundTokenError) or isinstance(turn, UnansweredTurn):
         raise error
     _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:

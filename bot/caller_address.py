@@ -1,10 +1,13 @@
-"""Whether the bot answers a caller at the address that the caller names."""
+"""Where the bot answers a caller: at the address that the caller names, if the bot may send there."""
 
 from botframework.connector.auth import ClaimsIdentity
 
+from bot.permissions import is_answered
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
+from identity.caller_kind import CallerKind, caller_kind
 from identity.errors import Forbidden
-from identity.token_rules import SERVICE_URL_CLAIM, is_emulator
+
+NO_ADDRESS = ""  #: The service URL of a caller that is never answered.
 
 
 class CallerAddressCheck:
@@ -24,12 +27,19 @@ class CallerAddressCheck:
         self._emulator_on_this_machine = authentication and emulator_on_this_machine
 
     def check(self, identity: ClaimsIdentity, service_url: str) -> str:
-        """Return *service_url* in its plain form; raise `Forbidden` if the bot must not send there."""
+        """
+        Return *service_url* in its plain form; raise `Forbidden` if the bot must not send there.
+
+        `NO_ADDRESS` for a caller that is never answered: nothing may check, store or use what it names.
+        """
+        kind = caller_kind(identity)
+        if not is_answered(kind):
+            return NO_ADDRESS
         try:
             return self._service_urls.check(
                 service_url,
-                vouched_by_token=SERVICE_URL_CLAIM in identity.claims,
-                may_be_this_machine=self._emulator_on_this_machine and is_emulator(identity.claims),
+                vouched_by_token=kind is CallerKind.CHANNEL,
+                may_be_this_machine=self._emulator_on_this_machine and kind is CallerKind.EMULATOR,
             )
         except RefusedServiceUrl as error:
             raise Forbidden(f"the service URL: {error}") from error

@@ -1,36 +1,13 @@
 """The whole path with authentication on: who gets in, who may do what, and how the bot shows who it is."""
 
 import asyncio
-import re
-from typing import Any
 
 import pytest
 
-from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.fake_identity import CHANNEL_METADATA, MANAGED_IDENTITY, TOKEN
 from tests.fakes.token_mint import APP_ID, GOVERNMENT_ISSUER, STRANGER, TENANT, issuer_v2
-
-EMPTY = "The job log is empty."
-
-CONTOSO = "aaaaaaaa-1111-4111-8111-111111111111"
-FABRIKAM = "bbbbbbbb-2222-4222-8222-222222222222"
-
-
-def in_teams(conversation_id: str, tenant: str) -> dict[str, Any]:
-    """The fields of an activity from a conversation in Microsoft Teams."""
-    return {"channelId": "msteams", "conversation": {"id": conversation_id, "tenantId": tenant}}
-
-
-async def start(chat: Chat, **fields) -> str:
-    answer = await chat.say("run", **fields)
-    found = re.search(r"starting job (\d+)", answer)
-    assert found, answer
-    return found[1]
-
-
-def unknown(number: str) -> str:
-    return f"The log does not contain a job {number}."
+from tests.integration.identity.conversations import CONTOSO, EMPTY, FABRIKAM, in_teams, start, unknown
 
 
 @pytest.mark.parametrize(
@@ -196,7 +173,10 @@ class TestCompletionEvents:
         async with guarded() as bot:
             user = bot.user()
             number = await start(user)
-            await bot.chat(bot.mint.emulator(), "e").post(type="event", name="jobComplete", value=number)
+            emulator = bot.chat(bot.mint.emulator(), "e", channelId="emulator")
+            event = {"type": "event", "name": "jobComplete", "value": number}
+            assert (await emulator.post(**event)).status == 200
+            assert (await emulator.post(**event, channelId="webchat")).status == 403
             assert "It is running." in await user.say(f"show {number}")
 
     async def test_a_job_system_neither_moves_nor_silences_a_conversation(self, guarded, connector):
@@ -208,10 +188,14 @@ class TestCompletionEvents:
                 {"type": "installationUpdate", "action": "remove"},
                 {"type": "conversationUpdate", "membersRemoved": [{"id": "bot-1"}]},
                 {"type": "typing", "serviceUrl": elsewhere.service_url},
+                {"type": "message", "text": "run", "serviceUrl": elsewhere.service_url},
             ):
-                assert (await posing.post(**activity)).status == 200
-            await bot.job_system().post(type="event", name="jobComplete", value=number)
+                assert (await posing.post(**activity)).status == 403
+            event = {"type": "event", "name": "jobComplete", "value": number}
+            assert (await posing.post(**event, serviceUrl=elsewhere.service_url)).status == 200
             assert (await user.heard()).text == f"Job {number} is complete."
+            assert (await user.say("show")).count(number) == 1
+            assert elsewhere.arrivals == []
 
 
 class TestDone:
