@@ -144,13 +144,13 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
 
     channel_url = config.channel_open_id_metadata or config.bot_open_id_metadata
     directory = None
-    if config.accepts_emulator_tokens or config.job_system_app_ids:
+    if config.emulator_tokens or config.job_system_app_ids:
         directory = DirectoryTokens(
             app_id=config.app_id,
             issuers=cloud.directory_issuers(config.app_tenant_id or None),
             keys=keys(config.emulator_open_id_metadata, cloud.directory_metadata_url),
             callers=config.job_system_app_ids,
-            emulator_tokens=config.accepts_emulator_tokens,
+            emulator_tokens=config.emulator_tokens,
         )
     return TokenVerifier(
         channel=ChannelTokens(
@@ -177,7 +177,7 @@ def _adapter(
         CallerAddressCheck(
             ServiceUrlPolicy(authentication=config.authentication, extra_hosts=config.service_url_hosts),
             authentication=config.authentication,
-            emulator_on_this_machine=config.listens_on_loopback,
+            emulator_on_this_machine=config.emulator_tokens and config.listens_on_loopback,
         ),
         connectors,
         rate_limiter,

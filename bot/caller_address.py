@@ -20,8 +20,8 @@ class CallerAddressCheck:
         Allow what *service_urls* allows.
 
         With *emulator_on_this_machine* the Emulator, known by the bot's own app id, is answered on loopback
-        addresses, where it listens. That is for a server that no other machine reaches: elsewhere a caller
-        with the bot's password could make the bot send requests to services of this machine.
+        addresses, where it listens. That is for a developer's machine, and only where it was asked for: else
+        a caller with the bot's password could make the bot send requests to services of this machine.
         """
         self._service_urls = service_urls
         self._emulator_on_this_machine = authentication and emulator_on_this_machine

@@ -95,7 +95,7 @@ class TestEmulatorElsewhere:
     async def test_it_neither_reads_nor_moves_nor_silences_a_conversation_of_another_channel(
         self, guarded, connector, activity
     ):
-        async with guarded() as bot, FakeConnector() as elsewhere:
+        async with guarded(EMULATOR_TOKENS=True) as bot, FakeConnector() as elsewhere:
             user = bot.user(**in_teams("a", CONTOSO))
             number = await start(user)
             posing = bot.chat(bot.mint.emulator(), serviceUrl=elsewhere.service_url, **in_teams("a", CONTOSO))
@@ -107,7 +107,7 @@ class TestEmulatorElsewhere:
             assert elsewhere.arrivals == []
 
     async def test_on_its_own_channel_it_is_of_no_tenant(self, guarded):
-        async with guarded() as bot:
+        async with guarded(EMULATOR_TOKENS=True) as bot:
             number = await start(bot.user(**in_teams("a", CONTOSO)))
             posing = bot.chat(
                 bot.mint.emulator(),

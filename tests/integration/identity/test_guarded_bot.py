@@ -122,11 +122,19 @@ async def test_a_refused_secret_is_our_fault_and_the_log_names_the_setting(
     assert not [record for record in caplog.records if record.exc_info]  # It would be one for each message.
 
 
-BESIDE_US = {"SERVICE_URL_HOSTS": ""}  # Nobody is let send to this machine by a setting.
+BESIDE_US = {"SERVICE_URL_HOSTS": "", "EMULATOR_TOKENS": True}  # No setting allows to send to this machine.
 
 
 class TestEmulator:
-    """Who has the bot's password may chat through the Emulator, where only this machine reaches the bot."""
+    """Who has the bot's password may chat through the Emulator, on a developer's machine that asks for it."""
+
+    @pytest.mark.parametrize("changes", [{}, {"SERVICE_URL_HOSTS": "http://127.0.0.1"}], ids=["", "hosts"])
+    async def test_it_is_let_in_only_where_that_is_asked_for(self, guarded, connector, changes):
+        """`HOST` alone does not tell: a proxy, a tunnel or gunicorn may stand in front of it."""
+        async with guarded(**{**BESIDE_US, "EMULATOR_TOKENS": False, **changes}) as bot:
+            chat = bot.chat(bot.mint.emulator(), channelId="emulator")
+            assert (await chat.post(type="message", text="show")).status == 403
+            assert connector.arrivals == []
 
     async def test_it_is_answered_on_this_machine(self, guarded):
         async with guarded(**BESIDE_US) as bot:
@@ -139,14 +147,15 @@ class TestEmulator:
 
     async def test_it_names_no_other_machine_than_the_known_ones(self, guarded):
         async with guarded(**BESIDE_US) as bot:
-            chat = bot.chat(bot.mint.emulator(), serviceUrl="http://10.0.0.1")
+            chat = bot.chat(bot.mint.emulator(), channelId="emulator", serviceUrl="http://10.0.0.1")
             assert (await chat.post(type="message", text="show")).status == 403
 
     async def test_where_others_reach_the_bot_it_is_neither_let_in_nor_answered_beside_us(self, guarded):
         public = {**BESIDE_US, "HOST": "0.0.0.0"}  # noqa: S104
-        for changes in (public, {**public, "EMULATOR_TOKENS": True}):
+        for changes in (public, {**public, "EMULATOR_TOKENS": False}):
             async with guarded(**changes) as bot:
-                assert (await bot.chat(bot.mint.emulator()).post(type="message", text="show")).status == 403
+                chat = bot.chat(bot.mint.emulator(), channelId="emulator")
+                assert (await chat.post(type="message", text="show")).status == 403
 
 
 class TestCompletionEvents:
@@ -170,7 +179,7 @@ class TestCompletionEvents:
             assert (await user.heard()).text == f"Job {number} is complete."
 
     async def test_the_emulator_is_no_job_system(self, guarded):
-        async with guarded() as bot:
+        async with guarded(EMULATOR_TOKENS=True) as bot:
             user = bot.user()
             number = await start(user)
             emulator = bot.chat(bot.mint.emulator(), "e", channelId="emulator")
