@@ -5,6 +5,7 @@ The composition root: the only place that builds the parts of the bot.
 """
 
 import random
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
     cloud = cloud_named(config.channel_service)
 
     def keys(url: object, default: str) -> OpenIdMetadata:
-        metadata = OpenIdMetadata(str(url or default), session=session, clock=utc_now)
+        metadata = OpenIdMetadata(str(url or default), session=session, monotonic=time.monotonic)
         stack.push_async_callback(metadata.close)
         return metadata
 
@@ -160,7 +161,7 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
         ),
         directory=directory,
         clock=utc_now,
-        verified=VerifiedTokenCache(),
+        verified=VerifiedTokenCache(monotonic=time.monotonic),
     )
 
 
