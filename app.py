@@ -114,11 +114,22 @@ def _greet(config: Config, port: int) -> None:
         f"The proactive bot listens on {url}",
         f"Jobs are kept in {config.storage}",
         trust,
-        "Chat with it: open that address in the Bot Framework Emulator, or run",
-        f"  npx @microsoft/m365agentsplayground -e {url} -c emulator",
+        *_how_to_chat(config, url),
         "Stop it with Ctrl+C.",
     ]
     print(*lines, sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
+
+
+def _how_to_chat(config: Config, url: str) -> list[str]:
+    if not config.authentication:
+        return [
+            "Chat with it: open that address in the Bot Framework Emulator, or run",
+            f"  npx @microsoft/m365agentsplayground -e {url} -c emulator",
+        ]
+    open_it = "open that address in the Bot Framework Emulator, with the bot's app id and password"
+    if config.emulator_tokens:
+        return [f"Chat with it: {open_it}."]
+    return [f"To chat with it from this machine, set EMULATOR_TOKENS=true, restart, and {open_it}."]
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ The composition root: the only place that builds the parts of the bot.
 """
 
 import random
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def _service_url_policy(config: Config) -> ServiceUrlPolicy:
     return ServiceUrlPolicy(
         authentication=config.authentication,
         extra_hosts=config.service_url_hosts,
-        emulator_on_this_machine=config.listens_on_loopback and config.accepts_emulator_tokens,
+        emulator_on_this_machine=config.listens_on_loopback and config.emulator_tokens,
     )
 
 
@@ -164,19 +165,19 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
     cloud = cloud_named(config.channel_service)
 
     def keys(url: object, default: str) -> OpenIdMetadata:
-        metadata = OpenIdMetadata(str(url or default), session=session, clock=utc_now)
+        metadata = OpenIdMetadata(str(url or default), session=session, monotonic=time.monotonic)
         stack.push_async_callback(metadata.close)
         return metadata
 
     channel_url = config.channel_open_id_metadata or config.bot_open_id_metadata
     directory = None
-    if config.accepts_emulator_tokens or config.job_system_app_ids:
+    if config.emulator_tokens or config.job_system_app_ids:
         directory = DirectoryTokens(
             app_id=config.app_id,
             issuers=cloud.directory_issuers(config.app_tenant_id or None),
             keys=keys(config.emulator_open_id_metadata, cloud.directory_metadata_url),
             callers=config.job_system_app_ids,
-            emulator_tokens=config.accepts_emulator_tokens,
+            emulator_tokens=config.emulator_tokens,
         )
     return TokenVerifier(
         channel=ChannelTokens(
@@ -186,7 +187,7 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
         ),
         directory=directory,
         clock=utc_now,
-        verified=VerifiedTokenCache(),
+        verified=VerifiedTokenCache(monotonic=time.monotonic),
     )
 
 

@@ -100,7 +100,7 @@ class Config(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
 
     allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
-    emulator_tokens: bool | None = Field(None, alias="EMULATOR_TOKENS")
+    emulator_tokens: bool = Field(False, alias="EMULATOR_TOKENS")
     service_url_hosts: Names = Field(frozenset(), alias="SERVICE_URL_HOSTS")
     job_system_app_ids: Names = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
     job_system_channels: Names = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
@@ -201,11 +201,6 @@ class Config(BaseSettings):
     def listens_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
-
-    @property
-    def accepts_emulator_tokens(self) -> bool:
-        """Whether a developer who knows the bot's password may chat through the Emulator."""
-        return self.listens_on_loopback if self.emulator_tokens is None else self.emulator_tokens
 
     @property
     def simulates_completion(self) -> str:

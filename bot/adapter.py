@@ -23,7 +23,6 @@ from botbuilder.schema import (
     ExpectedReplies,
     ResourceResponse,
 )
-from botframework.connector import Channels
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import (
     AuthenticationConstants,
@@ -34,15 +33,19 @@ from botframework.connector.auth import (
 )
 
 from bot.caller_address import CallerAddressCheck, vouched_by
+from bot.permissions import is_answered, require_allowed
 from bot.replies import texts as replies
 from bot.turn_context import Turn
+from bot.unanswered_turn import UnansweredTurn
 from channel.connector import ConnectorError, ConnectorPool
 from channel.outbound_tokens import OutboundTokenError
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
+from identity.caller_kind import caller_kind
 from jobs.lane import lane_key
 from state.addresses import VOUCHED_BY, Address, load_address
 from state.errors import StoreUnavailable
+from state.references import name_tenant
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +88,12 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity = await self._callers.authenticate(
             authorization_headers, channel_id=activity.channel_id, service_url=activity.service_url
         )
+        require_allowed(
+            caller_kind(identity),
+            channel_id=activity.channel_id,
+            activity_type=activity.type,
+            name=activity.name,
+        )
         activity.service_url = self._addresses.check(identity, activity.service_url)
         return identity
 
@@ -102,10 +111,13 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             audience = JwtTokenValidation.get_app_id_from_claims(identity.claims)
             if self.settings.app_id:
                 activity.caller_id = f"{CallerIdConstants.bot_to_bot_prefix.value}{audience}"
-        _name_tenant(activity)
-        address = Address(activity.service_url, vouched_by(identity))
-        turn = self._begin(activity, address, identity, logic, audience)
+        name_tenant(activity)
+        kind = caller_kind(identity)
+        answered, address = is_answered(kind), Address(activity.service_url, vouched_by(kind))
+        turn = self._begin(activity, address, identity, logic, audience, answered=answered)
         await self.run_pipeline(turn, logic)
+        if not answered:
+            return None
         if activity.delivery_mode == DeliveryModes.expect_replies:
             replies = ExpectedReplies(activities=turn.buffered_reply_activities)
             return InvokeResponse(status=HTTPStatus.OK.value, body=replies.serialize())
@@ -154,17 +166,20 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity: ClaimsIdentity,
         logic: Callable[[TurnContext], Any],
         audience: str | None,
+        *,
+        answered: bool = True,
     ) -> Turn:
-        turn = Turn(self, activity)
+        turn = Turn(self, activity) if answered else UnansweredTurn(self, activity)
         turn.turn_state.update(
             {
                 self.BOT_IDENTITY_KEY: identity,
                 self.BOT_CALLBACK_HANDLER_KEY: logic,
                 self.BOT_OAUTH_SCOPE_KEY: audience,
-                self.BOT_CONNECTOR_CLIENT_KEY: self._connectors.client(*address),
                 VOUCHED_BY: address.vouched_by,
             }
         )
+        if answered:
+            turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = self._connectors.client(*address)
         return turn
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
@@ -239,23 +254,15 @@ def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, 
     return caller_id.value if known else None, audience.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
 
 
-def _name_tenant(activity: Activity) -> None:
-    """Set the conversation's tenant, which Microsoft Teams says in the channel data."""
-    if activity.channel_id == Channels.ms_teams and activity.channel_data:
-        conversation = activity.conversation
-        tenant = activity.channel_data.get("tenant", {}).get("id")
-        if tenant and not conversation.tenant_id:
-            conversation.tenant_id = str(tenant)
-
-
 async def apologise(turn: TurnContext, error: Exception) -> None:
     """
     Log what failed in a turn, and tell the user that something did, without saying what.
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
     store that is down, a token that the bot cannot get (it could not apologise either), and `ReplyNotTaken`.
+    Raises *error* itself where the caller is never answered: the HTTP status is all that it gets.
     """
-    if isinstance(error, StoreUnavailable | OutboundTokenError):
+    if isinstance(error, StoreUnavailable | OutboundTokenError) or isinstance(turn, UnansweredTurn):
         raise error
     if isinstance(error, _NOT_SENT):
         _log.error("A turn of type %s was not answered: %s", turn.activity.type, str(error) or repr(error))

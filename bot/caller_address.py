@@ -1,11 +1,16 @@
-"""Whether the bot answers a caller at the address that the caller names."""
+"""Where the bot answers a caller: at the address that the caller names, if the bot may send there."""
 
 from botframework.connector.auth import ClaimsIdentity
 
+from bot.permissions import is_answered
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
+from identity.caller_kind import CallerKind, caller_kind
 from identity.errors import Forbidden
-from identity.token_rules import SERVICE_URL_CLAIM, is_emulator
 from state.addresses import VouchedBy
+
+NO_ADDRESS = ""  #: The service URL of a caller that is never answered.
+
+_VOUCHED_BY = {CallerKind.CHANNEL: VouchedBy.CHANNEL, CallerKind.EMULATOR: VouchedBy.EMULATOR}
 
 
 class CallerAddressCheck:
@@ -16,18 +21,20 @@ class CallerAddressCheck:
         self._service_urls = service_urls
 
     def check(self, identity: ClaimsIdentity, service_url: str) -> str:
-        """Return *service_url* in its plain form; raise `Forbidden` if the bot must not send there."""
+        """
+        Return *service_url* in its plain form; raise `Forbidden` if the bot must not send there.
+
+        `NO_ADDRESS` for a caller that is never answered: nothing may check, store or use what it names.
+        """
+        kind = caller_kind(identity)
+        if not is_answered(kind):
+            return NO_ADDRESS
         try:
-            return self._service_urls.check(service_url, vouched_by(identity))
+            return self._service_urls.check(service_url, vouched_by(kind))
         except RefusedServiceUrl as error:
             raise Forbidden(f"the service URL: {error}") from error
 
 
-def vouched_by(identity: ClaimsIdentity) -> VouchedBy:
-    """Return how far the caller's token vouches for the service URL of its activity."""
-    claims = identity.claims
-    if SERVICE_URL_CLAIM in claims:
-        return VouchedBy.CHANNEL
-    if claims and is_emulator(claims):  # Without claims: authentication is off.
-        return VouchedBy.EMULATOR
-    return VouchedBy.NONE
+def vouched_by(kind: CallerKind) -> VouchedBy:
+    """Return how far a caller of this *kind* vouches for the service URL of its activity."""
+    return _VOUCHED_BY.get(kind, VouchedBy.NONE)

@@ -151,7 +151,9 @@ class OutboundTokens:
         try:
             token = await asyncio.to_thread(source.fetch)
         except OutboundTokenError as error:
-            self._failure, self._failed_at = error, self._clock()
+            # The frames of its cause would keep the fetch's connection open as long as we keep the failure.
+            error.__cause__ = error.__context__ = None
+            self._failure, self._failed_at = error.with_traceback(None), self._clock()
             _log.error("Cannot get a token for the bot: %s", error)
             return
         now = self._clock()

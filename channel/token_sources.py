@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import msal
 import requests
@@ -65,13 +66,13 @@ class SecretSource:
                     http_client=session,
                 )
             except _OUTAGES as error:
-                raise TokenUnavailable(f"no answer from {self._authority}") from error
+                raise _outage(self._authority, error) from error
             except (ValueError, KeyError) as error:  # MSAL's words for a tenant that does not exist.
                 raise CredentialRefused("MicrosoftAppTenantId", "no such authority") from error
             try:
                 answer = application.acquire_token_for_client([self._scope])
             except (*_OUTAGES, ValueError) as error:
-                raise TokenUnavailable(f"no answer from {self._authority}") from error
+                raise _outage(self._authority, error) from error
         return _token(answer)
 
 
@@ -91,7 +92,7 @@ class ManagedIdentitySource:
             try:
                 answer = client.acquire_token_for_client(resource=self._scope)
             except (*_OUTAGES, ValueError) as error:
-                raise TokenUnavailable("no answer from the managed identity's endpoint") from error
+                raise _outage("the managed identity's endpoint", error) from error
         if "access_token" not in answer:
             raise CredentialRefused(
                 "MicrosoftAppId (the managed identity's client id)", str(answer.get("error"))
@@ -100,10 +101,32 @@ class ManagedIdentitySource:
 
 
 def _session(timeout: timedelta) -> requests.Session:
-    """A session that never waits for ever: requests has no timeout of its own."""
+    """
+    A session that never waits for ever, and follows no redirect: requests would take the secret along.
+
+    `max_redirects` holds for all that MSAL makes of this session, too; an argument of each request would not.
+    """
     session = requests.Session()
+    session.max_redirects = 0
     session.request = functools.partial(session.request, timeout=timeout.total_seconds())  # type: ignore[method-assign]
     return session
+
+
+def _outage(asked: str, error: Exception) -> TokenUnavailable:
+    """Return what to report when *asked* gave no token and *error* is why."""
+    if isinstance(error, requests.TooManyRedirects) and error.response is not None:
+        status, where = error.response.status_code, _origin(error.response.headers.get("Location", ""))
+        return TokenUnavailable(f"{asked} redirects ({status}) to {where}: the bot's credentials stay here")
+    return TokenUnavailable(f"no answer from {asked}")
+
+
+def _origin(location: str) -> str:
+    """Return scheme and host of *location*, for the log; the rest of it may hold anything."""
+    try:
+        url = urlsplit(location)
+        return f"{url.scheme}://{url.hostname}" if url.hostname else "another path"
+    except ValueError:
+        return "no address"
 
 
 def _token(answer: Mapping[str, object]) -> FetchedToken:

@@ -4,8 +4,10 @@ Why a request is not let in.
 * AuthError                carries `reason`, for the log only: whoever is refused is not told why
   + Unauthorized           no token, or one that is not valid for this bot (401)
   + Forbidden              a valid token that does not cover this activity or this caller (403)
-  + IdentityUnavailable    the keys to check it with cannot be had at the moment (503)
+  + IdentityUnavailable    the keys to check it with cannot be had at the moment (503); carries `retry_after`
 """
+
+from datetime import timedelta
 
 
 class AuthError(Exception):
@@ -25,4 +27,8 @@ class Forbidden(AuthError):
 
 
 class IdentityUnavailable(AuthError):
-    """Nobody can say at the moment whether the token is valid."""
+    """The token cannot be checked at the moment; *retry_after* is when another attempt may succeed."""
+
+    def __init__(self, reason: str, retry_after: timedelta = timedelta(seconds=5)) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after

@@ -15,6 +15,9 @@ class KeySource(Protocol):
 
     async def get(self, key_id: str) -> SigningKey: ...
 
+    def listed(self, key_id: str) -> SigningKey | None:
+        """Return the key if the issuer still lists it, as far as is known without asking."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChannelTokens:

@@ -44,13 +44,13 @@ class TokenVerifier:
         """
         Return who sent an activity of this channel with this service URL.
 
-        Raise `AuthError`. What holds for the token alone is remembered until it expires; what ties it to
-        the activity is checked each time. The identity has a `serviceurl` claim only if a channel vouches
-        for the URL.
+        Raise `AuthError`. What holds for the token alone is remembered until it expires, for an hour at most,
+        and while its key is the one that the issuer lists; what ties it to the activity is checked each time.
+        The identity has a `serviceurl` claim only if a channel vouches for the URL.
         """
         text, now = bearer_text(authorization_headers), self._clock().timestamp()
         token = self._verified.get(text, now)
-        if token is None:
+        if token is None or not self._is_listed(token):
             token = await self._verify_token(BearerToken.read(text), now)
             self._verified.put(text, token)
         rule = self._rules[token.issuer]
@@ -59,6 +59,10 @@ class TokenVerifier:
         if isinstance(rule, DirectoryTokens):
             claims.pop(SERVICE_URL_CLAIM, None)  # An application may put in claims of its own making.
         return ClaimsIdentity(claims, True)
+
+    def _is_listed(self, token: VerifiedToken) -> bool:
+        """Say whether the token's key is the very one in the issuer's newest document that we have."""
+        return self._rules[token.issuer].keys.listed(token.key_id) is token.key
 
     async def _verify_token(self, bearer: BearerToken, now: float) -> VerifiedToken:
         rule = self._rules.get(bearer.issuer)
@@ -70,7 +74,7 @@ class TokenVerifier:
         claims = bearer.verified_claims(key)
         valid_until = _check_times(claims, now)
         rule.check_claims(claims)
-        return VerifiedToken(claims, key, bearer.issuer, valid_until)
+        return VerifiedToken(claims, key, bearer.key_id, bearer.issuer, valid_until)
 
 
 async def _find_key(rule: ChannelTokens | DirectoryTokens, bearer: BearerToken) -> SigningKey:
@@ -79,7 +83,7 @@ async def _find_key(rule: ChannelTokens | DirectoryTokens, bearer: BearerToken) 
     except UnknownKey as error:
         raise Unauthorized("the token's issuer has no such key") from error
     except KeysUnavailable as error:
-        raise IdentityUnavailable("the issuer's keys cannot be had") from error
+        raise IdentityUnavailable("the issuer's keys cannot be had", error.retry_after) from error
 
 
 def _check_times(claims: Mapping[str, object], now: float) -> float:

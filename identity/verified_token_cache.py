@@ -2,10 +2,14 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from identity.signing_keys import SigningKey
+
+#: Then a token is checked in full again, however long it is valid.
+REMEMBERED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,30 +18,38 @@ class VerifiedToken:
 
     claims: Mapping[str, object]
     key: SigningKey
+    key_id: str
     issuer: str
     valid_until: float  #: Seconds since the epoch.
 
 
 class VerifiedTokenCache:
-    """The last *size* verified tokens that were used, by digest: the tokens themselves are not kept."""
+    """
+    The last *size* verified tokens that were used, by digest: the tokens themselves are not kept.
 
-    def __init__(self, size: int = 1000) -> None:
+    *monotonic* returns seconds that never go back: no clock that is set back keeps a token longer.
+    """
+
+    def __init__(self, size: int = 1000, *, monotonic: Callable[[], float]) -> None:
         self._size = size
-        self._tokens: OrderedDict[bytes, VerifiedToken] = OrderedDict()
+        self._monotonic = monotonic
+        self._tokens: OrderedDict[bytes, tuple[VerifiedToken, float]] = OrderedDict()
 
     def get(self, text: str, now: float) -> VerifiedToken | None:
+        """Return what `put` was given for *text*, unless that is too long ago or the token ended by *now*."""
         digest = _digest(text)
-        token = self._tokens.get(digest)
-        if token is None:
+        found = self._tokens.get(digest)
+        if found is None:
             return None
-        if token.valid_until <= now:
+        token, forget_at = found
+        if token.valid_until <= now or forget_at <= self._monotonic():
             del self._tokens[digest]
             return None
         self._tokens.move_to_end(digest)
         return token
 
     def put(self, text: str, token: VerifiedToken) -> None:
-        self._tokens[_digest(text)] = token
+        self._tokens[_digest(text)] = token, self._monotonic() + REMEMBERED_FOR.total_seconds()
         if len(self._tokens) > self._size:
             self._tokens.popitem(last=False)
 

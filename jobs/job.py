@@ -37,7 +37,7 @@ class Job(NamedTuple):
 
     id: JobId
     lane: LaneKey  #: The conversation that asked, and that will be told.
-    tenant: str  #: Of the conversation; its lane where the channel has no tenants.
+    tenant: str  #: Of the conversation, a GUID; its lane (never a GUID) where the channel has no tenants.
     title: str | None
     requested_by: str | None  #: The user's display name as the channel gave it.
     requester_id: str | None  #: The user's id in the channel.

@@ -1,5 +1,6 @@
 """Conversation references as the store keeps them: where a notice goes, taken from a turn."""
 
+import re
 from typing import Any
 
 import orjson
@@ -13,8 +14,11 @@ REFERENCE_LENGTH = 8 * 1024
 
 _ID_LENGTH = 1024  # As the intake takes them; half an id would be another's.
 _WORD_LENGTH = 128  # Of a role, a language, a kind of conversation.
+_TENANT_LENGTH = 128  # Of a tenant's id that the bot hands back to the channel.
 
-_TEAMS = "msteams"
+_TEAMS = "msteams"  # In every cloud.
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
 def reference_to(activity: Activity) -> ConversationReference:
@@ -100,22 +104,38 @@ def _id(value: str | None) -> str | None:
 
 def tenant_of(activity: Activity) -> str | None:
     """
-    Return the id of the tenant that *activity* came from, or None where the channel has no tenants.
+    Return the id of the tenant that *activity* came from, a GUID in lower case; None where there is none.
 
-    Microsoft Teams says it in the channel data, later clients in the conversation. Other channels hand on as
-    channel data what their users send: there anybody could name a tenant.
+    Only Microsoft Teams has tenants: on any other channel a tenant is what a user or a client wrote, so that
+    anybody could name one. A GUID has no slash, a lane key always has: no tenant is ever the key of a lane.
     """
+    named = _named_tenant(activity)
+    return named.lower() if named is not None and _GUID.fullmatch(named) else None
+
+
+def name_tenant(activity: Activity) -> None:
+    """Set `conversation.tenant_id` where Teams' channel data has a tenant, as the SDK's adapter does."""
+    named = _named_tenant(activity)
+    if named is not None and _tenant_in_channel_data(activity) is not None:
+        activity.conversation.tenant_id = named
+
+
+def _named_tenant(activity: Activity) -> str | None:
+    """Return the first tenant that Teams names, be it a GUID or not (the Agents Playground's is none)."""
+    if activity.channel_id != _TEAMS:
+        return None
     conversation = activity.conversation
     # The SDK knows the property as "tenantID"; what clients send as "tenantId" it only carries along.
-    named = conversation.tenant_id or (conversation.additional_properties or {}).get("tenantId")
-    if _is_tenant(named):
-        return str(named)
-    data: Any = activity.channel_data if activity.channel_id == _TEAMS else None
+    carried = (conversation.additional_properties or {}).get("tenantId")
+    places = (conversation.tenant_id, carried, _tenant_in_channel_data(activity))
+    return next(filter(_is_name, places), None)
+
+
+def _tenant_in_channel_data(activity: Activity) -> Any:
+    data = activity.channel_data
     tenant = data.get("tenant") if isinstance(data, dict) else None
-    found = tenant.get("id") if isinstance(tenant, dict) else None
-    return str(found) if _is_tenant(found) else None
+    return tenant.get("id") if isinstance(tenant, dict) else None
 
 
-def _is_tenant(value: object) -> bool:
-    """Say whether *value* can be a tenant's id: no channel has longer ones than a GUID, or any with NUL."""
-    return isinstance(value, str) and 0 < len(value) <= 128 and "\0" not in value
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _TENANT_LENGTH and "\0" not in value

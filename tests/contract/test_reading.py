@@ -80,6 +80,13 @@ async def test_a_tenants_page_and_total_are_of_its_own_jobs(store):
     assert totals == [4, 4, 0, 8]
 
 
+async def test_a_job_whose_tenant_reads_like_a_conversation_is_on_no_page_of_that(store):
+    """Rows from before a tenant had to be a GUID."""
+    own = await start(store, A)
+    await start(store, B, tenant=A)
+    assert await numbers_on(store, A, tenant=A) == ([own.id], False, False)
+
+
 async def test_a_page_that_just_fits_has_no_more(store):
     numbers = await start_many(store, 3)
     assert await numbers_on(store) == (numbers, False, False)

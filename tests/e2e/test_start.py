@@ -31,6 +31,25 @@ async def test_it_says_where_it_listens_what_it_stores_whom_it_trusts_and_how_to
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "emulator_tokens, said",
+    [
+        ("", "To chat with it from this machine, set EMULATOR_TOKENS=true, restart, and open that address"),
+        ("true", "Chat with it: open that address in the Bot Framework Emulator, with the bot's app id"),
+    ],
+)
+async def test_with_an_app_id_it_says_how_to_chat_through_the_emulator(start_bot, emulator_tokens, said):
+    identity = {"MicrosoftAppId": "app", "MicrosoftAppPassword": "hunter2"}
+    async with start_bot(**identity, EMULATOR_TOKENS=emulator_tokens) as bot:
+        await bot.started()
+        bot.terminate()
+        assert await bot.exit_code() == 0
+    assert said in bot.stdout
+    assert "m365agentsplayground" not in bot.stdout
+    assert "hunter2" not in bot.stdout
+
+
+@pytest.mark.slow
 async def test_an_ipv6_address_is_said_as_a_url_writes_it(start_bot):
     async with start_bot(HOST="::1") as bot:
         client = await bot.started()

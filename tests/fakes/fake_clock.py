@@ -10,5 +10,9 @@ class FakeClock:
     def __call__(self) -> datetime:
         return self.now
 
+    def monotonic(self) -> float:
+        """Seconds, as `time.monotonic` has them: where they begin means nothing."""
+        return self.now.timestamp()
+
     def advance(self, **duration: float) -> None:
         self.now += timedelta(**duration)

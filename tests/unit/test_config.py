@@ -203,9 +203,18 @@ def test_what_is_laxer_without_an_identity_is_strict_with_one():
     lax = load()
     strict = load(MicrosoftAppId="app", MicrosoftAppPassword="x", HOST="0.0.0.0")  # noqa: S104
     assert (lax.simulates_completion, strict.simulates_completion) == ("anyone", "owner")
-    assert (lax.accepts_emulator_tokens, strict.accepts_emulator_tokens) == (True, False)
-    assert load(EMULATOR_TOKENS="false").accepts_emulator_tokens is False
     assert load(SIMULATED_COMPLETION="off").simulates_completion == "off"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "0.0.0.0"])  # noqa: S104
+def test_tokens_of_emulator_type_are_off_until_they_are_asked_for(host, monkeypatch):
+    """A proxy, a tunnel or gunicorn may stand in front of a loopback address."""
+    identity = {"MicrosoftAppId": "app", "MicrosoftAppPassword": "x", "HOST": host}
+    assert load(**identity).emulator_tokens is False
+    monkeypatch.setenv("EMULATOR_TOKENS", "")
+    assert load(**identity).emulator_tokens is False
+    monkeypatch.setenv("EMULATOR_TOKENS", "true")
+    assert load(**identity).emulator_tokens is True
 
 
 def test_all_faults_are_said_at_once_also_those_between_settings_that_are_right_in_themselves():

@@ -10,10 +10,10 @@ from aiohttp import web
 from botbuilder.schema import Activity, InvokeResponse
 
 from bot.adapter import ProactiveAdapter, ReplyNotTaken
+from bot.permissions import turn_share
 from bot.proactive_bot import ProactiveBot
 from channel.outbound_tokens import OutboundTokenError
 from identity.errors import AuthError
-from jobs.lane import lane_key
 from state.errors import StoreUnavailable
 from web.intake.activity_document import parse_activity
 from web.intake.admission import Admission
@@ -67,7 +67,8 @@ async def receive(request: web.Request) -> web.Response:
             require_this_machine(request)
         # Before they take a place: who is not let in must not use up the share of a conversation.
         identity = await _authenticate(parts.adapter, request, activity)
-        async with admission.turn(lane_key(activity.channel_id, activity.conversation.id)):
+        share = turn_share(identity, activity.channel_id, activity.conversation.id)
+        async with admission.turn(share):
             answer = await _run_turn(parts, activity, identity)
     if answer is None or answer.body is None:
         return web.Response(status=HTTPStatus.OK if answer is None else answer.status)

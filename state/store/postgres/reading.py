@@ -18,6 +18,7 @@ LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at
 """
 
 # Of the two halves one is never run: which index has the order depends on whether a tenant was named.
+# A conversation without a tenant is its own (tenant = lane). Old rows may name a lane that is not theirs.
 PAGE = f"""
 SELECT a.ord, b.lane IS NOT NULL AS bookmarked, t.total, j.*
 FROM unnest($1::text[], $2::integer[], $3::boolean[], $4::text[], $5::text[])
@@ -38,6 +39,7 @@ LEFT JOIN LATERAL (
     ORDER BY j.id DESC LIMIT a.size + 1 OFFSET place.skipped)
     UNION ALL
     (SELECT {JOB} FROM jobs AS j WHERE j.tenant = a.tenant AND j.id < place.before
+        AND (a.tenant <> a.lane OR j.lane = a.lane)
     ORDER BY j.id DESC LIMIT a.size + 1 OFFSET place.skipped)
 ) AS j ON true
 ORDER BY a.ord, j.id DESC

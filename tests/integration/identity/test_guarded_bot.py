@@ -1,27 +1,13 @@
 """The whole path with authentication on: who gets in, who may do what, and how the bot shows who it is."""
 
 import asyncio
-import re
 
 import pytest
 
-from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.fake_identity import CHANNEL_METADATA, MANAGED_IDENTITY, TOKEN
 from tests.fakes.token_mint import APP_ID, GOVERNMENT_ISSUER, STRANGER, TENANT, issuer_v2
-
-EMPTY = "The job log is empty."
-
-
-async def start(chat: Chat, **fields) -> str:
-    answer = await chat.say("run", **fields)
-    found = re.search(r"starting job (\d+)", answer)
-    assert found, answer
-    return found[1]
-
-
-def unknown(number: str) -> str:
-    return f"The log does not contain a job {number}."
+from tests.integration.identity.conversations import CONTOSO, EMPTY, FABRIKAM, in_teams, start, unknown
 
 
 @pytest.mark.parametrize(
@@ -136,11 +122,19 @@ async def test_a_refused_secret_is_our_fault_and_the_log_names_the_setting(
     assert not [record for record in caplog.records if record.exc_info]  # It would be one for each message.
 
 
-BESIDE_US = {"SERVICE_URL_HOSTS": ""}  # Nobody is let send to this machine by a setting.
+BESIDE_US = {"SERVICE_URL_HOSTS": "", "EMULATOR_TOKENS": True}  # No setting allows to send to this machine.
 
 
 class TestEmulator:
-    """Who has the bot's password may chat through the Emulator, where only this machine reaches the bot."""
+    """Who has the bot's password may chat through the Emulator, on a developer's machine that asks for it."""
+
+    @pytest.mark.parametrize("changes", [{}, {"SERVICE_URL_HOSTS": "http://127.0.0.1"}], ids=["", "hosts"])
+    async def test_it_is_let_in_only_where_that_is_asked_for(self, guarded, connector, changes):
+        """`HOST` alone does not tell: a proxy, a tunnel or gunicorn may stand in front of it."""
+        async with guarded(**{**BESIDE_US, "EMULATOR_TOKENS": False, **changes}) as bot:
+            chat = bot.chat(bot.mint.emulator(), channelId="emulator")
+            assert (await chat.post(type="message", text="show")).status == 403
+            assert connector.arrivals == []
 
     async def test_it_is_answered_on_this_machine(self, guarded):
         async with guarded(**BESIDE_US) as bot:
@@ -153,14 +147,15 @@ class TestEmulator:
 
     async def test_it_names_no_other_machine_than_the_known_ones(self, guarded):
         async with guarded(**BESIDE_US) as bot:
-            chat = bot.chat(bot.mint.emulator(), serviceUrl="http://10.0.0.1")
+            chat = bot.chat(bot.mint.emulator(), channelId="emulator", serviceUrl="http://10.0.0.1")
             assert (await chat.post(type="message", text="show")).status == 403
 
     async def test_where_others_reach_the_bot_it_is_neither_let_in_nor_answered_beside_us(self, guarded):
         public = {**BESIDE_US, "HOST": "0.0.0.0"}  # noqa: S104
-        for changes in (public, {**public, "EMULATOR_TOKENS": True}):
+        for changes in (public, {**public, "EMULATOR_TOKENS": False}):
             async with guarded(**changes) as bot:
-                assert (await bot.chat(bot.mint.emulator()).post(type="message", text="show")).status == 403
+                chat = bot.chat(bot.mint.emulator(), channelId="emulator")
+                assert (await chat.post(type="message", text="show")).status == 403
 
 
 class TestCompletionEvents:
@@ -184,10 +179,13 @@ class TestCompletionEvents:
             assert (await user.heard()).text == f"Job {number} is complete."
 
     async def test_the_emulator_is_no_job_system(self, guarded):
-        async with guarded() as bot:
+        async with guarded(EMULATOR_TOKENS=True) as bot:
             user = bot.user()
             number = await start(user)
-            await bot.chat(bot.mint.emulator(), "e").post(type="event", name="jobComplete", value=number)
+            emulator = bot.chat(bot.mint.emulator(), "e", channelId="emulator")
+            event = {"type": "event", "name": "jobComplete", "value": number}
+            assert (await emulator.post(**event)).status == 200
+            assert (await emulator.post(**event, channelId="webchat")).status == 403
             assert "It is running." in await user.say(f"show {number}")
 
     async def test_a_job_system_neither_moves_nor_silences_a_conversation(self, guarded, connector):
@@ -199,30 +197,33 @@ class TestCompletionEvents:
                 {"type": "installationUpdate", "action": "remove"},
                 {"type": "conversationUpdate", "membersRemoved": [{"id": "bot-1"}]},
                 {"type": "typing", "serviceUrl": elsewhere.service_url},
+                {"type": "message", "text": "run", "serviceUrl": elsewhere.service_url},
             ):
-                assert (await posing.post(**activity)).status == 200
-            await bot.job_system().post(type="event", name="jobComplete", value=number)
+                assert (await posing.post(**activity)).status == 403
+            event = {"type": "event", "name": "jobComplete", "value": number}
+            assert (await posing.post(**event, serviceUrl=elsewhere.service_url)).status == 200
             assert (await user.heard()).text == f"Job {number} is complete."
+            assert (await user.say("show")).count(number) == 1
+            assert elsewhere.arrivals == []
 
 
 class TestDone:
     async def test_only_the_conversation_of_a_job_completes_it(self, guarded):
-        tenant = {"id": "b", "tenantId": "t"}
         async with guarded() as bot:
-            owner = bot.user(conversation={"id": "a", "tenantId": "t"})
+            owner = bot.user(**in_teams("a", CONTOSO))
             number = await start(owner)
             assert (
-                await bot.user("b", conversation=tenant).say(f"done {number}")
+                await bot.user("b", **in_teams("b", CONTOSO)).say(f"done {number}")
                 == f"Job {number} can be completed only in the conversation that started it."
             )
             assert await owner.say(f"done {number}") == f"Completing job {number}."
 
     async def test_anyone_of_its_tenant_does_where_that_is_allowed(self, guarded):
         async with guarded(SIMULATED_COMPLETION="anyone") as bot:
-            number = await start(bot.user(conversation={"id": "a", "tenantId": "t"}))
-            stranger = bot.user("b", conversation={"id": "b", "tenantId": "u"})
+            number = await start(bot.user(**in_teams("a", CONTOSO)))
+            stranger = bot.user("b", **in_teams("b", FABRIKAM))
             assert await stranger.say(f"done {number}") == unknown(number)
-            colleague = bot.user("c", conversation={"id": "c", "tenantId": "t"})
+            colleague = bot.user("c", **in_teams("c", CONTOSO))
             assert await colleague.say(f"done {number}") == f"Completing job {number}."
 
     async def test_nobody_does_where_it_is_off(self, guarded):
@@ -237,11 +238,10 @@ class TestTenants:
     async def test_jobs_are_seen_within_their_tenant(self, guarded):
         teams = {"channelId": "msteams"}
         async with guarded() as bot:
-            number = await start(bot.user(channelData={"tenant": {"id": "t"}}, **teams))
-            colleague = bot.user("b", conversation={"id": "b", "tenantId": "t"}, **teams)
-            stranger = bot.user("c", channelData={"tenant": {"id": "u"}}, **teams)
+            number = await start(bot.user(channelData={"tenant": {"id": CONTOSO}}, **teams))
+            colleague = bot.user("b", **in_teams("b", CONTOSO))
+            stranger = bot.user("c", channelData={"tenant": {"id": FABRIKAM}}, **teams)
             assert number in await colleague.say("show")
-            assert "It is running." in await colleague.say(f"show {number}")
             assert await stranger.say("show") == EMPTY
             assert await stranger.say(f"show {number}") == unknown(number)
 
@@ -252,12 +252,29 @@ class TestTenants:
             assert await bot.user("b").say("show") == EMPTY
             assert await bot.user("b").say(f"show {number}") == unknown(number)
 
-    async def test_nobody_says_which_tenant_they_are_of_where_channel_data_is_the_users(self, guarded):
+    async def test_nobody_says_which_tenant_they_are_of_where_that_is_the_users_word(self, guarded):
         """Direct Line hands on what its clients send."""
         async with guarded() as bot:
-            await start(bot.user(channelId="msteams", channelData={"tenant": {"id": "t"}}))
-            forger = bot.user("b", channelId="directline", channelData={"tenant": {"id": "t"}})
-            assert await forger.say("show") == EMPTY
-            forger = bot.user("c", channelId="directline", channelData={"tenant": {"id": "webchat/a"}})
-            await start(bot.user("a"))
-            assert await forger.say("show") == EMPTY
+            number = await start(bot.user(**in_teams("a", CONTOSO)))
+            for where, words in (
+                ("b", {"channelData": {"tenant": {"id": CONTOSO}}}),
+                ("c", {"conversation": {"id": "c", "tenantId": CONTOSO}}),
+                ("d", {"conversation": {"id": "d", "tenantID": CONTOSO}}),
+            ):
+                forger = bot.user(where, channelId="directline", **words)
+                assert await forger.say("show") == EMPTY
+                assert await forger.say(f"show {number}") == unknown(number)
+
+    @pytest.mark.parametrize("channel", ["directline", "msteams"])
+    async def test_a_tenant_that_is_named_like_a_conversation_opens_none(self, guarded, channel):
+        async with guarded(SIMULATED_COMPLETION="anyone") as bot:
+            number = await start(bot.user("victim"))
+            for where, words in (
+                ("b", {"channelData": {"tenant": {"id": "webchat/victim"}}}),
+                ("c", {"conversation": {"id": "c", "tenantId": "webchat/victim"}}),
+                ("d", {"conversation": {"id": "d", "tenantID": "webchat/victim"}}),
+            ):
+                forger = bot.user(where, channelId=channel, **words)
+                assert await forger.say("show") == EMPTY
+                assert await forger.say(f"show {number}") == unknown(number)
+                assert await forger.say(f"done {number}") == unknown(number)

@@ -10,7 +10,13 @@ from aiohttp import web
 from botframework.connector.auth.jwt_token_extractor import JwtTokenExtractor
 from botframework.connector.auth.verify_options import VerifyOptions
 
-from identity.open_id_metadata import MAX_DOCUMENT_BYTES, KeysUnavailable, OpenIdMetadata, UnknownKey
+from identity.open_id_metadata import (
+    MAX_DOCUMENT_BYTES,
+    KeysError,
+    KeysUnavailable,
+    OpenIdMetadata,
+    UnknownKey,
+)
 from tests.fakes.fake_identity import CHANNEL_KEYS, CHANNEL_METADATA
 from tests.fakes.token_mint import CHANNEL_ISSUER, TokenMint, public_jwk, rsa_key
 
@@ -19,7 +25,8 @@ TIMEOUT = timedelta(seconds=1)
 
 @pytest.fixture
 async def keys(identity, session, clock) -> AsyncIterator[OpenIdMetadata]:
-    keys = OpenIdMetadata(identity.url(CHANNEL_METADATA), session=session, clock=clock, timeout=TIMEOUT)
+    url = identity.url(CHANNEL_METADATA)
+    keys = OpenIdMetadata(url, session=session, monotonic=clock.monotonic, timeout=TIMEOUT)
     yield keys
     await keys.close()
 
@@ -37,14 +44,14 @@ async def test_a_key_comes_with_its_endorsements(keys):
     assert key.endorsements == {"msteams", "webchat"}
 
 
-async def test_the_sdk_s_own_extractor_can_use_it(identity, keys):
+async def test_the_sdk_s_own_extractor_can_use_it(identity, keys, clock):
     """`metadataCache` takes any object with an async `get(key_id)`."""
     url = identity.url(CHANNEL_METADATA)
     JwtTokenExtractor.metadataCache[url] = keys
     try:
         options = VerifyOptions([CHANNEL_ISSUER], None, 300, True)
         extractor = JwtTokenExtractor(options, url, ["RS256"])
-        token = TokenMint(keys._clock()).channel()
+        token = TokenMint(clock()).channel()
         found = await extractor.get_identity_from_auth_header(f"Bearer {token}", "msteams", ["webchat"])
     finally:
         del JwtTokenExtractor.metadataCache[url]
@@ -70,19 +77,78 @@ async def test_one_who_gives_up_takes_nothing_from_the_others(identity, keys):
     assert identity.asked[CHANNEL_KEYS] == 1
 
 
-async def test_unknown_key_ids_make_us_ask_once_a_minute_at_most(identity, keys, clock):
-    for number in range(20):
+async def test_unknown_key_ids_make_us_ask_a_few_times_a_minute_at_most(identity, keys, clock):
+    """However many are made up, and for however long."""
+    for minute in range(1, 4):
+        for _ in range(60):
+            with pytest.raises(KeysError):
+                await keys.get("made up")
+            clock.advance(seconds=1)
+        assert identity.asked[CHANNEL_KEYS] <= 4 + 4 * minute
+
+
+async def test_an_unknown_key_that_cannot_be_looked_up_is_not_said_to_be_none(identity, keys, clock):
+    """It may be the issuer's newest: then who sends it is let in when it comes again."""
+    for number in range(5):  # The first fetch is none of the budget's: there are no keys yet.
         with pytest.raises(UnknownKey):
             await keys.get(f"made up {number}")
-    assert identity.asked[CHANNEL_KEYS] == 1
-    clock.advance(seconds=59)
+    with pytest.raises(KeysUnavailable) as caught:
+        await keys.get("made up")
+    assert caught.value.retry_after == timedelta(seconds=15)
+    identity.keys[CHANNEL_KEYS] = [public_jwk("new")]
+    clock.advance(seconds=9)
+    with pytest.raises(KeysUnavailable) as caught:
+        await keys.get("new")
+    assert caught.value.retry_after == timedelta(seconds=6)
+    clock.now += caught.value.retry_after
+    assert await keys.get("new")
+    assert identity.asked[CHANNEL_KEYS] == 6
+
+
+async def test_one_made_up_key_id_just_before_a_key_change_locks_nobody_out(identity, keys):
+    await keys.get("channel")
     with pytest.raises(UnknownKey):
         await keys.get("made up")
-    assert identity.asked[CHANNEL_KEYS] == 1
-    clock.advance(seconds=1)
     identity.keys[CHANNEL_KEYS] = [public_jwk("new")]
     assert await keys.get("new")
-    assert identity.asked[CHANNEL_KEYS] == 2
+
+
+async def test_a_key_at_hand_is_told_without_asking(identity, keys, clock):
+    assert keys.listed("channel") is None
+    key = await keys.get("channel")
+    assert keys.listed("channel") is key
+    assert keys.listed("made up") is None
+    assert identity.asked[CHANNEL_KEYS] == 1
+
+
+async def test_telling_the_key_at_hand_renews_it_in_time(identity, keys, clock):
+    """Or a channel whose tokens are all remembered would keep a withdrawn key in use."""
+    key = await keys.get("channel")
+    clock.advance(hours=1)
+    assert keys.listed("channel") is key
+    await finished_fetch()
+    assert keys.listed("channel") is key  # It has not changed.
+    identity.keys[CHANNEL_KEYS] = [public_jwk("new")]
+    clock.advance(hours=1)
+    assert keys.listed("channel") is key
+    await finished_fetch()
+    assert keys.listed("channel") is None
+
+
+async def test_a_key_of_yesterday_is_not_told(keys, clock):
+    await keys.get("channel")
+    clock.advance(hours=24)
+    assert keys.listed("channel") is None
+
+
+@pytest.mark.parametrize("change", [{"endorsements": ["webchat"]}, {"issuer": "https://other.example/"}])
+async def test_a_key_whose_entry_changes_is_another_key(identity, keys, clock, change):
+    key = await keys.get("channel")
+    identity.keys[CHANNEL_KEYS] = [public_jwk("channel", **change)]
+    clock.advance(hours=1)
+    await keys.get("channel")
+    await finished_fetch()
+    assert keys.listed("channel") not in (None, key)
 
 
 async def test_a_withdrawn_key_is_gone_within_the_hour(identity, keys, clock):
@@ -220,7 +286,7 @@ async def test_a_document_that_came_over_tls_does_not_send_us_to_plain_http(iden
 
     identity.script(CHANNEL_METADATA, plain)
     url = identity.authority.replace("/adfs", CHANNEL_METADATA)
-    keys = OpenIdMetadata(url, session=Trusting(session), clock=clock)
+    keys = OpenIdMetadata(url, session=Trusting(session), monotonic=clock.monotonic)
     with pytest.raises(KeysUnavailable):
         await keys.get("channel")
     assert identity.asked == {CHANNEL_METADATA: 1}

@@ -1,6 +1,7 @@
 """The bot's own tokens, through MSAL and a token endpoint on loopback."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -205,6 +206,48 @@ async def test_a_connection_that_drops_is_an_outage(identity, tokens, path):
         await tokens.get()
 
 
+REDIRECTS = [301, 302, 303, 307, 308]
+
+
+def redirect(identity, path: str, status: int, location: str) -> None:
+    identity.fail(path, status, headers={"Location": location})
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+@pytest.mark.parametrize("path", [LOGIN_METADATA, TOKEN])
+async def test_a_redirect_is_an_outage_and_the_secret_does_not_follow_it(
+    identity, tokens, caplog, path, status
+):
+    """Its target is there, and would take the secret and hand out a token: over plain HTTP."""
+    redirect(identity, path, status, identity.url("/elsewhere/oauth2/token"))
+    identity.script("/elsewhere/oauth2/token", identity._token)
+    with pytest.raises(TokenUnavailable, match=f"redirects \\({status}\\) to http://127.0.0.1"):
+        await tokens.get()
+    assert identity.forms == []
+    assert identity.asked["/elsewhere/oauth2/token"] == 0
+    assert f"redirects ({status})" in caplog.text
+
+
+@pytest.mark.parametrize("location", ["/adfs/oauth2/token?again", "//[", "http://", "\u00e4", ""])
+async def test_a_redirect_to_anywhere_is_not_followed(identity, tokens, location):
+    redirect(identity, TOKEN, 307, location)
+    with pytest.raises(TokenUnavailable):
+        await tokens.get()
+    assert identity.forms == []
+
+
+async def test_a_document_that_names_a_token_endpoint_on_plain_http_gets_no_secret(identity, tokens):
+    document = {
+        "issuer": identity.authority,
+        "authorization_endpoint": f"{identity.authority}/oauth2/authorize",
+        "token_endpoint": identity.url(TOKEN),
+    }
+    identity.serve(LOGIN_METADATA, json.dumps(document).encode())
+    with pytest.raises(OutboundTokenError):
+        await tokens.get()
+    assert identity.forms == []
+
+
 class TestManagedIdentity:
     """Azure's App Service names its token endpoint in the environment; MSAL reads it."""
 
@@ -231,3 +274,10 @@ class TestManagedIdentity:
         identity.fail(MANAGED_IDENTITY, 500, text="oops")
         with pytest.raises(TokenUnavailable):
             await OutboundTokens(managed, clock=clock).get()
+
+    @pytest.mark.parametrize("status", REDIRECTS)
+    async def test_a_redirect_is_an_outage_and_is_not_followed(self, identity, managed, clock, status):
+        redirect(identity, MANAGED_IDENTITY, status, identity.url("/elsewhere"))
+        with pytest.raises(TokenUnavailable, match=f"redirects \\({status}\\)"):
+            await OutboundTokens(managed, clock=clock).get()
+        assert identity.asked["/elsewhere"] == 0

@@ -86,9 +86,9 @@ async def test_a_dead_letter_goes_out_once_its_host_is_named(guarded, connector,
 
 
 async def test_the_emulator_is_told_after_a_restart_while_it_is_let_in(guarded, connector, store):
-    async with guarded(**NOT_NAMED) as bot:
+    async with guarded(**NOT_NAMED, EMULATOR_TOKENS=True) as bot:
         numbers = [await start(bot.chat(bot.mint.emulator(), "e", channelId="emulator")) for _ in "12"]
-    async with guarded(**NOT_NAMED) as bot:
+    async with guarded(**NOT_NAMED, EMULATOR_TOKENS=True) as bot:
         await completed(bot, store, numbers[0])
         assert (await connector.next_in("e")).text == f"Job {numbers[0]} is complete."
     async with guarded(**NOT_NAMED, EMULATOR_TOKENS=False) as bot:

@@ -1,12 +1,13 @@
 """The table of token kinds and their verdicts, against keys fetched over a real socket."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from identity.clouds import PUBLIC, US_GOVERNMENT, Cloud
-from identity.errors import AuthError, Forbidden, Unauthorized
+from identity.errors import AuthError, Forbidden, IdentityUnavailable, Unauthorized
 from identity.open_id_metadata import OpenIdMetadata
 from identity.token_rules import ChannelTokens, DirectoryTokens
 from identity.token_verifier import TokenVerifier
@@ -57,7 +58,7 @@ def mint(clock) -> TokenMint:
 def verifier_of(identity, session, clock):
     def build(bot: Bot) -> TokenVerifier:
         def keys(path: str) -> OpenIdMetadata:
-            return OpenIdMetadata(identity.url(path), session=session, clock=clock)
+            return OpenIdMetadata(identity.url(path), session=session, monotonic=clock.monotonic)
 
         return TokenVerifier(
             channel=ChannelTokens(
@@ -71,7 +72,7 @@ def verifier_of(identity, session, clock):
                 emulator_tokens=bot.emulator_tokens,
             ),
             clock=clock,
-            verified=VerifiedTokenCache(),
+            verified=VerifiedTokenCache(monotonic=clock.monotonic),
         )
 
     return build
@@ -274,6 +275,81 @@ async def test_a_remembered_token_expires(verifier_of, mint, clock):
     assert await verdict(verifier, header) is None
     clock.advance(minutes=1)
     assert await verdict(verifier, header) is Unauthorized
+
+
+class TestRememberedToken:
+    """One that is valid for years is worth no more than the key that signed it."""
+
+    @pytest.fixture
+    def header(self, mint) -> str:
+        return f"Bearer {mint.channel(exp=mint.now.timestamp() + 1e9)}"
+
+    @pytest.mark.parametrize("age", [{"hours": 1}, {"hours": 3}, {"days": 1}, {"days": 900}], ids=str)
+    async def test_it_goes_with_its_key(self, identity, verifier_of, header, clock, age):
+        verifier = verifier_of(CLOSED)
+        assert await verdict(verifier, header) is None
+        identity.keys["/channel/keys"] = [public_jwk("new", endorsements=["msteams"])]
+        clock.advance(**age)
+        # At most this one request is served by the keys at hand, while they are renewed beside it.
+        await verdict(verifier, header)
+        await asyncio.gather(
+            *(task for task in asyncio.all_tasks() if task.get_name().startswith("fetch keys"))
+        )
+        assert await verdict(verifier, header) is Unauthorized
+
+    async def test_it_goes_with_its_key_as_soon_as_another_token_brings_the_news(
+        self, identity, verifier_of, header, mint
+    ):
+        verifier = verifier_of(CLOSED)
+        assert await verdict(verifier, header) is None
+        identity.keys["/channel/keys"] = [public_jwk("new", endorsements=["msteams"])]
+        assert await verdict(verifier, f"Bearer {mint.sign(mint.channel_claims(), signer='new')}") is None
+        assert await verdict(verifier, header) is Unauthorized
+
+    async def test_a_new_key_of_the_same_id_has_not_signed_it(self, identity, verifier_of, header, mint):
+        verifier = verifier_of(CLOSED)
+        assert await verdict(verifier, header) is None
+        replaced = public_jwk("stranger", endorsements=["msteams"]) | {"kid": "channel"}
+        identity.keys["/channel/keys"] = [replaced]
+        assert await verdict(verifier, f"Bearer {mint.sign(mint.channel_claims(), signer='made up')}")
+        assert await verdict(verifier, header) is Unauthorized
+
+    async def test_while_its_key_is_listed_it_is_checked_without_the_network(
+        self, identity, verifier_of, header
+    ):
+        verifier = verifier_of(CLOSED)
+        assert await verdict(verifier, header) is None
+        identity.fail(CHANNEL_METADATA)
+        asked = identity.asked.total()
+        for _ in range(20):
+            assert await verdict(verifier, header) is None
+        assert identity.asked.total() == asked
+
+    async def test_an_outage_of_the_key_server_takes_it_from_no_one(
+        self, identity, verifier_of, header, clock
+    ):
+        verifier = verifier_of(CLOSED)
+        assert await verdict(verifier, header) is None
+        identity.fail(CHANNEL_METADATA)
+        for _ in range(3):
+            clock.advance(days=2)
+            assert await verdict(verifier, header) is None
+
+
+async def test_a_key_that_cannot_be_looked_up_is_no_fault_of_the_tokens(identity, verifier_of, mint, clock):
+    """Strangers have used up the look-ups, just as the channel begins to sign with another key."""
+    verifier = verifier_of(CLOSED)
+    assert await verdict(verifier, f"Bearer {mint.channel()}") is None
+    made_up = [f"Bearer {mint.sign(mint.channel_claims(), signer='stranger', kid=f'{n}')}" for n in range(5)]
+    assert [await verdict(verifier, header) for header in made_up] == [Unauthorized] * 4 + [
+        IdentityUnavailable
+    ]
+    identity.keys["/channel/keys"] = [public_jwk("new", endorsements=["msteams"])]
+    header = f"Bearer {mint.sign(mint.channel_claims(), signer='new')}"
+    with pytest.raises(IdentityUnavailable) as caught:
+        await verifier.verify([header], channel_id="msteams", service_url=SERVICE_URL)
+    clock.now += caught.value.retry_after
+    assert await verdict(verifier, header) is None
 
 
 @pytest.mark.parametrize("endorsements", [{}, {"endorsements": []}, {"endorsements": "msteams"}])

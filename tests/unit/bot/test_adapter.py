@@ -19,6 +19,7 @@ from botframework.connector.auth import ClaimsIdentity, SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
 from bot.turn_context import Turn
+from bot.unanswered_turn import CallerNotAnswered, UnansweredTurn
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import anonymous
 from instants import utc_now
@@ -64,7 +65,8 @@ async def turn_on(adapter: BotFrameworkAdapter, document, identity, *replies) ->
 
     async def logic(turn) -> None:
         state = dict(turn.turn_state)
-        assert state.pop(BotAdapter.BOT_CONNECTOR_CLIENT_KEY)
+        client = state.pop(BotAdapter.BOT_CONNECTOR_CLIENT_KEY, None)
+        assert client is None if isinstance(turn, UnansweredTurn) else client
         assert state.pop(BotAdapter.BOT_CALLBACK_HANDLER_KEY) is logic
         state.pop(VOUCHED_BY, None)  # Ours alone.
         said = to_dict(turn.activity)
@@ -86,6 +88,40 @@ async def test_a_turn_sees_what_it_sees_on_the_sdks_adapter(name, caller, settin
     document, identity, settings = RECORDINGS[name], CALLERS[caller], SETTINGS[settings]
     stock = await turn_on(BotFrameworkAdapter(settings), document, identity)
     assert await turn_on(ours(settings), document, identity) == stock
+
+
+ATTEMPTS = {
+    "send_activity": lambda turn: turn.send_activity("Hello"),
+    "send_activities": lambda turn: turn.send_activities([Activity(type="message", text="Hello")]),
+    "send_trace_activity": lambda turn: turn.send_trace_activity("Hello"),
+    "invoke response": lambda turn: turn.send_activity(Activity(type=ActivityTypes.invoke_response)),
+    "update_activity": lambda turn: turn.update_activity(Activity(type="message", id="1")),
+    "delete_activity": lambda turn: turn.delete_activity("1"),
+    "the adapter itself": lambda turn: turn.adapter.send_activities(turn, [Activity(type="message")]),
+}
+
+
+@pytest.mark.parametrize("delivery_mode", [None, "normal", "expectReplies"])
+@pytest.mark.parametrize("caller", ["another bot", "another bot, newer"])
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+async def test_in_the_turn_of_a_job_system_every_attempt_to_send_fails(attempt, caller, delivery_mode):
+    """It fails the turn: no apology, no buffered reply, and an exception for the HTTP edge to answer."""
+    outcomes = []
+
+    async def logic(turn) -> None:
+        try:
+            await ATTEMPTS[attempt](turn)
+        except Exception as error:
+            outcomes.append(error)
+            raise
+
+    adapter, document = ours(SETTINGS["public"]), RECORDINGS["emulator-app-event-jobComplete"]
+    event = from_dict(Activity, {**document, "deliveryMode": delivery_mode})
+    with pytest.raises(Exception) as caught:  # Which one is checked below.
+        await adapter.process_activity_with_identity(event, CALLERS[caller], logic)
+    assert outcomes == [caught.value]
+    if attempt != "the adapter itself":
+        assert isinstance(caught.value, CallerNotAnswered)
 
 
 async def test_expected_replies_and_what_an_invoke_comes_to_are_answered_alike():

@@ -8,7 +8,7 @@ import pytest
 from botbuilder.core import TurnContext, adapters
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
-from jobs.changes import ReportResult
+from jobs.changes import ReportResult, StartJob
 from jobs.job import JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import Heard, lane_key
 from jobs.service import JobService
@@ -37,6 +37,7 @@ def state(store, courier) -> JobState:
     return JobState(JobService(store, courier))
 
 
+T1, T2 = (f"{digit * 8}-aaaa-4aaa-8aaa-{digit * 12}" for digit in "12")
 A, B = (lane_key("emulator", conversation) for conversation in "ab")
 
 
@@ -46,7 +47,7 @@ def make_turn(
     activity = Activity(
         type="message",
         id=activity_id,
-        channel_id="emulator",
+        channel_id="msteams" if tenant else "emulator",
         service_url="https://channel.example/",
         conversation=ConversationAccount(id=conversation, tenant_id=tenant),
         from_property=ChannelAccount(id="user", name="Alex"),
@@ -220,9 +221,9 @@ async def test_within_a_tenant_a_turn_sees_its_own_jobs_only(store):
     """Where the channel has no tenants, those of its own conversation."""
     state = JobState(JobService(store), within_tenant=True)
     turns = [
-        make_turn("a", tenant="t1"),
-        make_turn("b", tenant="t1"),
-        make_turn("c", tenant="t2"),
+        make_turn("a", tenant=T1),
+        make_turn("b", tenant=T1),
+        make_turn("c", tenant=T2),
         make_turn("d"),
         make_turn("e"),
     ]
@@ -236,3 +237,23 @@ async def test_within_a_tenant_a_turn_sees_its_own_jobs_only(store):
         assert listed.total == len(found)
         seen.append([jobs.index(job_id) for job_id in found])
     assert seen == [[0, 1], [0, 1], [2], [3], [4]]
+
+
+async def test_a_job_whose_tenant_reads_like_a_conversation_is_not_found_there(store):
+    """Rows from before a tenant had to be a GUID."""
+    await store.commit(
+        [
+            StartJob(
+                lane=B,
+                tenant=A,
+                title=None,
+                requested_by=None,
+                reference="{}",
+                service_url="https://channel.example/",
+                source_activity=None,
+            )
+        ]
+    )
+    job_id = (await store.page(B, size=1, more=False)).jobs[0].id
+    log = JobState(JobService(store), within_tenant=True).job_log(make_turn("a"))
+    assert await log.find(job_id) is None

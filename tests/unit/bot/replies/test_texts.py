@@ -173,7 +173,7 @@ def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
     job = a_job(requested_by="evil.example", lane=lane_key("emulator", "evil.com"))
     report = JobReport(
         job=job, notice=NoticeReport(status=NoticeStatus.PARKED, last_error="http://b.example")
-    )
+    )  # What a remote service answered is not said at all.
     said = [
         replies.welcome(["evil.example"]),
         replies.job_report(report, job.lane),
@@ -181,5 +181,5 @@ def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
     ]
     assert "Welcome, `evil.example`!" in said[0]
     assert "by `evil.example`." in said[1]
-    assert said[1].endswith(": `http://b.example`")
+    assert "b.example" not in said[1]
     assert "| `evil.com` |" in said[2]

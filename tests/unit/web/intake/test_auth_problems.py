@@ -1,5 +1,6 @@
 """What a caller learns who is not let in."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
@@ -28,4 +29,5 @@ def test_a_refusal_does_not_say_why(error):
 
 def test_only_a_passing_trouble_is_worth_another_attempt():
     assert auth_problem(IdentityUnavailable("x")).retry_after
+    assert auth_problem(IdentityUnavailable("x", timedelta(seconds=14))).retry_after == timedelta(seconds=14)
     assert not auth_problem(Forbidden("x")).retry_after

@@ -1,0 +1,37 @@
+"""How often an issuer may be asked for its keys, whatever key ids strangers make up."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+
+class LookupBudget:
+    """
+    A token bucket: *burst* look-ups at once, and one more after each *refill*.
+
+    *monotonic* returns seconds that never go back.
+    """
+
+    def __init__(self, *, burst: int, refill: timedelta, monotonic: Callable[[], float]) -> None:
+        self._burst = burst
+        self._refill = refill.total_seconds()
+        self._monotonic = monotonic
+        self._left = float(burst)
+        self._counted_at = monotonic()
+
+    def take(self) -> bool:
+        """Take one look-up, if there is one left."""
+        self._count()
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    def until_next(self) -> timedelta:
+        """Return how long until `take` succeeds, if nothing else takes."""
+        self._count()
+        return timedelta(seconds=max(0.0, (1 - self._left) * self._refill))
+
+    def _count(self) -> None:
+        now = self._monotonic()
+        self._left = min(self._burst, self._left + (now - self._counted_at) / self._refill)
+        self._counted_at = now
