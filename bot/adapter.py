@@ -38,12 +38,16 @@ from bot.replies import texts as replies
 from bot.turn_context import Turn
 from channel.connector import ConnectorError, ConnectorPool
 from channel.outbound_tokens import OutboundTokenError
+from delivery.errors import CircuitOpen
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from jobs.lane import lane_key
 from state.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
+
+#: No answer came from the channel; TimeoutError is an OSError.
+_UNANSWERED = (aiohttp.ClientError, OSError)
 
 
 class ReplyNotTaken(Exception):
@@ -243,12 +247,15 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     Log what failed in a turn, and tell the user that something did, without saying what.
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
-    store that is down, a token that the bot cannot get (it could not apologise either), and `ReplyNotTaken`.
+    store that is down, a token that the bot cannot get (it could not apologise either), a host that is left
+    alone, and `ReplyNotTaken`. A channel that did not answer at all gets no apology: it would take as long.
     """
-    if isinstance(error, StoreUnavailable | OutboundTokenError):
+    if isinstance(error, StoreUnavailable | OutboundTokenError | CircuitOpen):
         raise error
+    if isinstance(error, _UNANSWERED):
+        raise ReplyNotTaken(repr(error)) from error
     _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:
         await turn.send_activity(replies.APOLOGY)
-    except (ConnectorError, aiohttp.ClientError, OSError) as failure:  # TimeoutError is an OSError.
+    except (ConnectorError, *_UNANSWERED) as failure:
         raise ReplyNotTaken(str(failure)) from failure

@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import count
@@ -8,6 +9,7 @@ from botframework.connector.aio import ConnectorClient
 
 from channel.connector import ConnectorPool
 from channel.outbound_tokens import FetchedToken, OutboundTokens
+from delivery.hosts.service_hosts import ServiceHosts
 
 
 class NumberedTokens:
@@ -27,9 +29,14 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def pool(session, clock) -> ConnectorPool:
+def hosts() -> ServiceHosts:
+    return ServiceHosts(time=time.monotonic)
+
+
+@pytest.fixture
+def pool(session, clock, hosts) -> ConnectorPool:
     """Connector clients where authentication is off."""
-    return ConnectorPool(session, OutboundTokens(None, clock=clock), user_agent="the-bot")
+    return ConnectorPool(session, OutboundTokens(None, clock=clock), hosts, user_agent="the-bot")
 
 
 @pytest.fixture
@@ -38,8 +45,8 @@ def client(pool, connector) -> ConnectorClient:
 
 
 @pytest.fixture
-async def signing_client(session, clock, connector) -> AsyncIterator[ConnectorClient]:
+async def signing_client(session, clock, connector, hosts) -> AsyncIterator[ConnectorClient]:
     """A connector client of a bot that has an identity."""
     tokens = OutboundTokens(NumberedTokens(), clock=clock)
-    yield ConnectorPool(session, tokens, user_agent="the-bot").client(connector.service_url)
+    yield ConnectorPool(session, tokens, hosts, user_agent="the-bot").client(connector.service_url)
     await tokens.close()
