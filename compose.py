@@ -21,6 +21,7 @@ from bot.caller_address import CallerAddressCheck
 from bot.permissions import Permissions, SimulatedCompletion
 from bot.proactive_bot import ProactiveBot
 from bot.replies import texts
+from channel.connections import BoundedConnector
 from channel.connector import ConnectorPool
 from channel.notice_sender import NoticeSender
 from channel.outbound_tokens import OutboundTokens
@@ -97,7 +98,7 @@ def _open_database(config: Config) -> AbstractAsyncContextManager[Store]:
 
 def _open_session(config: Config) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=1024, limit_per_host=256, ttl_dns_cache=300),
+        connector=BoundedConnector(limit=1024, limit_per_host=256, ttl_dns_cache=300),
         timeout=aiohttp.ClientTimeout(total=config.send_timeout, sock_connect=config.connect_timeout),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
