@@ -32,6 +32,7 @@ from state.store.sqlite import (
     starting,
 )
 from state.store.sqlite.group_commit import GroupCommit
+from state.store.sqlite.settling import GivenBack
 
 
 class SqliteStore:
@@ -94,7 +95,7 @@ class SqliteStore:
         )
 
     async def renew(self, claims: Sequence[Claim]) -> set[str]:
-        """HeldLane the lanes for another lease from now; return the tokens of those that are still ours."""
+        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
         return await self._group.write(
             lambda cursor: claiming.renew_leases(cursor, claims, self._now() + self._lease)
         )
@@ -121,19 +122,16 @@ class SqliteStore:
 
     async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
         """Give the lane back after a failed attempt; it is due again *after* from now. Raises `LeaseLost`."""
-        await self._group.write(
-            lambda cursor: settling.settle_retry(cursor, claim, micros(self._clock() + after), error)
-        )
+        due_at = micros(self._clock() + after)
+        await self._give_back(GivenBack(claim=claim, due_at=due_at, failed=True, error=error))
 
     async def park(self, claim: Claim, reason: str) -> None:
         """Keep what waits in the lane until its conversation is heard from. Raises `LeaseLost`."""
-        await self._group.write(lambda cursor: settling.settle_parked(cursor, claim, self._now(), reason))
+        await self._give_back(GivenBack(claim=claim, parked_at=self._now(), error=reason))
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back untried; it is due *after* from now. Raises `LeaseLost`."""
-        await self._group.write(
-            lambda cursor: settling.release_lane(cursor, claim, micros(self._clock() + after))
-        )
+        await self._give_back(GivenBack(claim=claim, due_at=micros(self._clock() + after)))
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         """Note where conversations are heard from, open lanes of those that speak; return if any changed."""
@@ -175,6 +173,9 @@ class SqliteStore:
     async def delete_documents(self, keys: Collection[str]) -> None:
         """Forget those of the documents that exist."""
         await self._group.write(lambda cursor: documents.delete_documents(cursor, keys))
+
+    async def _give_back(self, given: GivenBack) -> None:
+        await self._group.write_alike(settling.give_back, given)
 
     def _now(self) -> int:
         return micros(self._clock())
