@@ -30,6 +30,7 @@ from channel.token_sources import ManagedIdentitySource, SecretSource
 from config import Config
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
+from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.sliding_window import Limits, Window
 from delivery.rate_limits.tenants import TenantRateLimiter
@@ -76,9 +77,10 @@ async def open_bot(config: Config) -> AsyncIterator[BotParts]:
         rate_limiter = ConversationRateLimiter(
             owner=uuid4().hex, clock=utc_now, configured=_channel_limits(config)
         )
-        connectors = ConnectorPool(session, tokens, service_urls, user_agent=_USER_AGENT)
+        hosts = ServiceHosts(time=time.monotonic)
+        connectors = ConnectorPool(session, tokens, service_urls, hosts, user_agent=_USER_AGENT)
         adapter = _adapter(config, callers, service_urls, connectors, rate_limiter)
-        attempts = _attempts(config, store, adapter, rate_limiter, counters)
+        attempts = _attempts(config, store, adapter, hosts, rate_limiter, counters)
         async with _open_worker(config, store, attempts) as worker:
             service = JobService(store, worker)
             job_state = JobState(service, within_tenant=config.authentication)
@@ -215,12 +217,14 @@ def _attempts(
     config: Config,
     store: Store,
     adapter: ProactiveAdapter,
+    hosts: ServiceHosts,
     rate_limiter: ConversationRateLimiter,
     counters: DeliveryCounters,
 ) -> Attempts:
     return Attempts(
         store,
         NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=utc_now),
+        hosts=hosts,
         policy=_retry_policy(config),
         conversations=rate_limiter,
         tenants=_tenant_rate_limiter(config),

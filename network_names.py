@@ -1,5 +1,6 @@
 """What names and addresses mean on the network, without asking it."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 #: IPv4 addresses that lead to no public host. The `is_global` of `ipaddress` differs between Python versions.
@@ -78,3 +79,9 @@ def is_public(address: str) -> bool:
             return parsed in _GLOBAL_UNICAST and not any(parsed in network for network in _NOT_PUBLIC_V6)
         parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
     return not any(parsed in network for network in _NOT_PUBLIC_V4)
+
+
+@lru_cache(1024)  # Each send asks for the one it goes to.
+def host_of(url: str) -> str:
+    """Return ``host[:port]`` of a URL in plain form, in lower case: what shares it shares a server."""
+    return url.partition("://")[2].partition("/")[0].lower()

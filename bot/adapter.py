@@ -39,6 +39,7 @@ from bot.turn_context import Turn
 from bot.unanswered_turn import UnansweredTurn
 from channel.connector import ConnectorError, ConnectorPool
 from channel.outbound_tokens import OutboundTokenError
+from delivery.errors import CircuitOpen
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from identity.caller_kind import caller_kind
@@ -49,9 +50,11 @@ from state.references import name_tenant
 
 _log = logging.getLogger(__name__)
 
+#: No answer came from the channel; TimeoutError is an OSError.
+_UNANSWERED = (aiohttp.ClientError, OSError)
 
-#: How a send fails: the channel refused it, or did not answer. TimeoutError is an OSError.
-_NOT_SENT = (ConnectorError, aiohttp.ClientError, OSError)
+#: The channel hears of these by the status of its request.
+_TOLD_BY_STATUS = (StoreUnavailable, OutboundTokenError, CircuitOpen)
 
 
 class ReplyNotTaken(Exception):
@@ -259,16 +262,19 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     Log what failed in a turn, and tell the user that something did, without saying what.
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
-    store that is down, a token that the bot cannot get (it could not apologise either), and `ReplyNotTaken`.
+    store that is down, a token that the bot cannot get (it could not apologise either), a host that is left
+    alone, and `ReplyNotTaken`. A channel that did not answer at all gets no apology: it would take as long.
     Raises *error* itself where the caller is never answered: the HTTP status is all that it gets.
     """
-    if isinstance(error, StoreUnavailable | OutboundTokenError) or isinstance(turn, UnansweredTurn):
+    if isinstance(error, _TOLD_BY_STATUS) or isinstance(turn, UnansweredTurn):
         raise error
-    if isinstance(error, _NOT_SENT):
-        _log.error("A turn of type %s was not answered: %s", turn.activity.type, str(error) or repr(error))
+    if isinstance(error, _UNANSWERED):
+        raise ReplyNotTaken(str(error) or repr(error)) from error
+    if isinstance(error, ConnectorError):
+        _log.error("A turn of type %s was not answered: %s", turn.activity.type, error)
     else:
         _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:
         await turn.send_activity(replies.APOLOGY)
-    except _NOT_SENT as failure:
+    except (ConnectorError, *_UNANSWERED) as failure:
         raise ReplyNotTaken(str(failure)) from failure

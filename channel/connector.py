@@ -13,11 +13,14 @@ from botframework.connector.bot_framework_sdk_client_async import BotFrameworkCo
 from msrest.exceptions import HttpOperationError
 from yarl import URL
 
-from channel.answer import ConnectorAnswer, read_answer
+from channel.answer import ConnectorAnswer
 from channel.encoded_ids import encode_id
+from channel.guarded_request import ask
 from channel.outbound_tokens import OutboundTokens
 from channel.pipeline import AiohttpPipeline
 from channel.service_urls import ServiceUrlPolicy
+from delivery.hosts.service_host import ServiceHost
+from delivery.hosts.service_hosts import ServiceHosts
 from state.addresses import VouchedBy
 from wire import from_dict, to_json
 
@@ -49,11 +52,17 @@ class ConnectorPool:
         session: aiohttp.ClientSession,
         tokens: OutboundTokens,
         service_urls: ServiceUrlPolicy,
+        hosts: ServiceHosts,
         *,
         user_agent: str,
     ) -> None:
-        """Send on *session*, whose timeouts and limits hold for every client, as *tokens* says who we are."""
+        """
+        Send on *session*, whose timeouts and limits hold for every client, as *tokens* says who we are.
+
+        Only those of *hosts* are asked that are not left alone.
+        """
         self._session = session
+        self._hosts = hosts
         self._tokens = tokens
         self._service_urls = service_urls
         self._user_agent = user_agent
@@ -73,9 +82,13 @@ class ConnectorPool:
     def _create(self, service_url: str) -> ConnectorClient:
         configuration = BotFrameworkConnectorConfiguration(_NO_CREDENTIALS, service_url)
         configuration.user_agent_policy.add_user_agent(self._user_agent)
-        configuration.custom_pipeline = AiohttpPipeline(configuration, self._session, self._tokens)
+        configuration.custom_pipeline = AiohttpPipeline(
+            configuration, self._session, self._tokens, lambda: self._hosts.at(service_url)
+        )
         client = ConnectorClient(None, service_url, custom_configuration=configuration)
-        client.conversations = PooledConversations(client, self._session, self._tokens, service_url)
+        client.conversations = PooledConversations(
+            client, self._session, self._tokens, self._hosts, service_url
+        )
         return client
 
 
@@ -92,13 +105,20 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
     """
 
     def __init__(
-        self, client: Any, session: aiohttp.ClientSession, tokens: OutboundTokens, service_url: str
+        self,
+        client: Any,
+        session: aiohttp.ClientSession,
+        tokens: OutboundTokens,
+        hosts: ServiceHosts,
+        service_url: str,
     ) -> None:
         """Take the SDK's parts from *client* for the operations that are not ours."""
         stock = client.conversations
         super().__init__(stock._client, stock.config, stock._serialize, stock._deserialize)
         self._session = session
         self._tokens = tokens
+        self._hosts = hosts
+        self._service_url = service_url
         self._root = URL(f"{service_url.rstrip('/')}/v3/conversations/", encoded=True)
         self._headers = {
             "Accept": "application/json",
@@ -161,28 +181,29 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
         """
         Post *activity* and return the receipt; any 2xx is one, whatever its body.
 
-        Raises `ConnectorError` for any other answer, and aiohttp's errors or TimeoutError for none.
+        Raises `ConnectorError` for any other answer, aiohttp's errors or TimeoutError for none, and
+        `CircuitOpen` where the host was not even asked.
         """
+        host = self._hosts.at(self._service_url)
         headers = {**self._headers, "x-ms-conversation-id": conversation}
         if custom_headers:
             headers.update(custom_headers)
         # A new path on a parsed root costs a third of a URL parsed anew.
         url, data = self._root.with_path(self._root.raw_path + path, encoded=True), to_json(activity)
         token = await self._tokens.get()
-        answer = await self._ask(url, data, headers, token)
+        answer = await self._ask(host, url, data, headers, token)
         if answer.status_code == 401 and token is not None and self._tokens.forget(token):
             # Revoked, or signed with a key that was replaced: our fault, and no word on the message.
-            answer = await self._ask(url, data, headers, await self._tokens.get())
+            answer = await self._ask(host, url, data, headers, await self._tokens.get())
         if not 200 <= answer.status_code < 300:
             raise ConnectorError(answer)
         return _receipt(answer.body)
 
     async def _ask(
-        self, url: URL, data: bytes, headers: Mapping[str, str], token: str | None
+        self, host: ServiceHost, url: URL, data: bytes, headers: Mapping[str, str], token: str | None
     ) -> ConnectorAnswer:
         signed = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
-        async with self._session.post(url, data=data, headers=signed, allow_redirects=False) as response:
-            return await read_answer(response)
+        return await ask(self._session, host, "POST", url, data=data, headers=signed)
 
 
 def _receipt(body: bytes) -> ResourceResponse:

@@ -79,6 +79,8 @@ class NoticeSender:
         return text_size(self._render(digest))
 
     def _translated(self, failure: Exception) -> DeliveryError:
+        if isinstance(failure, DeliveryError):
+            return failure  # The host was not asked.
         if isinstance(failure, ConnectorError):
             answer = failure.response
             judged = verdict(answer.status_code, answer.headers, answer.body, now=self._clock())

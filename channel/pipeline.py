@@ -1,5 +1,6 @@
 """The SDK's request pipeline on an `aiohttp.ClientSession`, for the operations we have no fast path for."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import aiohttp
@@ -11,17 +12,25 @@ from msrest.universal_http import ClientRequest
 from msrest.universal_http.async_abc import AsyncClientResponse
 from multidict import CIMultiDict
 
-from channel.answer import ConnectorAnswer, read_answer
+from channel.answer import ConnectorAnswer
+from channel.guarded_request import ask
 from channel.outbound_tokens import OutboundTokens
+from delivery.hosts.service_host import ServiceHost
 
 
 class AiohttpPipeline(AsyncPipeline[Any, Any]):
     """User agent, JSON, log; then our session, signed."""
 
-    def __init__(self, configuration: Any, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
-        """Take the policies from *configuration*."""
+    def __init__(
+        self,
+        configuration: Any,
+        session: aiohttp.ClientSession,
+        tokens: OutboundTokens,
+        host: Callable[[], ServiceHost],
+    ) -> None:
+        """Take the policies from *configuration*; *host* returns what is asked."""
         policies = [configuration.user_agent_policy, _Deserializer(), configuration.http_logger_policy]
-        super().__init__(policies, _SessionSender(session, tokens))
+        super().__init__(policies, _SessionSender(session, tokens, host))
 
 
 class _Deserializer(RawDeserializer):
@@ -51,9 +60,12 @@ class _Response(AsyncClientResponse):
 class _SessionSender(AsyncHTTPSender[Any, Any]):
     """Sends one request of the pipeline; closes nothing, the session is not its own."""
 
-    def __init__(self, session: aiohttp.ClientSession, tokens: OutboundTokens) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, tokens: OutboundTokens, host: Callable[[], ServiceHost]
+    ) -> None:
         self._session = session
         self._tokens = tokens
+        self._host = host
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,14 +83,14 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
         token = await self._tokens.get()
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        async with self._session.request(
+        answer = await ask(
+            self._session,
+            self._host(),
             http_request.method,
             http_request.url,
             headers=headers,
             data=http_request.data,
-            allow_redirects=False,
-        ) as response:
-            answer = await read_answer(response)
+        )
         if answer.status_code == 401 and token is not None:
             self._tokens.forget(token)
         return Response(request, _Response(http_request, answer))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import aiohttp
 from aiohttp.abc import ResolveResult
 
+from channel.connections import BoundedConnector
 from network_names import is_loopback, is_public
 
 
@@ -17,7 +18,7 @@ class InnerAddress(OSError):
         super().__init__(errno.EACCES, text)
 
 
-class SsrfGuard(aiohttp.TCPConnector):
+class SsrfGuard(BoundedConnector):
     """
     Connects to addresses on the internet, to the hosts that the operator named, and to nothing else.
 

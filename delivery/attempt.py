@@ -8,8 +8,10 @@ from itertools import takewhile
 
 from delivery.counters import DeliveryCounters
 from delivery.digest import Digest, digests
-from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
+from delivery.errors import CircuitOpen, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.held_lane import HeldLane
+from delivery.hosts.service_host import ServiceHost
+from delivery.hosts.service_hosts import ServiceHosts
 from delivery.ports import Sender
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
@@ -32,6 +34,7 @@ class Attempts:
         outbox: Outbox,
         sender: Sender,
         *,
+        hosts: ServiceHosts,
         policy: RetryPolicy,
         conversations: ConversationRateLimiter,
         tenants: TenantRateLimiter,
@@ -42,6 +45,7 @@ class Attempts:
     ) -> None:
         """Send through *sender*, settle in *outbox*; *spread* is uniform in [0, 1), for *policy*."""
         self._counters = counters
+        self._hosts = hosts
         self._outbox = outbox
         self._sender = sender
         self._policy = policy
@@ -57,8 +61,9 @@ class Attempts:
 
         Return the claim on what follows, None if there is nothing, or when the lane is due again, from now.
 
-        A conversation that may not be spoken to yet is given back until it may; so is a lane whose lease
-        would not outlast the send. Raises `LeaseLost` and `StoreUnavailable`.
+        A conversation that may not be spoken to yet is given back until it may, and one whose host is left
+        alone until that is asked again; so is a lane whose lease would not outlast the send. Raises
+        `LeaseLost` and `StoreUnavailable`.
         """
         claim = hold.claim
         self._conversations.adopt(claim.lane, claim.pace)
@@ -68,6 +73,10 @@ class Attempts:
                 await hold.write(self.give_back(claim, wait))
                 return wait
             error = await self._send(digest, claim)
+            if isinstance(error, CircuitOpen):  # Not asked, so no attempt.
+                pause = self._host(claim).pause(self._spread())
+                await hold.write(self.give_back(claim, pause))
+                return pause
             if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
                 break
         return await hold.write(self._settle(self._paced(claim), digest, error))
@@ -81,10 +90,16 @@ class Attempts:
         lane = hold.claim.lane
         if wait := self._conversations.wait(lane):
             return wait
+        host = self._host(hold.claim)
+        if host.wait:
+            return host.pause(self._spread())
         await self._tenants.acquire("" if tenant == lane else tenant)  # The lane, where there is none.
         if hold.leased_until - self._clock() < self._send_timeout:
             return timedelta()
         return self._conversations.wait(lane) or None  # Replies may have been sent while we waited.
+
+    def _host(self, claim: Claim) -> ServiceHost:
+        return self._hosts.at(claim.service_url or "")
 
     def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
         """Yield the next message, then what to say if the channel refuses that: the first notice alone."""

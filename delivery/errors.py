@@ -6,6 +6,7 @@ What can go wrong with one send.
   + Unavailable     worth another attempt: 408, 412, 5xx, no connection, no token; may carry `retry_after`
   + OutcomeUnknown  the request was written, but no answer came: it may have been delivered; counted apart
   + Rejected        will never work: malformed, forbidden, gone; a dead letter at once
+  + CircuitOpen     the host failed again and again, so nothing was sent; carries `retry_after`
   + Blocked         won't work until a person acts: blocked, uninstalled, disabled; the lane is parked
 """
 
@@ -67,6 +68,14 @@ class Unavailable(_Retriable):
 
 class OutcomeUnknown(DeliveryError):
     """The request was written and no answer came, so the user may or may not have the message."""
+
+
+class CircuitOpen(DeliveryError):
+    """Nothing was sent: the host is left alone until *retry_after* has passed."""
+
+    def __init__(self, detail: str, retry_after: timedelta) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class Rejected(DeliveryError):

@@ -27,7 +27,7 @@ ROOMS = [
 LEAVES = {
     "file_modes": {"app", "state"},
     "instants": {"compose", "state", "jobs"},
-    "network_names": {"config", "web", "channel"},
+    "network_names": {"config", "web", "channel", "delivery"},
     "observe": {"app"},
     "text": {"bot", "delivery", "state", "jobs"},
 }

@@ -6,7 +6,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
 
+from delivery.hosts.shares import within_share
 from jobs.lane import LaneKey
+from web.intake.turn_places import TurnPlaces
 from web.server.problems import Problem
 
 T = TypeVar("T")
@@ -25,7 +27,8 @@ class Admission:
     Bounds what this process takes on, so that memory is bounded and a flood waits outside.
 
     A conversation that sends more than its share is turned away while all others go on: whoever floods
-    takes at most *per_conversation* of the places. Whoever sends a body slowly makes way when others come.
+    takes at most *per_conversation* of the places. A service host that answers slowly gets a share of the
+    places too, and of the room to wait for one. Whoever sends a body slowly makes way when others come.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Admission:
         patience: timedelta = PATIENCE,
     ) -> None:
         """Let *running* turns run at once and *waiting* requests wait for that, or for their bodies."""
-        self._places = asyncio.Semaphore(running)
+        self._places = TurnPlaces(running)
         self._room = running + waiting
         self._bytes = max_bytes
         self._per_conversation = per_conversation
@@ -65,14 +68,14 @@ class Admission:
         except TimeoutError:
             raise _full(hang_up=True) from None
 
-    def turn(self, lane: LaneKey) -> "_Place":
+    def turn(self, lane: LaneKey, host: str = "") -> "_Place":
         """
-        Wait for a place to run.
+        Wait for a place to run a turn of *lane*, which is answered at *host*.
 
         Entering raises `Problem`: 429 when the conversation has its share already, 503 when no place becomes
-        free.
+        free, or when too many of the host wait for one.
         """
-        return _Place(self, lane)
+        return _Place(self, lane, host)
 
     def _enter(self, visit: "_Visit") -> None:
         if not self._has_room(visit.size):
@@ -115,10 +118,12 @@ class Admission:
         else:
             del self._by_lane[lane]
 
-    async def _wait_for_place(self) -> None:
+    async def _wait_for_place(self, host: str) -> None:
+        if not within_share(self._places.waiting(host), self._room + 1):
+            raise _full()
         try:
             async with asyncio.timeout(self._patience.total_seconds()):
-                await self._places.acquire()
+                await self._places.take(host)
         except TimeoutError:
             raise _full() from None
 
@@ -148,26 +153,25 @@ class _Visit:
 class _Place:
     """One turn's place, and its part of what its conversation may have."""
 
-    __slots__ = ("_admission", "_lane")
+    __slots__ = ("_admission", "_host", "_lane")
 
-    def __init__(self, admission: Admission, lane: LaneKey) -> None:
+    def __init__(self, admission: Admission, lane: LaneKey, host: str) -> None:
         self._admission = admission
         self._lane = lane
+        self._host = host
 
     async def __aenter__(self) -> None:
-        admission, places = self._admission, self._admission._places
+        admission = self._admission
         admission._take_share(self._lane)
         try:
-            if places.locked():
-                await admission._wait_for_place()
-            else:
-                await places.acquire()  # At once: the usual turn needs no timer.
+            if not admission._places.try_take(self._host):  # The usual turn needs no timer.
+                await admission._wait_for_place(self._host)
         except BaseException:
             admission._give_back_share(self._lane)
             raise
 
     async def __aexit__(self, *_raised: object) -> None:
-        self._admission._places.release()
+        self._admission._places.give_back(self._host)
         self._admission._give_back_share(self._lane)
 
 

@@ -13,7 +13,9 @@ from bot.adapter import ProactiveAdapter, ReplyNotTaken
 from bot.permissions import turn_share
 from bot.proactive_bot import ProactiveBot
 from channel.outbound_tokens import OutboundTokenError
+from delivery.errors import CircuitOpen
 from identity.errors import AuthError
+from network_names import host_of
 from state.errors import StoreUnavailable
 from web.intake.activity_document import parse_activity
 from web.intake.admission import Admission
@@ -68,7 +70,7 @@ async def receive(request: web.Request) -> web.Response:
         # Before they take a place: who is not let in must not use up the share of a conversation.
         identity = await _authenticate(parts.adapter, request, activity)
         share = turn_share(identity, activity.channel_id, activity.conversation.id)
-        async with admission.turn(share):
+        async with admission.turn(share, host_of(activity.service_url or "")):
             answer = await _run_turn(parts, activity, identity)
     if answer is None or answer.body is None:
         return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
@@ -93,10 +95,13 @@ async def _run_turn(parts: MessageParts, activity: Activity, identity: object) -
         raise _later("The job log is not available.") from error
     except OutboundTokenError as error:
         raise _later("The bot cannot answer now.") from error
+    except CircuitOpen as error:
+        _log.info("A turn is not answered: %s", error)
+        raise _later("The channel takes no answers just now.", error.retry_after) from error
     except ReplyNotTaken as error:
         _log.error("The channel took no answer, and no apology either: %s", error)
         raise _later("The channel did not take the answer.") from error
 
 
-def _later(detail: str) -> Problem:
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_AFTER)
+def _later(detail: str, retry_after: timedelta = _RETRY_AFTER) -> Problem:
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=retry_after)

@@ -1,58 +1,82 @@
-"""Claiming lanes and holding them. Each statement runs inside the caller's transaction."""
+"""
+Claiming lanes and holding them. Each statement runs inside the caller's transaction.
+
+Many lanes are claimed by three statements, each of one row: for each row that is fetched, the thread would
+hand the interpreter to the event loop and wait to get it back.
+"""
 
 from collections.abc import Sequence
 from sqlite3 import Cursor
 
 from jobs.notice import Claim, Notice
-from state.store.rows import CLAIMED, NOTICE, NOTICES_PER_CLAIM, claim_of, notice_of
+from state.store.rows import NOTICE, NOTICES_PER_CLAIM, claim_of, notice_of
+from state.store.sqlite.sql import as_json, read_json
 
-#: SQLite knows no alias in RETURNING.
-_CLAIMED = CLAIMED.replace("l.", "")
-
-WAITING = (
-    f"SELECT {NOTICE} FROM ("
-    "SELECT *, seq = (SELECT min(seq) FROM notices WHERE lane = ?1 AND seq > ?2) AS first"
-    " FROM notices WHERE lane = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3) AS n"
-    " JOIN jobs AS j ON j.id = n.job_id ORDER BY n.seq"
+# A lane whose lease ran out still has its token: its holder died or hung in an attempt, so that one counts.
+# After the lane and its head come the columns of `CLAIMED`.
+DUE = """
+SELECT json_group_array(
+    json_array(lane, head, due_at, attempts + (token IS NOT NULL), waited, service_url, pace, kind)
+) FROM (
+    SELECT * FROM lanes WHERE due_at <= ?1 AND (not_before IS NULL OR not_before <= ?1)
+    ORDER BY due_at LIMIT ?2
 )
+"""
 
-_DUE = (
-    "SELECT lane FROM lanes WHERE due_at <= ?1 AND (not_before IS NULL OR not_before <= ?1)"
-    " ORDER BY due_at LIMIT ?2"
-)
+LEASE = """
+UPDATE lanes SET due_at = ?, token = json_extract(taken.value, '$[1]'),
+    attempts = json_extract(taken.value, '$[2]')
+FROM json_each(?) AS taken WHERE lanes.lane = json_extract(taken.value, '$[0]')
+"""
+
+WAITING = f"""
+SELECT json_group_array(json((
+    SELECT json_group_array(json(notice)) FROM (
+        SELECT json_array({NOTICE}) AS notice FROM (
+            SELECT *, seq = (
+                SELECT min(seq) FROM notices WHERE lane = json_extract(heads.value, '$[0]')
+                AND seq > json_extract(heads.value, '$[1]')
+            ) AS first FROM notices
+            WHERE lane = json_extract(heads.value, '$[0]') AND seq > json_extract(heads.value, '$[1]')
+            ORDER BY seq LIMIT {NOTICES_PER_CLAIM}
+        ) AS n CROSS JOIN jobs AS j ON j.id = n.job_id ORDER BY n.seq
+    )
+))) FROM json_each(?) AS heads
+"""
+
+RENEW = """
+UPDATE lanes SET due_at = ? FROM json_each(?) AS held
+WHERE lanes.lane = json_extract(held.value, '$[0]') AND token = json_extract(held.value, '$[1]')
+"""
+
+OURS = """
+SELECT json_group_array(token) FROM json_each(?) AS held CROSS JOIN lanes
+WHERE lanes.lane = json_extract(held.value, '$[0]') AND token = json_extract(held.value, '$[1]')
+"""
 
 
 def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
-    """
-    Lease the lanes that have been due longest, at most one for each of *tokens*.
-
-    A lane whose lease ran out still has its token: its holder died or hung in an attempt, so that attempt
-    counts.
-    """
-    lanes = cursor.execute(_DUE, (now, len(tokens))).fetchall()
-    claims = []
-    for (lane,), token in zip(lanes, tokens, strict=False):
-        head, *claimed = cursor.execute(
-            "UPDATE lanes AS l SET attempts = attempts + (token IS NOT NULL), due_at = ?, token = ?"
-            f" WHERE lane = ? RETURNING head, {_CLAIMED}",
-            (now + lease, token, lane),
-        ).fetchone()
-        claims.append(claim_of(lane, token, now + lease, waiting_notices(cursor, lane, head), claimed))
-    return claims
+    """Lease the lanes that have been due longest, at most one for each of *tokens*."""
+    due = sorted(read_json(cursor, DUE, (now, len(tokens))), key=lambda row: row[2])
+    if not due:
+        return []
+    until = now + lease
+    leased = [(lane, token, attempts) for (lane, _, _, attempts, *_), token in zip(due, tokens, strict=False)]
+    cursor.execute(LEASE, (until, as_json(leased)))
+    notices = waiting_notices(cursor, [(lane, head) for lane, head, *_ in due])
+    return [
+        claim_of(lane, token, until, owed, claimed)
+        for (lane, _, _, *claimed), token, owed in zip(due, tokens, notices, strict=False)
+    ]
 
 
 def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str]:
     """Hold the lanes until *until*; return the tokens of those that still have theirs."""
-    return {
-        claim.token
-        for claim in claims
-        if cursor.execute(
-            "UPDATE lanes SET due_at = ? WHERE lane = ? AND token = ?", (until, claim.lane, claim.token)
-        ).rowcount
-    }
+    held = as_json([(claim.lane, claim.token) for claim in claims])
+    cursor.execute(RENEW, (until, held))
+    return set(read_json(cursor, OURS, (held,)))
 
 
-def waiting_notices(cursor: Cursor, lane: str, head: int) -> tuple[Notice, ...]:
-    """Return the oldest notices behind the *head* of a lane."""
-    rows = cursor.execute(WAITING, (lane, head, NOTICES_PER_CLAIM))
-    return tuple(map(notice_of, rows))
+def waiting_notices(cursor: Cursor, heads: Sequence[tuple[str, int]]) -> list[tuple[Notice, ...]]:
+    """Return the oldest notices behind the head of each lane."""
+    return [tuple(map(notice_of, rows)) for rows in read_json(cursor, WAITING, (as_json(heads),))]

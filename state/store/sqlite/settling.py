@@ -5,6 +5,7 @@ Every write after the claim is fenced by the claim's token: `LeaseLost` means th
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from sqlite3 import Cursor
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from jobs.notice import Claim
 from state.errors import LeaseLost
 from state.store.sqlite.claiming import waiting_notices
 from state.store.sqlite.group_commit import BULK
-from state.store.sqlite.sql import look_up, run_for_rows
+from state.store.sqlite.sql import as_json, look_up, run_for_rows
 
 HELD = (
     "SELECT json_group_array(json_array(lane, token, tail, service_url, not_before)) FROM lanes"
@@ -27,12 +28,33 @@ ADVANCE = (
 )
 
 
+GIVE_BACK = """
+UPDATE lanes SET token = NULL, due_at = max(json_extract(back.value, '$[2]'), coalesce(not_before, 0)),
+    pace = json_extract(back.value, '$[3]'), attempts = attempts + json_extract(back.value, '$[4]'),
+    last_error = coalesce(json_extract(back.value, '$[5]'), last_error),
+    parked_at = coalesce(json_extract(back.value, '$[6]'), parked_at)
+FROM json_each(?) AS back
+WHERE lanes.lane = json_extract(back.value, '$[0]') AND token = json_extract(back.value, '$[1]')
+"""
+
+
 class Sent(NamedTuple):
     """The notices of *claim* up to seq *through* were sent."""
 
     claim: Claim
     through: int
     message_ids: Mapping[JobId, str]  #: To keep with their jobs.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenBack:
+    """The lane is free; due at *due_at*, or never while it is parked."""
+
+    claim: Claim
+    due_at: int | None = None
+    parked_at: int | None = None
+    failed: bool = False  #: Whether an attempt was made.
+    error: str | None = None  #: None leaves what was said before.
 
 
 def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> list[Claim | None]:
@@ -63,35 +85,23 @@ def settle_dead(
     return following
 
 
-def settle_retry(cursor: Cursor, claim: Claim, due_at: int, error: str) -> None:
-    """Give the lane back after a failed attempt; it is due again at *due_at*."""
-    cursor.execute(
-        "UPDATE lanes SET due_at = max(?, coalesce(not_before, 0)), token = NULL, attempts = attempts + 1,"
-        " last_error = ?, pace = ?"
-        " WHERE lane = ? AND token = ?",
-        (due_at, error, claim.pace, claim.lane, claim.token),
-    )
-    _fence(cursor)
-
-
-def settle_parked(cursor: Cursor, claim: Claim, now: int, reason: str) -> None:
-    """Keep what waits in the lane until its conversation is heard from."""
-    cursor.execute(
-        "UPDATE lanes SET parked_at = ?, due_at = NULL, token = NULL, last_error = ?, pace = ?"
-        " WHERE lane = ? AND token = ?",
-        (now, reason, claim.pace, claim.lane, claim.token),
-    )
-    _fence(cursor)
-
-
-def release_lane(cursor: Cursor, claim: Claim, due_at: int) -> None:
-    """Give the lane back untried; it is due at *due_at*."""
-    cursor.execute(
-        "UPDATE lanes SET due_at = max(?, coalesce(not_before, 0)), token = NULL, pace = ?"
-        " WHERE lane = ? AND token = ?",
-        (due_at, claim.pace, claim.lane, claim.token),
-    )
-    _fence(cursor)
+def give_back(cursor: Cursor, given: Sequence[GivenBack]) -> list[None]:
+    """Give lanes back. Raises `LeaseLost` if any of them is lost."""
+    rows = [
+        (
+            each.claim.lane,
+            each.claim.token,
+            each.due_at,
+            each.claim.pace,
+            each.failed,
+            each.error,
+            each.parked_at,
+        )
+        for each in given
+    ]
+    if cursor.execute(GIVE_BACK, (as_json(rows),)).rowcount < len(given):
+        raise LeaseLost
+    return [None] * len(given)
 
 
 def _advance(
@@ -102,6 +112,7 @@ def _advance(
     held = {lane: row for lane, *row in look_up(cursor, HELD, lanes)}
     advanced: list[tuple[object, ...]] = []
     following: list[Claim | None] = []
+    behind: list[tuple[str, int]] = []
     for claim, through in settled:
         # Taken out: a claim that is settled twice at once has to be settled one after the other.
         token, tail, service_url, not_before = held.pop(claim.lane, (None, 0, None, None))
@@ -112,17 +123,16 @@ def _advance(
             following.append(None)
         elif tail > through:
             advanced.append((claim.lane, through, claim.pace, now + lease, token))
-            notices = waiting_notices(cursor, claim.lane, through)
+            behind.append((claim.lane, through))
             following.append(
-                claim._replace(
-                    leased_until=instant(now + lease), notices=notices, attempts=0, service_url=service_url
-                )
+                claim._replace(leased_until=instant(now + lease), attempts=0, service_url=service_url)
             )
         else:
             advanced.append((claim.lane, through, claim.pace, None, None))
             following.append(None)
     run_for_rows(cursor, ADVANCE, advanced)
-    return following
+    notices = iter(waiting_notices(cursor, behind) if behind else ())
+    return [claim and claim._replace(notices=next(notices)) for claim in following]
 
 
 @lru_cache(BULK)
@@ -130,8 +140,3 @@ def forgetting(claims: int) -> str:
     """Return a statement for which SQLite looks each lane up; for a list of rows it would read the table."""
     those = " OR ".join(["(lane = ? AND seq BETWEEN ? AND ?)"] * claims)
     return f"DELETE FROM notices WHERE dead_at IS NULL AND ({those})"
-
-
-def _fence(cursor: Cursor) -> None:
-    if cursor.rowcount == 0:
-        raise LeaseLost

@@ -21,9 +21,19 @@ def look_up(cursor: Cursor, statement: str, keys: Sequence[object]) -> list[list
 
     All as one row: for each that is fetched, the thread would hand over the interpreter once more.
     """
-    (found,) = cursor.execute(for_rows(statement, 1, len(keys)), keys).fetchone()
-    rows: list[list[Any]] = orjson.loads(found)
+    return read_json(cursor, for_rows(statement, 1, len(keys)), keys)
+
+
+def read_json(cursor: Cursor, statement: str, values: Sequence[object]) -> list[Any]:
+    """Return the JSON array that is the one row of *statement*."""
+    (document,) = cursor.execute(statement, values).fetchone()
+    rows: list[Any] = orjson.loads(document)
     return rows
+
+
+def as_json(rows: Sequence[object]) -> str:
+    """Return *rows* as the argument of `json_each`."""
+    return orjson.dumps(rows).decode()
 
 
 def run_for_rows(cursor: Cursor, statement: str, rows: Sequence[Sequence[object]]) -> int:

@@ -37,7 +37,7 @@ from state.store.sqlite import (
     starting,
 )
 from state.store.sqlite.group_commit import GroupCommit
-from state.store.sqlite.settling import Sent
+from state.store.sqlite.settling import GivenBack, Sent
 
 
 class SqliteStore(Store):
@@ -116,17 +116,14 @@ class SqliteStore(Store):
         return await self._group.write(settle)
 
     async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
-        await self._group.write(
-            lambda cursor: settling.settle_retry(cursor, claim, micros(self._clock() + after), error)
-        )
+        due_at = micros(self._clock() + after)
+        await self._give_back(GivenBack(claim=claim, due_at=due_at, failed=True, error=error))
 
     async def park(self, claim: Claim, reason: str) -> None:
-        await self._group.write(lambda cursor: settling.settle_parked(cursor, claim, self._now(), reason))
+        await self._give_back(GivenBack(claim=claim, parked_at=self._now(), error=reason))
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
-        await self._group.write(
-            lambda cursor: settling.release_lane(cursor, claim, micros(self._clock() + after))
-        )
+        await self._give_back(GivenBack(claim=claim, due_at=micros(self._clock() + after)))
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         changed = await self._group.read(
@@ -160,6 +157,9 @@ class SqliteStore(Store):
 
     async def delete_documents(self, keys: Collection[str]) -> None:
         await self._group.write(lambda cursor: documents.delete_documents(cursor, keys))
+
+    async def _give_back(self, given: GivenBack) -> None:
+        await self._group.write_alike(settling.give_back, given)
 
     def _now(self) -> int:
         return micros(self._clock())

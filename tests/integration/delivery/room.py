@@ -1,5 +1,6 @@
 """Delivery as one process has it: real store, worker, adapter and sender, without the turns."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from channel.outbound_tokens import OutboundTokens
 from channel.service_urls import ServiceUrlPolicy
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
+from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.sliding_window import Limits
 from delivery.rate_limits.tenants import TenantRateLimiter
@@ -51,6 +53,7 @@ async def delivering(
     send_timeout: float = 0.5,
     overall: Limits = (),
     policy: RetryPolicy = POLICY,
+    monotonic: Callable[[], float] = time.monotonic,
     clock: Callable[[], datetime] = utc_now,
     **settings: object,
 ) -> AsyncIterator[Room]:
@@ -61,6 +64,7 @@ async def delivering(
         open_sqlite(str(path), lease=leases, clock=clock) as store,
         aiohttp.ClientSession() as session,
     ):
+        hosts = ServiceHosts(time=monotonic)
         conversations = ConversationRateLimiter(owner="one", clock=clock)
         service_urls = ServiceUrlPolicy(authentication=False)
         adapter = ProactiveAdapter(
@@ -68,13 +72,14 @@ async def delivering(
             CallerCheck(None),
             CallerAddressCheck(service_urls),
             ConnectorPool(
-                session, OutboundTokens(None, clock=clock), service_urls, user_agent="proactive-bot"
+                session, OutboundTokens(None, clock=clock), service_urls, hosts, user_agent="proactive-bot"
             ),
             conversations,
         )
         attempts = Attempts(
             store,
             NoticeSender(adapter, render=texts.notices, app_id="", clock=clock),
+            hosts=hosts,
             policy=policy,
             conversations=conversations,
             tenants=TenantRateLimiter(overall=overall, clock=clock),

@@ -1,6 +1,7 @@
 """The worker is told to stop in the middle of something."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
+from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
@@ -75,6 +77,7 @@ def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) 
     attempts = Attempts(
         outbox,
         channel or SilentChannel(),
+        hosts=ServiceHosts(time=time.monotonic),
         policy=RetryPolicy(base=second, cap=second, max_attempts=3, max_age=LEASE),
         conversations=ConversationRateLimiter(owner="this process", clock=clock),
         tenants=TenantRateLimiter(clock=clock),

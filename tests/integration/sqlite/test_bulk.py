@@ -1,6 +1,7 @@
 """What turns ask for side by side, SQLite's store does by few statements: each gets its own answer."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -11,7 +12,8 @@ import pytest
 
 from jobs.changes import Finished, FinishJob, ReportResult
 from jobs.job import JobId
-from state.store.sqlite import completing, settling, starting
+from jobs.lane import lane_key
+from state.store.sqlite import claiming, completing, settling, starting
 from state.store.sqlite.group_commit import BULK
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.sql import for_rows
@@ -88,6 +90,31 @@ async def test_one_claim_settled_twice_is_settled_once(store):
     assert [type(answer).__name__ for answer in answers] == ["NoneType", "LeaseLost"]
 
 
+async def test_many_lanes_are_claimed_and_held_by_few_statements(store, path):
+    """Each row that is fetched hands the interpreter over: a backlog drains as fast as it is claimed."""
+    jobs = [await start(store, lane=lane_key("test", str(n))) for n in range(100)]
+    await completions(store, *((job.id, None) for job in jobs))
+    statements: list[str] = []
+    with closing(sqlite3.connect(path)) as connection:
+        connection.set_trace_callback(statements.append)
+        cursor = connection.cursor()
+        claims = claiming.claim_lanes(cursor, [f"token-{n}" for n in range(200)], 2**53, 1)
+        assert {claim.notices[0].job_id for claim in claims} == {job.id for job in jobs}
+        assert len({claim.token for claim in claims}) == 100
+        assert len(claiming.renew_leases(cursor, claims, 2**53 + 2)) == 100
+    assert len([each for each in statements if not each.startswith(("BEGIN", "--"))]) == 5
+
+
+async def test_of_lanes_given_back_side_by_side_only_the_lost_one_fails(store):
+    for lane in (A, B):
+        await complete(store, (await start(store, lane=lane)).id, None)
+    a, b = await store.claim(2)
+    lost = b._replace(token=a.token)
+    answers = await asyncio.gather(store.release(a), store.retry(lost, LEASE, "503"), return_exceptions=True)
+    assert [type(answer).__name__ for answer in answers] == ["NoneType", "LeaseLost"]
+    assert [claim.lane for claim in await store.claim(2)] == [a.lane]
+
+
 async def test_hot_statements_look_up_what_they_touch(store, path):
     for rows in (1, 2, BULK):
         hot = [
@@ -102,10 +129,18 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
             for_rows(settling.HELD, 1, rows),
             for_rows(settling.ADVANCE, rows, 5),
             settling.forgetting(rows),
+            settling.GIVE_BACK,
+            claiming.DUE,
+            claiming.LEASE,
+            claiming.WAITING,
+            claiming.RENEW,
+            claiming.OURS,
         ]
         with closing(sqlite3.connect(path)) as connection:
             for statement in hot:
-                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [1] * statement.count("?"))
+                numbered = re.findall(r"\?(\d)", statement)
+                bindings = [1] * (int(max(numbered)) if numbered else statement.count("?"))
+                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", bindings)
                 read_whole = [step for *_, step in plan if step.startswith("SCAN")]
                 tables = ("jobs", "j", "lanes", "l", "notices", "n", "totals")
                 assert [step for step in read_whole if step.split()[1] in tables] == []

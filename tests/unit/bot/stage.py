@@ -1,5 +1,6 @@
 """The bot on the SDK's `TestAdapter`, with a store in memory and a worker of its own."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -13,6 +14,7 @@ from bot.replies import texts
 from channel.notice_sender import NoticeSender
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
+from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
@@ -67,6 +69,7 @@ async def open_stage() -> AsyncIterator[Stage]:
         attempts = Attempts(
             store,
             NoticeSender(adapter, render=texts.notices, app_id="", clock=utc_now),
+            hosts=ServiceHosts(time=time.monotonic),
             policy=RetryPolicy(
                 base=timedelta(seconds=1),
                 cap=timedelta(seconds=1),

@@ -1,3 +1,4 @@
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import count
@@ -9,6 +10,7 @@ from botframework.connector.aio import ConnectorClient
 from channel.connector import ConnectorPool
 from channel.outbound_tokens import FetchedToken, OutboundTokens
 from channel.service_urls import ServiceUrlPolicy
+from delivery.hosts.service_hosts import ServiceHosts
 
 
 class NumberedTokens:
@@ -28,10 +30,16 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def pool(session, clock) -> ConnectorPool:
+def hosts() -> ServiceHosts:
+    return ServiceHosts(time=time.monotonic)
+
+
+@pytest.fixture
+def pool(session, clock, hosts) -> ConnectorPool:
     """Connector clients where authentication is off."""
     service_urls = ServiceUrlPolicy(authentication=False)
-    return ConnectorPool(session, OutboundTokens(None, clock=clock), service_urls, user_agent="the-bot")
+    tokens = OutboundTokens(None, clock=clock)
+    return ConnectorPool(session, tokens, service_urls, hosts, user_agent="the-bot")
 
 
 @pytest.fixture
@@ -40,9 +48,10 @@ def client(pool, connector) -> ConnectorClient:
 
 
 @pytest.fixture
-async def signing_client(session, clock, connector) -> AsyncIterator[ConnectorClient]:
+async def signing_client(session, clock, connector, hosts) -> AsyncIterator[ConnectorClient]:
     """A connector client of a bot that has an identity."""
     tokens = OutboundTokens(NumberedTokens(), clock=clock)
     service_urls = ServiceUrlPolicy(authentication=True, extra_hosts=["http://127.0.0.1"])
-    yield ConnectorPool(session, tokens, service_urls, user_agent="the-bot").client(connector.service_url)
+    pool = ConnectorPool(session, tokens, service_urls, hosts, user_agent="the-bot")
+    yield pool.client(connector.service_url)
     await tokens.close()
