@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from jobs.changes import Bookmark, ForgetMembers, WelcomeMembers
-from jobs.job import JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.job import COUNTED_JOBS, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
 from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
 
 QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
@@ -78,6 +78,20 @@ async def test_a_tenants_page_and_total_are_of_its_own_jobs(store):
     assert await numbers_on(store, tenant="t2", more=True) == (t2[:1], False, True)
     totals = [(await page(store, tenant=tenant)).total for tenant in ("t1", "t2", "t3", None)]
     assert totals == [4, 4, 0, 8]
+
+
+async def test_the_jobs_of_a_conversation_without_a_tenant_are_counted_to_a_bound(store):
+    """Their total is not kept everywhere, and nobody waits until a flood of them is counted."""
+    await store.commit([start_job() for _ in range(COUNTED_JOBS)])
+    await store.commit([start_job(B, tenant=tenant) for tenant in (B, "t1")])
+    seen = await page(store, tenant=A)
+    assert (seen.total, seen.beyond_total) == (COUNTED_JOBS, False)
+    await start(store)
+    seen = await page(store, tenant=A)
+    assert (seen.total, seen.beyond_total) == (COUNTED_JOBS, True)
+    assert [(await page(store, B, tenant=tenant)).total for tenant in (B, "t1")] == [1, 1]
+    everybody = await page(store)
+    assert (everybody.total, everybody.beyond_total) == (COUNTED_JOBS + 3, False)
 
 
 async def test_a_page_that_just_fits_has_no_more(store):
