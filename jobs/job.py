@@ -14,6 +14,9 @@ JobId = NewType("JobId", int)
 #: JavaScript clients read a job number as a double, which is exact only below this.
 JOB_ID_LIMIT = 2**53
 
+#: Jobs that are counted, at most, where their total is not kept: of a conversation that is its own tenant.
+COUNTED_JOBS = 1_000
+
 _MOST_DIGITS = 40  # Far more than any number has; a longer one is no number that a person typed.
 
 
@@ -52,9 +55,10 @@ class JobPage:
     """Some of the job log, newest first."""
 
     jobs: Sequence[Job]
-    total: int  #: Jobs in the whole log.
+    total: int  #: Jobs in the whole log, as far as they were counted.
     has_more: bool  #: Whether older jobs follow.
     bookmarked: bool  #: Whether the conversation had read on past the newest page before.
+    beyond_total: bool = False  #: Whether there are more than `total`, which were not counted.
 
 
 class NoticeStatus(Enum):

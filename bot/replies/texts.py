@@ -162,7 +162,7 @@ def _row(job: Job, here: LaneKey | None) -> list[str]:
 
 
 def _footer(page: JobPage) -> str:
-    count = f"{_count(page.total, 'job')} in the log."
+    count = f"{'More than ' if page.beyond_total else ''}{_count(page.total, 'job')} in the log."
     return f"{count} Type `show more` to see older ones." if page.has_more else count
 
 

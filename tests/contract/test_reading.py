@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from jobs.changes import Bookmark, ForgetMembers, WelcomeMembers
-from jobs.job import JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.job import COUNTED_JOBS, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
 from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
 
 QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
@@ -85,6 +85,20 @@ async def test_a_job_whose_tenant_reads_like_a_conversation_is_on_no_page_of_tha
     own = await start(store, A)
     await start(store, B, tenant=A)
     assert await numbers_on(store, A, tenant=A) == ([own.id], False, False)
+
+
+async def test_the_jobs_of_a_conversation_without_a_tenant_are_counted_to_a_bound(store):
+    """Their total is not kept everywhere, and nobody waits until a flood of them is counted."""
+    await store.commit([start_job() for _ in range(COUNTED_JOBS)])
+    await store.commit([start_job(B, tenant=tenant) for tenant in (B, "t1")])
+    seen = await page(store, tenant=A)
+    assert (seen.total, seen.beyond_total) == (COUNTED_JOBS, False)
+    await start(store)
+    seen = await page(store, tenant=A)
+    assert (seen.total, seen.beyond_total) == (COUNTED_JOBS, True)
+    assert [(await page(store, B, tenant=tenant)).total for tenant in (B, "t1")] == [1, 1]
+    everybody = await page(store)
+    assert (everybody.total, everybody.beyond_total) == (COUNTED_JOBS + 3, False)
 
 
 async def test_a_page_that_just_fits_has_no_more(store):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from jobs.job import JOB_ID_LIMIT, JobId, JobPage, JobReport
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, JobId, JobPage, JobReport
 from jobs.lane import LaneKey
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import columns
@@ -81,11 +81,14 @@ async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: o
 def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
     """Return the page in *rows*, which are never none: one without a job stands for a page without any."""
     jobs = [job_of([*row.values()][-JOB_WIDTH:]) for row in rows if row["id"] is not None]
+    # Kept here for conversations as well, but said as SQLite says it, which counts them.
+    beyond = asked.tenant == asked.lane and rows[0]["total"] > COUNTED_JOBS
     return JobPage(
         jobs=tuple(jobs[: asked.size]),
-        total=rows[0]["total"],
+        total=COUNTED_JOBS if beyond else rows[0]["total"],
         has_more=len(jobs) > asked.size,
         bookmarked=rows[0]["bookmarked"],
+        beyond_total=beyond,
     )
 
 

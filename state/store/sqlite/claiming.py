@@ -29,17 +29,15 @@ UPDATE lanes SET due_at = ?, token = json_extract(taken.value, '$[1]'),
 FROM json_each(?) AS taken WHERE lanes.lane = json_extract(taken.value, '$[0]')
 """
 
+_BEHIND = "lane = json_extract(heads.value, '$[0]') AND seq > json_extract(heads.value, '$[1]')"
+_NOTICE = NOTICE.replace("n.first", f"n.seq = (SELECT min(seq) FROM notices WHERE {_BEHIND})")
+
 WAITING = f"""
 SELECT json_group_array(json((
     SELECT json_group_array(json(notice)) FROM (
-        SELECT json_array({NOTICE}) AS notice FROM (
-            SELECT *, seq = (
-                SELECT min(seq) FROM notices WHERE lane = json_extract(heads.value, '$[0]')
-                AND seq > json_extract(heads.value, '$[1]')
-            ) AS first FROM notices
-            WHERE lane = json_extract(heads.value, '$[0]') AND seq > json_extract(heads.value, '$[1]')
-            ORDER BY seq LIMIT {NOTICES_PER_CLAIM}
-        ) AS n CROSS JOIN jobs AS j ON j.id = n.job_id ORDER BY n.seq
+        SELECT json_array({_NOTICE}) AS notice FROM notices AS n CROSS JOIN jobs AS j ON j.id = n.job_id
+        WHERE n.lane = json_extract(heads.value, '$[0]') AND n.seq > json_extract(heads.value, '$[1]')
+        ORDER BY n.seq LIMIT {NOTICES_PER_CLAIM}
     )
 ))) FROM json_each(?) AS heads
 """

@@ -3,14 +3,16 @@
 from sqlite3 import Cursor
 
 from jobs.changes import StartJob
-from jobs.job import JOB_ID_LIMIT, Job, JobId, JobPage, JobReport, NoticeReport
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobPage, JobReport, NoticeReport
 from jobs.lane import LaneKey
 from state.store.rows import JOB, LANE_STATE, LaneState, job_of, notice_report
 
 EVERYBODY = ""  #: In `totals`, the jobs of all tenants.
 
 _TOTAL = "SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ?"
-_TOTAL_OF_LANE = "SELECT count(*) FROM jobs WHERE lane = ?1 AND tenant = ?1"
+_TOTAL_OF_LANE = (
+    f"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE lane = tenant AND lane = ? LIMIT {COUNTED_JOBS} + 1)"
+)
 
 
 def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
@@ -43,7 +45,8 @@ def page_of_jobs(
     Return *size* jobs, newest first: the newest of all, or with *more* those after the lane's bookmark.
 
     Without a bookmark the conversation has seen the first page at most, so *more* is the second. The cost
-    does not depend on how many jobs there are: the order is an index's, the total is kept.
+    does not depend on how many jobs there are: the order is an index's, the total is kept, or counted to a
+    bound.
     """
     bookmark = cursor.execute(
         "SELECT CASE WHEN source_activity = ? THEN shown_before ELSE before END"
@@ -68,11 +71,13 @@ def page_of_jobs(
     ).fetchall()
     counting = _TOTAL_OF_LANE if tenant == lane else _TOTAL
     (total,) = cursor.execute(counting, (EVERYBODY if tenant is None else tenant,)).fetchone()
+    beyond = tenant == lane and total > COUNTED_JOBS
     return JobPage(
         jobs=tuple(map(job_of, rows[:size])),
-        total=total,
+        total=COUNTED_JOBS if beyond else total,
         has_more=len(rows) > size,
         bookmarked=bookmark is not None,
+        beyond_total=beyond,
     )
 
 

@@ -93,6 +93,12 @@ def test_the_log_says_how_many_jobs_there_are_and_how_to_see_more(total, has_mor
     assert replies.job_log(a_page(a_job(), total=total, has_more=has_more)).endswith(f"\n\n{footer}")
 
 
+def test_the_log_says_that_more_jobs_were_not_counted():
+    page = JobPage(jobs=(a_job(),), total=1000, has_more=True, bookmarked=False, beyond_total=True)
+    said = "More than 1,000 jobs in the log. Type `show more` to see older ones."
+    assert replies.job_log(page).endswith(f"\n\n{said}")
+
+
 def test_past_its_end_the_log_is_not_said_to_be_empty():
     assert replies.job_log(a_page(total=45)) == replies.NO_MORE_JOBS
     assert replies.job_log(a_page(total=0)) == replies.EMPTY_LOG
