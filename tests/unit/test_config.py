@@ -194,12 +194,13 @@ def test_what_is_laxer_without_an_identity_is_strict_with_one():
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "0.0.0.0"])  # noqa: S104
-def test_tokens_of_emulator_type_are_off_until_they_are_asked_for(host):
+def test_tokens_of_emulator_type_are_off_until_they_are_asked_for(host, monkeypatch):
     """A proxy, a tunnel or gunicorn may stand in front of a loopback address."""
     identity = {"MicrosoftAppId": "app", "MicrosoftAppPassword": "x", "HOST": host}
     assert load(**identity).emulator_tokens is False
-    assert load(**identity, EMULATOR_TOKENS="").emulator_tokens is False
     assert load(**identity, EMULATOR_TOKENS="true").emulator_tokens is True
+    monkeypatch.setenv("EMULATOR_TOKENS", "")
+    assert load(**identity).emulator_tokens is False
 
 
 def test_all_faults_are_said_at_once_also_those_between_settings_that_are_right_in_themselves():
