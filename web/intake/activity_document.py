@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from web.intake.list_limits import cut_lists
 from web.intake.sdk_traps import drop_traps
 from web.server.problems import Problem
 
@@ -48,10 +49,11 @@ _DOTS = frozenset({".", ".."})
 
 def parse_activity(body: bytes) -> dict[str, Any]:
     """
-    Return the activity in *body*.
+    Return the activity in *body*, which `json_size.require_few_values` has let pass.
 
     What a turn stands on is present, of the right kind and of bounded length, or `Problem` 400 says which
     is not. What else the SDK would trip over is left out, here or by `wire.from_dict`: the turn does without.
+    Lists are cut to what a turn looks at.
 
     orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8, and
     takes the last of repeated names, which then is the one checked and used.
@@ -78,6 +80,7 @@ def parse_activity(body: bytes) -> dict[str, Any]:
             type(value) is str and 0 < len(value) <= size // 4 and value.isprintable() and value not in _DOTS
         ):
             _check_id(value, rule)
+    cut_lists(document)
     drop_traps(document)
     return document
 
