@@ -33,7 +33,7 @@ from botframework.connector.auth import (
     SkillValidation,
 )
 
-from bot.caller_address import CallerAddressCheck
+from bot.caller_address import Caller, CallerAddressCheck
 from bot.replies import texts as replies
 from bot.turn_context import Turn
 from channel.connector import ConnectorError, ConnectorPool
@@ -75,13 +75,18 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._has_middleware = False
         self.on_turn_error = apologise
 
-    async def authenticate(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
-        """Return who sent *activity*, and bring its service URL into plain form; raise `AuthError`."""
+    async def authenticate(
+        self, authorization_headers: Sequence[str], *, channel_id: str, service_url: str
+    ) -> Caller:
+        """
+        Return who sent an activity of this channel with this service URL; raise `AuthError`.
+
+        Takes plain values: an `Activity` is made only for a caller who is let in.
+        """
         identity = await self._callers.authenticate(
-            authorization_headers, channel_id=activity.channel_id, service_url=activity.service_url
+            authorization_headers, channel_id=channel_id, service_url=service_url
         )
-        activity.service_url = self._addresses.check(identity, activity.service_url)
-        return identity
+        return Caller(identity, self._addresses.check(identity, service_url))
 
     async def process_activity_with_identity(
         self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]
@@ -158,8 +163,14 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         return turn
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
-        """Stand in for the SDK's own check, for who calls the SDK's `process_activity`."""
-        return await self.authenticate(request, [auth_header] if auth_header else [])
+        """Replace the SDK's own check in its `process_activity`."""
+        caller = await self.authenticate(
+            [auth_header] if auth_header else [],
+            channel_id=request.channel_id,
+            service_url=request.service_url,
+        )
+        request.service_url = caller.service_url
+        return caller.identity
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
         """Send *activities*; answers and notices count alike towards the conversation's pace."""

@@ -1,10 +1,19 @@
 """Whether the bot answers a caller at the address that the caller names."""
 
+from typing import NamedTuple
+
 from botframework.connector.auth import ClaimsIdentity
 
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
 from identity.errors import Forbidden
 from identity.token_rules import SERVICE_URL_CLAIM, is_emulator
+
+
+class Caller(NamedTuple):
+    """Who sent a request, and where to answer."""
+
+    identity: ClaimsIdentity
+    service_url: str  #: In its plain form.
 
 
 class CallerAddressCheck:
