@@ -42,6 +42,7 @@ from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from jobs.lane import lane_key
 from state.errors import StoreUnavailable
+from wire import to_dict
 
 _log = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         await self.run_pipeline(turn, logic)
         if activity.delivery_mode == DeliveryModes.expect_replies:
             replies = ExpectedReplies(activities=turn.buffered_reply_activities)
-            return InvokeResponse(status=HTTPStatus.OK.value, body=replies.serialize())
+            # Not by msrest: each reply carries what the activity says of the conversation, however much.
+            return InvokeResponse(status=HTTPStatus.OK.value, body=to_dict(replies))
         if activity.type != ActivityTypes.invoke:
             return None
         invoked = turn.turn_state.get(self._INVOKE_RESPONSE_KEY)

@@ -57,9 +57,9 @@ class Admission:
 
     def large_body(self) -> "_OneAtATime":
         """
-        Wait until no other large body is parsed; the event loop serves others between any two.
+        Wait until no other large body is inflated or parsed; the event loop serves others between any two.
 
-        Parsing takes up to 2 ms. Sixty-four in one round of the loop would hold up everybody else.
+        Each takes up to 5 ms. Sixty-four in one round of the loop would hold up all other requests.
         """
         return self._large_bodies
 

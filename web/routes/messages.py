@@ -21,7 +21,6 @@ from web.intake.activity_document import parse_activity
 from web.intake.admission import Admission, Visit
 from web.intake.auth_problems import auth_problem
 from web.intake.body import largest_body, read_body, require_json
-from web.intake.json_size import require_few_values
 from web.intake.this_machine import require_this_machine
 from web.server.problems import Problem
 from web.server.runner import expect_anything
@@ -81,18 +80,13 @@ async def receive(request: web.Request) -> web.Response:
 
 async def _read_document(request: web.Request, admission: Admission, visit: Visit) -> dict[str, Any]:
     """Return the activity in the body of *request*, its memory reserved in *visit*; raise `Problem`."""
-    reading = read_body(request, deadline=_BODY_DEADLINE)
+    reading = read_body(request, deadline=_BODY_DEADLINE, inflating=admission.large_body())
     # A body that came with the headers keeps no other request waiting.
     body = await (reading if request.content.is_eof() else admission.read(visit, reading))
     if len(body) < _LARGE_BODY:
-        return _parse(body, visit)
+        return parse_activity(body, visit.resize)
     async with admission.large_body():
-        return _parse(body, visit)
-
-
-def _parse(body: bytes, visit: Visit) -> dict[str, Any]:
-    visit.resize(require_few_values(body))
-    return parse_activity(body)
+        return parse_activity(body, visit.resize)
 
 
 async def _authenticate(adapter: ProactiveAdapter, request: web.Request, document: dict[str, Any]) -> Caller:

@@ -14,7 +14,6 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import ContentEncodingError
 
 from web.server.head_deadline import HEAD_DEADLINE, DeadlineConnection
 from web.server.problems import Problem, problem_response
@@ -36,7 +35,8 @@ class ProblemRunner(web.AppRunner):
         self, app: web.Application, *, head_deadline: timedelta = HEAD_DEADLINE, **options: Any
     ) -> None:
         """Run *app* with aiohttp's *options*; a connection closes when a head takes past *head_deadline*."""
-        super().__init__(app, head_deadline=head_deadline, **options)
+        # Bodies are inflated by `read_body`: aiohttp would do it as the bytes arrive, to any size.
+        super().__init__(app, head_deadline=head_deadline, auto_decompress=False, **options)
 
     async def _make_server(self) -> web.Server:
         usual = await super()._make_server()  # This starts the application.
@@ -63,14 +63,10 @@ class _Connection(DeadlineConnection):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what could not be read (400, or 415 for an encoding), or what failed past every handler."""
+        """Answer what could not be read (400), or what failed past every handler (500)."""
         if request.writer.output_size > 0:
             raise ConnectionError("part of an answer is sent already")
-        if isinstance(exc, ContentEncodingError):
-            problem = Problem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be gzip, deflate or identity."
-            )
-        elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             problem = Problem(HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         else:
             problem = _unforeseen(exc)

@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 from tests.unit.web.intake.test_activity_document import message
 from tests.unit.web.intake.test_sdk_traps import json_values
 from web.intake.activity_document import parse_activity
-from web.intake.json_size import MAX_VALUES, require_few_values
+from web.intake.json_size import MAX_DEPTH, MAX_VALUES, require_bounded
 from web.server.problems import Problem
 from wire import from_dict
 
 
 def refused(body: bytes) -> bool:
     try:
-        require_few_values(body)
+        require_bounded(body)
     except Problem as problem:
         assert problem.status is HTTPStatus.BAD_REQUEST
-        assert "10,000 values" in problem.detail
+        assert "10,000 values" in problem.detail or "deeper than 64" in problem.detail
         return True
     return False
 
@@ -89,5 +89,21 @@ def test_the_estimate_covers_the_memory_of_what_becomes_of_a_body(name, value):
     finally:
         tracemalloc.stop()
     assert activity
-    assert memory <= require_few_values(body)
-    assert require_few_values(body) < 20_000_000
+    assert memory <= require_bounded(body)
+    assert require_bounded(body) < 20_000_000
+
+
+@given(json_values)
+def test_a_body_may_nest_so_deep_and_no_deeper(value):
+    def depth(value: object) -> int:
+        match value:
+            case dict():
+                return 1 + max(map(depth, value.values()), default=0)
+            case list():
+                return 1 + max(map(depth, value), default=0)
+        return 0
+
+    for extra in (0, 1):
+        around = MAX_DEPTH - depth(value) + extra
+        body = b"[[" + b"[]," * MAX_DEPTH + b"0]," + b"[" * (around - 1) + json.dumps(value).encode()
+        assert refused(body + b"]" * around) is bool(extra)
