@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import AsyncExitStack
 
 import pytest
 from yarl import URL
@@ -11,24 +12,30 @@ from tests.faults.gunicorn import Gunicorn
 
 pytestmark = pytest.mark.slow
 
+GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
 
 async def closes_unfinished_heads(port: int) -> None:
     """Return when the server has closed connections that sent nothing, and half a head; not a used one."""
-    heads = [b"", b"GET /healthz HTTP/1.1\r\nX: "]
-    waiting = []
-    reader, writer = await asyncio.open_connection("localhost", port)
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
-    for head in heads:
-        unfinished, other = await asyncio.open_connection("localhost", port)
-        other.write(head)
-        waiting.append(unfinished.read())
-    async with asyncio.timeout(60):  # The deadline is of 10 seconds, aiohttp's own of an hour.
-        assert await asyncio.gather(*waiting) == [b"", b""]
-    assert b'"ok"' in await reader.readuntil(b"}")
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
-    writer.close()
+    async with AsyncExitStack() as connections:
+
+        async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+            reader, writer = await asyncio.open_connection("localhost", port)
+            connections.push_async_callback(writer.wait_closed)
+            connections.callback(writer.close)
+            return reader, writer
+
+        used, writer = await connect()
+        for unfinished in (b"", b"GET /healthz HTTP/1.1\r\nX: "):
+            writer.write(GET)
+            assert b"200 OK" in await used.readuntil(b"\r\n\r\n")
+            assert await used.readuntil(b"}") == b'{"status":"ok"}'
+            reader, other = await connect()
+            other.write(unfinished)
+            async with asyncio.timeout(60):  # The deadline is of 10 seconds, aiohttp's own of an hour.
+                assert await reader.read() == b""
+        writer.write(GET)
+        assert b"200 OK" in await used.readuntil(b"\r\n\r\n")
 
 
 async def test_the_bot_closes_connections_whose_head_does_not_end(tmp_path):
