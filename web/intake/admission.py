@@ -84,14 +84,10 @@ class Admission:
         return _Place(self, lane)
 
     def _enter(self, visit: "Visit") -> None:
-        self._take(places=1, size=visit.size)
+        self._take(1, visit.size)
         visit.inside = True
 
-    def _resize(self, visit: "Visit", size: int) -> None:
-        self._take(places=0, size=size - visit.size)
-        visit.size = size
-
-    def _take(self, *, places: int, size: int) -> None:
+    def _take(self, places: int, size: int) -> None:
         while self._room < places or self._bytes < size:
             if not self._readers:
                 raise _full()
@@ -152,7 +148,8 @@ class Visit:
 
     def resize(self, size: int) -> None:
         """Reserve *size* bytes in all from now on; raise `Problem` 503 when there are not that many left."""
-        self._admission._resize(self, size)
+        self._admission._take(0, size - self.size)
+        self.size = size
 
     def __exit__(self, *_raised: object) -> None:
         self._admission._leave(self)

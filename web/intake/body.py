@@ -37,33 +37,30 @@ async def read_body(
     """
     packed = "Content-Encoding" in request.headers
     encoding = encoding_of(request.headers.getall("Content-Encoding")) if packed else ""
-    body = await _read_bytes(request, limit, deadline)
-    if not encoding:
-        return body
-    async with inflating or nullcontext():
-        try:
-            body = inflate(body, encoding, limit)
-        except ValueError as error:
-            raise _broken() from error
-    if len(body) > limit:
-        raise _too_large(limit)
-    return body
-
-
-async def _read_bytes(request: web.Request, limit: int, deadline: timedelta) -> bytes:
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(limit)
     try:
-        if not request.content.is_eof():
-            return await _body_to_come(request.content, limit, deadline)
-        body = request.content.read_nowait()  # It came with the headers: no clock has to run.
+        if request.content.is_eof():
+            body = request.content.read_nowait()  # It came with the headers: no clock has to run.
+        else:
+            body = await _body_to_come(request.content, limit, deadline)
     except TimeoutError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
     except (web.RequestPayloadError, ConnectionError) as error:  # The latter: the client has left.
         raise _broken() from error
+    if encoding:
+        async with inflating or nullcontext():
+            body = _inflated(body, encoding, limit)
     if len(body) > limit:
         raise _too_large(limit)
     return body
+
+
+def _inflated(packed: bytes, encoding: str, limit: int) -> bytes:
+    try:
+        return inflate(packed, encoding, limit)
+    except ValueError as error:
+        raise _broken() from error
 
 
 async def _body_to_come(content: StreamReader, limit: int, deadline: timedelta) -> bytes:
