@@ -19,10 +19,13 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# Hostile and odd requests against the real process, and how long hanging identity services stall it.
+# Hostile and odd requests against the real process, what each shape of a body costs it, whether it serves
+# beside strangers who send the worst, and how long hanging identity services stall it.
 REQUESTS ?= 20000
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --requests $(REQUESTS)
+	$(BIN)/python -m tests.fuzz.shape_campaign
+	$(BIN)/python -m tests.fuzz.strangers
 	$(BIN)/python -m tests.fuzz.stall
 
 # Known advisories on the pins. Needs PyPI's advisory service, so it is no part of what every change must pass.

@@ -32,7 +32,7 @@ from botframework.connector.auth import (
     SkillValidation,
 )
 
-from bot.caller_address import CallerAddressCheck, vouched_by
+from bot.caller_address import Caller, CallerAddressCheck, vouched_by
 from bot.permissions import is_answered, require_allowed
 from bot.replies import texts as replies
 from bot.turn_context import Turn
@@ -47,6 +47,7 @@ from jobs.lane import lane_key
 from state.addresses import VOUCHED_BY, Address, load_address
 from state.errors import StoreUnavailable
 from state.references import name_tenant
+from wire import to_dict
 
 _log = logging.getLogger(__name__)
 
@@ -86,19 +87,25 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._has_middleware = False
         self.on_turn_error = apologise
 
-    async def authenticate(self, activity: Activity, authorization_headers: Sequence[str]) -> ClaimsIdentity:
-        """Return who sent *activity*, and bring its service URL into plain form; raise `AuthError`."""
+    async def authenticate(
+        self,
+        authorization_headers: Sequence[str],
+        *,
+        channel_id: str,
+        service_url: str,
+        activity_type: object,
+        name: object,
+    ) -> Caller:
+        """
+        Return who sent such an activity, of this channel and with this service URL; raise `AuthError`.
+
+        Takes plain values: an `Activity` is made only for a caller who is let in.
+        """
         identity = await self._callers.authenticate(
-            authorization_headers, channel_id=activity.channel_id, service_url=activity.service_url
+            authorization_headers, channel_id=channel_id, service_url=service_url
         )
-        require_allowed(
-            caller_kind(identity),
-            channel_id=activity.channel_id,
-            activity_type=activity.type,
-            name=activity.name,
-        )
-        activity.service_url = self._addresses.check(identity, activity.service_url)
-        return identity
+        require_allowed(caller_kind(identity), channel_id=channel_id, activity_type=activity_type, name=name)
+        return Caller(identity, self._addresses.check(identity, service_url))
 
     async def process_activity_with_identity(
         self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]
@@ -123,7 +130,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             return None
         if activity.delivery_mode == DeliveryModes.expect_replies:
             replies = ExpectedReplies(activities=turn.buffered_reply_activities)
-            return InvokeResponse(status=HTTPStatus.OK.value, body=replies.serialize())
+            # Not by msrest: each reply carries what the activity says of the conversation, however much.
+            return InvokeResponse(status=HTTPStatus.OK.value, body=to_dict(replies))
         if activity.type != ActivityTypes.invoke:
             return None
         invoked = turn.turn_state.get(self._INVOKE_RESPONSE_KEY)
@@ -186,8 +194,16 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         return turn
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:
-        """Stand in for the SDK's own check, for who calls the SDK's `process_activity`."""
-        return await self.authenticate(request, [auth_header] if auth_header else [])
+        """Replace the SDK's own check in its `process_activity`."""
+        caller = await self.authenticate(
+            [auth_header] if auth_header else [],
+            channel_id=request.channel_id,
+            service_url=request.service_url,
+            activity_type=request.type,
+            name=request.name,
+        )
+        request.service_url = caller.service_url
+        return caller.identity
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
         """Send *activities*; answers and notices count alike towards the conversation's pace."""

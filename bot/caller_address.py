@@ -1,5 +1,7 @@
 """Where the bot answers a caller: at the address that the caller names, if the bot may send there."""
 
+from typing import NamedTuple
+
 from botframework.connector.auth import ClaimsIdentity
 
 from bot.permissions import is_answered
@@ -11,6 +13,13 @@ from state.addresses import VouchedBy
 NO_ADDRESS = ""  #: The service URL of a caller that is never answered.
 
 _VOUCHED_BY = {CallerKind.CHANNEL: VouchedBy.CHANNEL, CallerKind.EMULATOR: VouchedBy.EMULATOR}
+
+
+class Caller(NamedTuple):
+    """Who sent a request, and where to answer."""
+
+    identity: ClaimsIdentity
+    service_url: str  #: In its plain form.
 
 
 class CallerAddressCheck:

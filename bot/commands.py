@@ -1,6 +1,7 @@
 """What a person may say to the bot, read out of a message."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from botbuilder.schema import Activity
 
@@ -9,6 +10,11 @@ from text import one_line
 
 #: Characters of a title that are kept; the rest of a pasted page is cut.
 TITLE_LENGTH = 200
+
+#: Characters of a message that are looked at. A command stands at the beginning, behind mentions at most.
+TEXT_LENGTH = 8000
+
+ENTITIES = 250  #: Of a message, in which the bot's own mention is looked for.
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +76,18 @@ def spoken_text(activity: Activity) -> str:
     """
     Return the text of *activity* without the bot's own mention, which group chats need to reach the bot.
 
-    Not `TurnContext.remove_recipient_mention`: it fails without a recipient, and takes the bot's name out
-    of the rest of the text too.
+    Only the first `TEXT_LENGTH` characters and `ENTITIES` entities count: each mention is looked for in the
+    whole text. Not `TurnContext.remove_recipient_mention`: it fails without a recipient, and takes the bot's
+    name out of the rest of the text too.
     """
-    text = str(activity.text or "").replace("&nbsp;", " ")  # Teams puts one behind a mention.
+    text = str(activity.text or "")[:TEXT_LENGTH].replace("&nbsp;", " ")  # Teams puts one behind a mention.
     bot_id = activity.recipient.id if activity.recipient else None
-    for entity in activity.entities or ():
+    for entity in islice(activity.entities or (), ENTITIES):
         said = entity.additional_properties
-        mentioned = said.get("mentioned")
+        mentioned, mention = said.get("mentioned"), said.get("text")
         if entity.type != "mention" or not isinstance(mentioned, dict) or mentioned.get("id") != bot_id:
             continue
-        if isinstance(said.get("text"), str):
-            text = text.replace(said["text"], " ")
+        # Empty, it would put a space around each character, and so double the text again and again.
+        if isinstance(mention, str) and mention:
+            text = text.replace(mention, " ")
     return text

@@ -12,17 +12,25 @@ _is_usual = re.compile(
 ).fullmatch
 
 
+#: Characters of a timestamp that is read; the longest sensible one has 35. msrest reads digits one by one.
+_MAX_LENGTH = 64
+
+
 def parse_timestamp(text: str) -> datetime:
     """
     Return the instant that *text* names: aware if it has a zone, in whole microseconds, rounded down.
 
-    Raises what msrest raises: `DeserializationError`, or `AttributeError` if it is no text.
+    Raises what msrest raises: `DeserializationError`, or `AttributeError` if it is no text. `ValueError` for
+    more than 64 characters.
     """
-    if type(text) is str and _is_usual(text):
-        try:
-            return datetime.fromisoformat(text)
-        except ValueError:  # The 30th of February.
-            pass
+    if type(text) is str:
+        if len(text) > _MAX_LENGTH:
+            raise ValueError("too long for a timestamp")
+        if _is_usual(text):
+            try:
+                return datetime.fromisoformat(text)
+            except ValueError:  # The 30th of February.
+                pass
     instant: datetime = Deserializer.deserialize_iso(text)
     return instant
 

@@ -58,10 +58,11 @@ _CONVERSATION_LENGTH = 8
 
 def welcome(names: Sequence[str | None]) -> str:
     """Welcome new members, by name as far as the channel told us and as far as names fit."""
-    called = [quote(one_line(name, NAME_LENGTH)) for name in names if name]
-    others = len(called) - _NAMES
+    known = [name for name in names if name]
+    called = [quote(one_line(name, NAME_LENGTH)) for name in known[:_NAMES]]
+    others = len(known) - len(called)
     if others > 0:
-        called[_NAMES:] = [_count(others, "other")]
+        called.append(_count(others, "other"))
     greeting = f"Welcome, {', '.join(called)}!" if called else "Welcome!"
     return paragraphs(f"{greeting} I run jobs for you, and tell you here when they are complete.", HELP)
 

@@ -27,6 +27,7 @@ class Hostile:
     body: bytes = b""
     length: int | None = None  #: What Content-Length says, if not the truth.
     raw: bytes | None = None
+    packing: str = ""  #: How the body is still to be compressed: "gzip" or "deflate".
 
 
 # Drawn from lists: hypothesis prefers small numbers, which would make the odd the usual.

@@ -1,9 +1,11 @@
 """The process under attack, and what has to hold after each request."""
 
 import asyncio
+import gzip
 import json
 import re
 import sqlite3
+import zlib
 from collections import Counter
 from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime
@@ -32,6 +34,9 @@ _INTERNALS = re.compile(
     r"|/tmp|/home|/usr|0x[0-9a-f]{6}"
     rf"|{SECRET}|Bearer \w"
 )
+
+
+_PACK = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress}
 
 
 class Target:
@@ -63,7 +68,7 @@ class Target:
             }
             self._token = TokenMint(datetime.now(UTC)).channel(serviceurl=self._connector.service_url)
         self._bot = await self._opened.enter_async_context(BotProcess(self._installation, **settings))
-        client = await self._bot.started()
+        self._client = client = await self._bot.started()
         headers = {"Authorization": f"Bearer {self._token}"}
         self._chat, owner = (
             Chat(
@@ -82,10 +87,18 @@ class Target:
     async def close(self) -> None:
         await self._opened.aclose()
 
-    async def check(self, request: Hostile) -> None:
-        """Send *request*; raise `AssertionError` unless all that has to hold does."""
+    @property
+    def pid(self) -> int:
+        return self._bot.pid
+
+    @property
+    def url(self) -> URL:
+        return URL(self._bot.url)
+
+    async def check(self, request: Hostile) -> int:
+        """Send *request*; return the status. Raise `AssertionError` unless all that has to hold does."""
         before = self._log()
-        status, head, body = await self._answer_to(self._bytes(request))
+        status, head, body = await self._answer_to(self.rendered(request))
         self.statuses[status] += 1
         assert status in EXPECTED, (status, body)
         assert not _INTERNALS.search(head + body), head + body
@@ -94,11 +107,17 @@ class Target:
             assert not body or json.loads(body)["status"] == status
             assert self._log() == before
         assert "unforeseen" not in self._bot.stderr, self._bot.stderr[-5000:]
+        return status
 
     async def check_that_it_serves(self) -> None:
         """Raise `AssertionError` unless a good request is answered as if nothing had happened."""
         answer = await self._chat.say("show")
         assert answer.startswith("| Job number |"), answer
+
+    async def alive(self) -> None:
+        """Raise `AssertionError` unless a probe is answered."""
+        async with self._client.get("/healthz") as answer:
+            assert answer.status == 200
 
     @property
     def failed_turns(self) -> int:
@@ -113,12 +132,14 @@ class Target:
         with closing(sqlite3.connect(self._database)) as database:
             return tuple(database.execute("SELECT count(*), count(completed_at) FROM jobs").fetchone())
 
-    def _bytes(self, request: Hostile) -> bytes:
+    def rendered(self, request: Hostile) -> bytes:
+        """Return *request* as it goes out."""
         if request.raw is not None:
             return request.raw
         body = request.body
         for sign, meant in ((SERVICE_URL, self._connector.service_url), (JOB, self._job)):
             body = body.replace(sign.encode(), meant.encode())
+        body = _PACK[request.packing](body)
         lines = ["POST /api/messages HTTP/1.1", "Connection: close"]
         if not any(name == "Host" for name, _ in request.headers):
             lines.append("Host: localhost")
@@ -127,8 +148,7 @@ class Target:
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
     async def _answer_to(self, request: bytes) -> tuple[int, str, str]:
-        url = URL(self._bot.url)
-        reader, writer = await asyncio.open_connection(url.host, url.port)
+        reader, writer = await asyncio.open_connection(self.url.host, self.url.port)
         try:
             writer.write(request)
             # What is to come may never come: then who waits for it would wait for ten seconds.

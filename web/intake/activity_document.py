@@ -2,15 +2,16 @@
 
 import codecs
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
 
+from web.intake.json_size import require_bounded
+from web.intake.list_limits import cut_lists
 from web.intake.sdk_traps import drop_traps
 from web.server.problems import Problem
-
-MAX_DEPTH = 64  #: Of arrays and objects in each other; the SDK recurses. A rich Adaptive Card has about 20.
 
 #: No id has them, and they would forge log lines and headers: C0, DEL, C1, line and paragraph separator.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -46,25 +47,26 @@ _IDS = (
 _DOTS = frozenset({".", ".."})
 
 
-def parse_activity(body: bytes) -> dict[str, Any]:
+def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) -> dict[str, Any]:
     """
-    Return the activity in *body*.
+    Return the activity in *body*; *reserve* is told how many bytes its objects may take before they are made.
 
     What a turn stands on is present, of the right kind and of bounded length, or `Problem` 400 says which
     is not. What else the SDK would trip over is left out, here or by `wire.from_dict`: the turn does without.
+    Lists are cut to what a turn looks at.
 
     orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8, and
     takes the last of repeated names, which then is the one checked and used.
     """
+    memory = require_bounded(body)
+    if reserve is not None:
+        reserve(memory)
     try:
         document = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise _bad("The body is not JSON.") from error
     if not isinstance(document, dict):
         raise _bad("The body is not a JSON object.")
-    brackets = body.count(b"{") + body.count(b"[")  # At least as many as levels; nearly always few.
-    if brackets > MAX_DEPTH and _deeper_than(MAX_DEPTH, document):
-        raise _bad(f"The body nests deeper than {MAX_DEPTH} levels.")
     for name in _OBJECTS:
         if not isinstance(document.get(name), dict):
             raise _bad(f"{name} must be an object.")
@@ -78,6 +80,7 @@ def parse_activity(body: bytes) -> dict[str, Any]:
             type(value) is str and 0 < len(value) <= size // 4 and value.isprintable() and value not in _DOTS
         ):
             _check_id(value, rule)
+    cut_lists(document)
     drop_traps(document)
     return document
 
@@ -91,22 +94,6 @@ def _check_id(value: object, rule: _Id) -> None:
         raise _bad(f"{rule} may not be a dot or two: it goes into a path.")
     if _CONTROL.search(value):
         raise _bad(f"{rule} has a control character.")
-
-
-def _deeper_than(levels: int, document: object) -> bool:
-    """Say whether *document* nests deeper than *levels*; level by level, for recursion is the danger."""
-    level = [document]
-    for _ in range(levels + 1):
-        level = [child for node in level for child in _children(node)]
-        if not level:
-            return False
-    return True
-
-
-def _children(node: object) -> list[object]:
-    if isinstance(node, dict):
-        return list(node.values())
-    return node if isinstance(node, list) else []
 
 
 def _bad(detail: str) -> Problem:

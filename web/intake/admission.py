@@ -13,7 +13,7 @@ from web.server.problems import Problem
 
 T = TypeVar("T")
 
-#: Of all bodies inside together. What is made of them takes several times that.
+#: Of all requests inside together: their bodies while they are read, then the objects made of them.
 MAX_BYTES = 64 * 1024 * 1024
 
 #: Whoever waits longer for a place has gone: channels give up after 15 s, and send again.
@@ -46,18 +46,27 @@ class Admission:
         self._bytes = max_bytes
         self._per_conversation = per_conversation
         self._patience = patience
-        self._readers: dict[_Visit, asyncio.Timeout] = {}  # The oldest first.
+        self._readers: dict[Visit, asyncio.Timeout] = {}  # The oldest first.
         self._by_lane: dict[LaneKey, int] = {}
+        self._large_bodies = _OneAtATime()
 
-    def request(self, size: int) -> "_Visit":
+    def request(self, size: int) -> "Visit":
         """
-        Be let into the building, before a body of at most *size* bytes is read.
+        Reserve capacity for a request before its body, of at most *size* bytes, is read.
 
-        Entering raises `Problem` 503 when it is full, and nobody inside is still reading who could make way.
+        Entering raises `Problem` 503 when there is none and no request that still reads could make way.
         """
-        return _Visit(self, size)
+        return Visit(self, size)
 
-    async def read(self, visit: "_Visit", body: Awaitable[T]) -> T:
+    def large_body(self) -> "_OneAtATime":
+        """
+        Wait until no other large body is inflated or parsed; the event loop serves others between any two.
+
+        Each takes up to 5 ms. Sixty-four in one round of the loop would hold up all other requests.
+        """
+        return self._large_bodies
+
+    async def read(self, visit: "Visit", body: Awaitable[T]) -> T:
         """Return what *body* comes to. Raises `Problem` 503 when others need the room meanwhile."""
         try:
             async with asyncio.timeout(None) as self._readers[visit]:
@@ -77,29 +86,25 @@ class Admission:
         """
         return _Place(self, lane, host)
 
-    def _enter(self, visit: "_Visit") -> None:
-        if not self._has_room(visit.size):
-            self._make_room(visit.size)
+    def _enter(self, visit: "Visit") -> None:
+        self._take(1, visit.size)
         visit.inside = True
-        self._room -= 1
-        self._bytes -= visit.size
 
-    def _make_room(self, size: int) -> None:
-        while self._readers and not self._has_room(size):
+    def _take(self, places: int, size: int) -> None:
+        while self._room < places or self._bytes < size:
+            if not self._readers:
+                raise _full()
             oldest = next(iter(self._readers))
             self._readers.pop(oldest).reschedule(asyncio.get_running_loop().time())
             self._leave(oldest)
-        if not self._has_room(size):
-            raise _full()
+        self._room -= places
+        self._bytes -= size
 
-    def _leave(self, visit: "_Visit") -> None:
+    def _leave(self, visit: "Visit") -> None:
         if visit.inside:
             visit.inside = False
             self._room += 1
             self._bytes += visit.size
-
-    def _has_room(self, size: int) -> bool:
-        return self._room > 0 and self._bytes >= size
 
     def _take_share(self, lane: LaneKey) -> None:
         taken = self._by_lane.get(lane, 0)
@@ -132,7 +137,7 @@ class Admission:
 # as much.
 
 
-class _Visit:
+class Visit:
     """A request inside, and the bytes that are set aside for it."""
 
     __slots__ = ("_admission", "inside", "size")
@@ -142,12 +147,37 @@ class _Visit:
         self.inside = False
         self.size = size
 
-    def __enter__(self) -> "_Visit":
+    def __enter__(self) -> "Visit":
         self._admission._enter(self)
         return self
 
+    def resize(self, size: int) -> None:
+        """Reserve *size* bytes in all from now on; raise `Problem` 503 when there are not that many left."""
+        self._admission._take(0, size - self.size)
+        self.size = size
+
     def __exit__(self, *_raised: object) -> None:
         self._admission._leave(self)
+
+
+class _OneAtATime:
+    """A lock whose holders each begin in a round of the event loop of their own."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+        try:
+            await asyncio.sleep(0)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def __aexit__(self, *_raised: object) -> None:
+        self._lock.release()
 
 
 class _Place:

@@ -3,18 +3,17 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp import StreamReader, web
 
+from web.intake.inflating import encoding_of, inflate
 from web.server.problems import Problem
 
 MAX_BODY_BYTES = 256 * 1024  #: Also of a compressed body, once inflated. Channels cut at about 100 KB.
-
-#: What aiohttp inflates for us as the body arrives, piece by piece, and what needs no inflating.
-_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
 
 #: `type/subtype; name=value; name="value"`: RFC 9110, section 8.3.1.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105
@@ -22,29 +21,46 @@ _MEDIA_TYPE = re.compile(rf"[ \t]*({_TOKEN}/{_TOKEN})[ \t]*((?:;[^;]*)*)")
 _PARAMETER = re.compile(rf'[ \t]*({_TOKEN})=("?)({_TOKEN})\2[ \t]*')
 
 
-async def read_body(request: web.Request, *, limit: int = MAX_BODY_BYTES, deadline: timedelta) -> bytes:
+async def read_body(
+    request: web.Request,
+    *,
+    limit: int = MAX_BODY_BYTES,
+    deadline: timedelta,
+    inflating: AbstractAsyncContextManager[None] | None = None,
+) -> bytes:
     """
-    Return the body, inflated if need be.
+    Return the body, inflated if need be, within *inflating*. The server must not have inflated it.
 
     Raise `Problem`: 415 for an encoding that we do not read, 413 past *limit* bytes, 400 when the body is
     broken or not there within *deadline*. A body that proves too large or too slow is not read any further:
     inflating the rest of a bomb would cost a second, and a slow client could hold the connection.
     """
-    if "Content-Encoding" in request.headers:
-        _require_known_encoding(request.headers.getall("Content-Encoding"))
+    packed = "Content-Encoding" in request.headers
+    encoding = encoding_of(request.headers.getall("Content-Encoding")) if packed else ""
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(limit)
     try:
-        if not request.content.is_eof():
-            return await _body_to_come(request.content, limit, deadline)
-        body = request.content.read_nowait()  # It came with the headers: no clock has to run.
+        if request.content.is_eof():
+            body = request.content.read_nowait()  # It came with the headers: no clock has to run.
+        else:
+            body = await _body_to_come(request.content, limit, deadline)
     except TimeoutError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
     except (web.RequestPayloadError, ConnectionError) as error:  # The latter: the client has left.
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body is not what its headers say.") from error
+        raise _broken() from error
+    if encoding:
+        async with inflating or nullcontext():
+            body = _inflated(body, encoding, limit)
     if len(body) > limit:
         raise _too_large(limit)
     return body
+
+
+def _inflated(packed: bytes, encoding: str, limit: int) -> bytes:
+    try:
+        return inflate(packed, encoding, limit)
+    except ValueError as error:
+        raise _broken() from error
 
 
 async def _body_to_come(content: StreamReader, limit: int, deadline: timedelta) -> bytes:
@@ -62,11 +78,8 @@ def _too_large(limit: int, *, hang_up: bool = False) -> Problem:
     return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, hang_up=hang_up)
 
 
-def _require_known_encoding(headers: Sequence[str]) -> None:
-    if ",".join(headers).strip().lower() not in _ENCODINGS:
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be gzip, deflate or identity."
-        )
+def _broken() -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "The body is not what its headers say.")
 
 
 def largest_body(request: web.Request) -> int:

@@ -4,12 +4,14 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from aiohttp import web
 from botbuilder.schema import Activity, InvokeResponse
 
 from bot.adapter import ProactiveAdapter, ReplyNotTaken
+from bot.caller_address import Caller
 from bot.permissions import turn_share
 from bot.proactive_bot import ProactiveBot
 from channel.outbound_tokens import OutboundTokenError
@@ -18,7 +20,7 @@ from identity.errors import AuthError
 from network_names import host_of
 from state.errors import StoreUnavailable
 from web.intake.activity_document import parse_activity
-from web.intake.admission import Admission
+from web.intake.admission import Admission, Visit
 from web.intake.auth_problems import auth_problem
 from web.intake.body import largest_body, read_body, require_json
 from web.intake.this_machine import require_this_machine
@@ -30,6 +32,9 @@ PATH = "/api/messages"
 
 _BODY_DEADLINE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(seconds=5)
+
+#: Bytes of a body from which parsing takes as long as all the rest of a turn. Nearly all have 1,000.
+_LARGE_BODY = 32 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -58,28 +63,44 @@ async def receive(request: web.Request) -> web.Response:
     activity again after a 503; it counts once.
     """
     parts = request.app[PARTS]
+    if parts.this_machine_only:
+        require_this_machine(request)
     admission = parts.admission
     with admission.request(largest_body(request)) as visit:
         require_json(request.headers.getall("Content-Type", []))
-        reading = read_body(request, deadline=_BODY_DEADLINE)
-        # What came with the headers keeps nobody waiting.
-        body = await (reading if request.content.is_eof() else admission.read(visit, reading))
-        activity = from_dict(Activity, parse_activity(body))
-        if parts.this_machine_only:
-            require_this_machine(request)
-        # Before they take a place: who is not let in must not use up the share of a conversation.
-        identity = await _authenticate(parts.adapter, request, activity)
-        share = turn_share(identity, activity.channel_id, activity.conversation.id)
-        async with admission.turn(share, host_of(activity.service_url or "")):
-            answer = await _run_turn(parts, activity, identity)
+        document = await _read_document(request, admission, visit)
+        # Before the turn takes a place: a stranger must not use up the share of a conversation.
+        caller = await _authenticate(parts.adapter, request, document)
+        share = turn_share(caller.identity, document["channelId"], document["conversation"]["id"])
+        async with admission.turn(share, host_of(caller.service_url)):
+            activity = from_dict(Activity, document)
+            activity.service_url = caller.service_url
+            answer = await _run_turn(parts, activity, caller.identity)
     if answer is None or answer.body is None:
         return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
     return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
 
 
-async def _authenticate(adapter: ProactiveAdapter, request: web.Request, activity: Activity) -> object:
+async def _read_document(request: web.Request, admission: Admission, visit: Visit) -> dict[str, Any]:
+    """Return the activity in the body of *request*, its memory reserved in *visit*; raise `Problem`."""
+    reading = read_body(request, deadline=_BODY_DEADLINE, inflating=admission.large_body())
+    # A body that came with the headers keeps no other request waiting.
+    body = await (reading if request.content.is_eof() else admission.read(visit, reading))
+    if len(body) < _LARGE_BODY:
+        return parse_activity(body, visit.resize)
+    async with admission.large_body():
+        return parse_activity(body, visit.resize)
+
+
+async def _authenticate(adapter: ProactiveAdapter, request: web.Request, document: dict[str, Any]) -> Caller:
     try:
-        return await adapter.authenticate(activity, request.headers.getall("Authorization", []))
+        return await adapter.authenticate(
+            request.headers.getall("Authorization", []),
+            channel_id=document["channelId"],
+            service_url=document["serviceUrl"],
+            activity_type=document["type"],
+            name=document.get("name"),
+        )
     except AuthError as error:
         # Why is for the log alone: it would help whoever tries.
         _log.warning("Refused an activity from %s: %s", request.remote, error.reason)

@@ -8,12 +8,14 @@ in the log. And every answer names the versions it runs on.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import ContentEncodingError
 
+from web.server.head_deadline import HEAD_DEADLINE, DeadlineConnection
 from web.server.problems import Problem, problem_response
 
 HANG_UP_GRACE = 1.0  #: Seconds that a client has to read the answer before its connection is closed.
@@ -27,7 +29,14 @@ _log = logging.getLogger(__name__)
 
 
 class ProblemRunner(web.AppRunner):
-    """Runs an application, and answers as problem+json what fails in it and what is no request."""
+    """Runs an application, and answers as problem+json what fails in it and what is no HTTP request."""
+
+    def __init__(
+        self, app: web.Application, *, head_deadline: timedelta = HEAD_DEADLINE, **options: Any
+    ) -> None:
+        """Run *app* with aiohttp's *options*; a connection closes when a head takes past *head_deadline*."""
+        # Bodies are inflated by `read_body`: aiohttp would do it as the bytes arrive, to any size.
+        super().__init__(app, head_deadline=head_deadline, auto_decompress=False, **options)
 
     async def _make_server(self) -> web.Server:
         usual = await super()._make_server()  # This starts the application.
@@ -44,7 +53,7 @@ class _Server(web.Server):
         return _Connection(self, loop=self._loop, **self._kwargs)
 
 
-class _Connection(web.RequestHandler):
+class _Connection(DeadlineConnection):
     __slots__ = ()
 
     def handle_error(
@@ -54,14 +63,10 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what could not be read (400, or 415 for an encoding), or what failed past every handler."""
+        """Answer what could not be read (400), or what failed past every handler (500)."""
         if request.writer.output_size > 0:
             raise ConnectionError("part of an answer is sent already")
-        if isinstance(exc, ContentEncodingError):
-            problem = Problem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be gzip, deflate or identity."
-            )
-        elif status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             problem = Problem(HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
         else:
             problem = _unforeseen(exc)
@@ -81,7 +86,7 @@ async def _answer(handle: Handler, request: web.BaseRequest) -> web.StreamRespon
         answer = await handle(request)
     except Problem as problem:
         answer = problem_response(problem)
-        if problem.hang_up:
+        if problem.hang_up or not request.content.is_eof():
             await _hang_up_after(answer, request)
             return answer
     except web.HTTPException as error:

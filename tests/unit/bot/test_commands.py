@@ -3,7 +3,18 @@ from botbuilder.schema import Activity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import TITLE_LENGTH, Done, Help, Run, Show, ShowJob, read_command, spoken_text
+from bot.commands import (
+    ENTITIES,
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    Done,
+    Help,
+    Run,
+    Show,
+    ShowJob,
+    read_command,
+    spoken_text,
+)
 from wire import from_dict
 
 
@@ -95,3 +106,25 @@ def test_an_odd_mention_takes_nothing_out(odd):
 
 def test_without_a_recipient_no_mention_is_the_bots():
     assert read_command(message("run it", mention({}, "it"), recipient=None)) in (Run("it"), Run())
+
+
+def test_mentions_without_a_text_do_not_make_the_text_grow():
+    """Each doubled it: 26 took 1.5 s, 60 all memory."""
+    said = message("run", *[mention(BOT, "")] * 16)
+    assert spoken_text(said) == "run"
+    assert read_command(said) == Run()
+
+
+def test_only_so_many_entities_and_so_much_text_are_looked_at():
+    other = mention({"id": "ann"}, "<at>Ann</at>")
+    for count, command in ((ENTITIES - 1, Run()), (ENTITIES, Run("<at>Bot</at>"))):
+        said = message("run <at>Bot</at>", *[other] * count, mention(BOT, "<at>Bot</at>"))
+        assert read_command(said) == command
+    assert len(spoken_text(message("x" * (TEXT_LENGTH + 1)))) == TEXT_LENGTH
+
+
+def test_a_long_pasted_text_is_a_command_all_the_same():
+    assert read_command(message("run " + "a line of it, " * 10_000)).title.startswith("a line of it, a")
+    assert read_command(message("<at>Bot</at> run " + "x" * 200_000, mention(BOT, "<at>Bot</at>"))) == Run(
+        "x" * TITLE_LENGTH
+    )

@@ -25,6 +25,7 @@ from msrest.serialization import Model
 from tests.unit.wire.exactness import exact
 from tests.unit.wire.schema_documents import documents, wild_documents
 from wire import from_dict
+from wire.decoding import MAX_ITEMS
 from wire.schema import NAMED_CLASSES, attributes
 
 ACTIVITIES = sorted((Path(__file__).parents[1] / "fixtures/activities").glob("*.json"))
@@ -120,7 +121,11 @@ def test_no_json_makes_reading_raise_and_no_property_is_lost(document):
         ("membersAdded", {}),
         ("listenFor", ["run", ["show"]]),
         ("listenFor", "run"),
+        ("timestamp", "2026-11-21T20:47:51." + "1" * 100_000 + "Z"),
+        ("listenFor", [7] * (MAX_ITEMS + 1)),
+        ("membersAdded", [{}] * (MAX_ITEMS + 1)),
     ],
+    ids=lambda value: repr(value)[:60],
 )
 def test_a_property_of_the_wrong_kind_is_none_and_kept_raw(key, raw):
     name = {key: name for name, key, _ in attributes(Activity)}[key]
@@ -192,3 +197,14 @@ def test_a_subclass_is_read_as_itself():
     picture = from_dict(Picture, {"contentType": "image/png", "width": 3})
     assert type(picture) is Picture
     assert exact(picture) == exact(msrest_reads(Picture, {"contentType": "image/png", "width": 3}))
+
+
+def test_a_map_of_more_entries_than_any_channel_sends_is_kept_raw():
+    entities = {str(number): {} for number in range(MAX_ITEMS + 1)}
+    action = from_dict(Activity, {"semanticAction": {"entities": entities}}).semantic_action
+    assert action.entities is None
+    assert action.additional_properties == {"entities": entities}
+    del entities["0"]
+    assert (
+        len(from_dict(Activity, {"semanticAction": {"entities": entities}}).semantic_action.entities) == 1000
+    )

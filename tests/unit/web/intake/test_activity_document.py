@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.recordings import RECORDINGS
-from web.intake.activity_document import MAX_DEPTH, parse_activity
+from web.intake.activity_document import parse_activity
+from web.intake.json_size import MAX_DEPTH
 from web.server.problems import Problem
 
 

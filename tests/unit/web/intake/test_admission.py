@@ -119,3 +119,55 @@ async def test_who_has_read_the_body_does_not_make_way():
     with inside.request(1) as visit, inside.request(1):
         assert await inside.read(visit, body()) == b"body"
         assert await status_of(inside.request(1)) == 503
+
+
+async def resized(visit, size: int) -> int:
+    try:
+        visit.resize(size)
+    except Problem as problem:
+        return problem.status
+    return 200
+
+
+async def test_what_is_made_of_a_body_counts_as_long_as_its_request_is_inside():
+    inside = admission()
+    with inside.request(10) as visit:
+        assert await resized(visit, 80) == 200
+        assert await status_of(inside.request(21)) == 503
+        assert await resized(visit, 101) == 503
+        assert await resized(visit, 5) == 200  # It may also turn out smaller.
+        assert await status_of(inside.request(95)) == 200
+    with inside.request(100):
+        assert await status_of(inside.request(1)) == 503
+
+
+async def test_a_slow_reader_makes_way_for_the_objects_of_another_request():
+    inside = admission()
+    with inside.request(10) as visit:
+        reader = asyncio.create_task(slow_reader(inside))
+        await asyncio.sleep(0)
+        assert await resized(visit, 100) == 200
+        assert await reader == 503
+
+
+async def test_large_bodies_are_parsed_one_in_each_round_of_the_loop():
+    inside, order = admission(), []
+
+    async def parse(name: str) -> None:
+        async with inside.large_body():
+            order.append(name)
+
+    parsing = [asyncio.create_task(parse(name)) for name in "abc"]
+    for _ in range(12):
+        order.append("-")
+        await asyncio.sleep(0)
+    assert [len(each) for each in "".join(order).strip("-").replace("-", " ").split()] == [1, 1, 1]
+    await asyncio.gather(*parsing)
+
+
+async def test_who_gives_up_waiting_to_parse_holds_up_no_one():
+    inside = admission()
+    first, second = (asyncio.create_task(inside.large_body().__aenter__()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.wait_for(second, 10)

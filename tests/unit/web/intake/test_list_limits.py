@@ -1,0 +1,31 @@
+"""No turn sees more items of a list than it has use for."""
+
+import pytest
+
+from bot.commands import ENTITIES
+from bot.presence import MEMBERS
+from tests.unit.web.intake.test_activity_document import message, parsed
+
+
+@pytest.mark.parametrize(
+    "name, limit",
+    [
+        ("membersAdded", MEMBERS),
+        ("membersRemoved", MEMBERS),
+        ("entities", ENTITIES),
+        ("attachments", 250),
+        ("reactionsAdded", 250),
+        ("reactionsRemoved", 250),
+        ("textHighlights", 250),
+        ("listenFor", 250),
+    ],
+)
+def test_a_list_of_the_schema_is_cut(name, limit):
+    items = [{"type": str(number)} for number in range(limit + 1)]
+    assert parsed(message(**{name: items[:limit]}))[name] == items[:limit]
+    assert parsed(message(**{name: items}))[name] == items[:limit]
+
+
+def test_what_the_sender_puts_into_its_own_data_is_kept_whole():
+    free = {"value": [0] * 3000, "channelData": {"items": [0] * 3000}, "somethingNew": [0] * 3000}
+    assert parsed(message(**free)) == message(**free)
