@@ -14,6 +14,7 @@ from state.errors import StoreUnusable
 from web.intake.admission import Admission
 from web.routes import health, messages
 from web.routes.health import Readiness
+from web.server.greeting import Greeting
 from web.server.heap import freeze_heap
 from web.server.runner import ProblemRunner
 from web.server.serving import CannotListen, event_loop_factory, serve
@@ -86,23 +87,15 @@ async def _stop_claiming(app: web.Application) -> None:
 
 
 def _greet(config: Config, port: int) -> None:
-    host = f"[{config.host}]" if ":" in config.host else config.host  # IPv6
-    url = f"http://{host}:{port}{messages.PATH}"
-    if config.authentication:
-        trust = f"Authentication is on, for app {config.app_id}."
-    elif config.listens_on_loopback:
-        trust = "Authentication is off. That is safe: only this machine can reach the bot."
-    else:
-        trust = "Authentication is off, as ALLOW_ANONYMOUS says: whoever reaches the bot can use it."
-    lines = [
-        f"The proactive bot listens on {url}",
-        f"Jobs are kept in {config.storage}",
-        trust,
-        "Chat with it: open that address in the Bot Framework Emulator, or run",
-        f"  npx @microsoft/m365agentsplayground -e {url} -c emulator",
-        "Stop it with Ctrl+C.",
-    ]
-    print(*lines, sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
+    greeting = Greeting(
+        host=config.host,
+        port=port,
+        path=messages.PATH,
+        storage=config.storage,
+        app_id=config.app_id,
+        listens_on_loopback=config.listens_on_loopback,
+    )
+    print(*greeting.lines(), sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
 
 
 def main() -> None:
