@@ -29,6 +29,7 @@ LEAVES = {
     "network_names": {"config", "web", "channel"},
     "observe": {"app"},
     "text": {"bot", "delivery", "state", "jobs"},
+    "version": {"app", "web"},
 }
 
 #: Beside the product; nothing in it imports them.
