@@ -1,6 +1,7 @@
 """The entry points: `python app.py`, or under gunicorn `app:create_app`."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -8,17 +9,20 @@ from datetime import timedelta
 from aiohttp import web
 
 from compose import BotParts, open_bot
-from config import Config, ConfigError, load_config
+from config import Config, ConfigError, likely_mistakes, load_config
 from observe.log_format import configure_logging
 from state.errors import StoreUnusable
+from version import VERSION
 from web.intake.admission import Admission
 from web.routes import health, messages
 from web.routes.health import Readiness
-from web.server.greeting import Greeting
+from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
 from web.server.runner import ProblemRunner
 from web.server.serving import CannotListen, event_loop_factory, serve
 from web.server.start_failure import GUNICORN_GIVES_UP, exit_with_reason
+
+_log = logging.getLogger("app")  # __name__ is "__main__" when it is started as a program.
 
 #: The parts of the running bot, for tests and tools that look into a process of their own.
 BOT = web.AppKey("bot", BotParts)
@@ -42,15 +46,25 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
 async def create_app() -> ProblemRunner:
     """Return the application, and what runs it, as the environment says; gunicorn ends if it cannot start."""
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
-        config = load_config()
-    configure_logging(config.log_level)
+        config = _configure()
     app = _freezing_heap(build_app(config, open_parts=_open_parts_for_gunicorn))
     return ProblemRunner(app, access_log=None, shutdown_timeout=config.shutdown_grace)
+
+
+def _configure() -> Config:
+    """Return the settings, having set up the log by them and warned there of what is probably a mistake."""
+    config = load_config()
+    configure_logging(config.log_level)
+    for mistake in likely_mistakes(config):
+        _log.warning("%s", mistake)
+    return config
 
 
 async def _open_parts_for_gunicorn(app: web.Application, config: Config) -> AsyncIterator[None]:
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
         async with asynccontextmanager(_open_parts)(app, config):
+            trust = trust_line(config.app_id, listens_on_loopback=config.listens_on_loopback)
+            _log.info("The proactive bot %s is up. Jobs are kept in %s. %s", VERSION, config.storage, trust)
             yield
 
 
@@ -88,12 +102,16 @@ async def _stop_claiming(app: web.Application) -> None:
 
 def _greet(config: Config, port: int) -> None:
     greeting = Greeting(
+        version=VERSION,
         host=config.host,
         port=port,
         path=messages.PATH,
         storage=config.storage,
         app_id=config.app_id,
+        app_tenant_id=config.app_tenant_id,
+        has_password=bool(config.app_password.get_secret_value()),
         listens_on_loopback=config.listens_on_loopback,
+        accepts_emulator_tokens=config.accepts_emulator_tokens,
     )
     print(*greeting.lines(), sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
 
@@ -102,8 +120,7 @@ def main() -> None:
     """Run the server; what keeps it from starting is said in one line each."""
     # On Windows Ctrl+C arrives as KeyboardInterrupt, when all is closed.
     with suppress(KeyboardInterrupt), exit_with_reason(*_EXPECTED, status=1):
-        config = load_config()
-        configure_logging(config.log_level)
+        config = _configure()
         serving = serve(
             _freezing_heap(build_app(config)),
             host=config.host,

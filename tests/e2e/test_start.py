@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from version import VERSION
+
 
 async def fails(bot) -> str:
     """Wait until *bot* has given up, and return what it says of it."""
@@ -22,11 +24,21 @@ async def test_it_says_where_it_listens_what_it_stores_whom_it_trusts_and_how_to
         bot.terminate()
         assert await bot.exit_code() == 0
     url = f"{bot.url}/api/messages"
-    assert bot.stdout.startswith(f"The proactive bot listens on {url}\n")
+    assert bot.stdout.startswith(f"The proactive bot {VERSION} listens on {url}\n")
     assert f"Jobs are kept in sqlite:///{tmp_path}/jobs.sqlite3" in bot.stdout
     assert "Authentication is off. That is safe: only this machine can reach the bot." in bot.stdout
-    assert f"npx @microsoft/m365agentsplayground -e {url} -c emulator" in bot.stdout
+    assert f"npx --yes @microsoft/m365agentsplayground -e {url} -c emulator" in bot.stdout
     assert bot.stderr == ""
+
+
+async def test_probable_mistakes_in_the_settings_are_warned_of_and_it_starts(start_bot):
+    async with start_bot(PROT="3979", MicrosoftAppId="my-bot", MicrosoftAppPassword="hunter2") as bot:
+        await bot.started()
+        bot.terminate()
+        assert await bot.exit_code() == 0
+    assert "WARNING app: PROT is not a setting and does nothing: did you mean PORT?\n" in bot.stderr
+    assert "WARNING app: MicrosoftAppId is not a GUID such as " in bot.stderr
+    assert "hunter2" not in bot.stdout + bot.stderr
 
 
 @pytest.mark.slow
