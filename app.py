@@ -14,7 +14,7 @@ from observe.log_format import configure_logging
 from state.errors import StoreUnusable
 from version import VERSION
 from web.intake.admission import Admission
-from web.routes import health, messages
+from web.routes import health, messages, welcome
 from web.routes.health import Readiness
 from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
@@ -38,6 +38,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app = web.Application()
     app.add_routes(messages.routes)
     app.add_routes(health.routes)
+    app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or _open_parts)(app, config))
     app.on_shutdown.append(_stop_claiming)
     return app
