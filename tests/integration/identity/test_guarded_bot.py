@@ -85,6 +85,17 @@ async def test_who_is_not_let_in_changes_nothing_and_is_not_told_why(
         assert await bot.user().say("show") == EMPTY
 
 
+async def test_a_request_without_a_token_is_logged_with_what_to_do(guarded, caplog):
+    """Who sets an app id and goes on with the Emulator as before sees nothing but a 401."""
+    async with guarded() as bot:
+        answer = await bot.chat(None, "a").post(type="message", text="run")
+        assert answer.status == 401
+    [said] = [record.getMessage() for record in caplog.records if "Refused" in record.getMessage()]
+    for what in ("no Authorization header", "Emulator", "app id and password", "JOB_SYSTEM_APP_IDS"):
+        assert what in said
+    assert "JOB_SYSTEM_APP_IDS" not in await answer.text()
+
+
 async def test_without_emulator_and_job_system_no_application_is_known(guarded, identity):
     async with guarded(JOB_SYSTEM_APP_IDS="", EMULATOR_TOKENS=False) as bot:
         for token in (bot.mint.emulator(), bot.mint.application(STRANGER)):
