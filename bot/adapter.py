@@ -34,6 +34,7 @@ from botframework.connector.auth import (
 )
 
 from bot.caller_address import CallerAddressCheck
+from bot.receipt import receipt_of
 from bot.replies import texts as replies
 from bot.turn_context import Turn
 from channel.connector import ConnectorError, ConnectorPool
@@ -103,6 +104,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         if activity.delivery_mode == DeliveryModes.expect_replies:
             replies = ExpectedReplies(activities=turn.buffered_reply_activities)
             return InvokeResponse(status=HTTPStatus.OK.value, body=replies.serialize())
+        if activity.type == ActivityTypes.event and (receipt := receipt_of(turn)):
+            return InvokeResponse(status=HTTPStatus.OK.value, body=receipt.as_json())
         if activity.type != ActivityTypes.invoke:
             return None
         invoked = turn.turn_state.get(self._INVOKE_RESPONSE_KEY)
