@@ -75,6 +75,8 @@ def spoken_text(activity: Activity) -> str:
     """
     text = str(activity.text or "").replace("&nbsp;", " ")  # Teams puts one behind a mention.
     bot_id = activity.recipient.id if activity.recipient else None
+    if bot_id is None:  # A mention without an id would be taken for the bot's.
+        return text
     for entity in activity.entities or ():
         said = entity.additional_properties
         mentioned = said.get("mentioned")
