@@ -194,6 +194,16 @@ class TestCompletionEvents:
             assert (await bot.user("jobs", channelId="directline").post(**event)).status == 200
             assert (await user.heard()).text == f"Job {number} is complete."
 
+    async def test_who_may_not_report_does_not_learn_which_jobs_there_are(self, guarded):
+        async with guarded() as bot:
+            user = bot.user()
+            receipts = [
+                await (await user.post(type="event", name="jobComplete", value=value)).json()
+                for value in (int(await start(user)), 5, "no number")
+            ]
+        detail = "This caller may not report on jobs; nothing was changed."
+        assert receipts == [{"result": "not accepted", "detail": detail}] * 3
+
     async def test_the_emulator_is_no_job_system(self, guarded):
         async with guarded() as bot:
             user = bot.user()
