@@ -12,7 +12,7 @@ _JOB = "id, lane, tenant, title, requested_by, created_at, completed_at"
 EVERYBODY = ""  #: In `totals`, the jobs of all tenants.
 
 _TOTAL = "SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ?"
-_TOTAL_OF_LANE = "SELECT count(*) FROM jobs WHERE lane = ?1 AND tenant = ?1"
+_TOTAL_OF_LANE = "SELECT count(*) FROM jobs WHERE lane = tenant AND lane = ?"
 
 _JobRow = tuple[int, str, str, str | None, str | None, int, int | None]
 
