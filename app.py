@@ -10,19 +10,21 @@ from pathlib import Path
 from aiohttp import web
 
 from compose import BotParts, open_bot
-from config import ENV_FILE, Config, ConfigError, load_config
+from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
 from file_modes import only_the_owner_may_read
 from observe.log_format import configure_logging
 from state.errors import StoreUnusable
+from version import VERSION
 from web.intake.admission import Admission
-from web.routes import health, messages
+from web.routes import health, messages, welcome
 from web.routes.health import Readiness
+from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
 from web.server.runner import ProblemRunner
 from web.server.serving import CannotListen, event_loop_factory, serve
 from web.server.start_failure import GUNICORN_GIVES_UP, exit_with_reason
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("app")  # __name__ is "__main__" when it is started as a program.
 
 #: The parts of the running bot, for tests and tools that look into a process of their own.
 BOT = web.AppKey("bot", BotParts)
@@ -38,6 +40,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app = web.Application()
     app.add_routes(messages.routes)
     app.add_routes(health.routes)
+    app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or _open_parts)(app, config))
     app.on_shutdown.append(_stop_claiming)
     return app
@@ -52,17 +55,21 @@ async def create_app() -> ProblemRunner:
 
 
 def configure(env_file: Path = ENV_FILE) -> Config:
-    """Return the settings, once the log goes by them."""
+    """Return the settings, having set up the log by them and warned there of what is probably a mistake."""
     config = load_config(_env_file=env_file)
     configure_logging(config.log_level)
     if not only_the_owner_may_read(env_file):
         _log.warning("More users than its owner can read the secrets in %s: chmod go= it", env_file)
+    for mistake in likely_mistakes(config):
+        _log.warning("%s", mistake)
     return config
 
 
 async def _open_parts_for_gunicorn(app: web.Application, config: Config) -> AsyncIterator[None]:
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
         async with asynccontextmanager(_open_parts)(app, config):
+            trust = trust_line(config.app_id, listens_on_loopback=config.listens_on_loopback)
+            _log.info("The proactive bot %s is up. Jobs are kept in %s. %s", VERSION, config.storage, trust)
             yield
 
 
@@ -99,37 +106,19 @@ async def _stop_claiming(app: web.Application) -> None:
 
 
 def _greet(config: Config, port: int) -> None:
-    host = f"[{config.host}]" if ":" in config.host else config.host  # IPv6
-    url = f"http://{host}:{port}{messages.PATH}"
-    if config.authentication:
-        trust = f"Authentication is on, for app {config.app_id}."
-    elif config.listens_on_loopback:
-        trust = (
-            "Authentication is off. That is safe while only this machine can reach the bot:"
-            " a proxy or a tunnel in front makes it public. Set MicrosoftAppId and MicrosoftAppPassword then."
-        )
-    else:
-        trust = "Authentication is off, as ALLOW_ANONYMOUS says: whoever reaches the bot can use it."
-    lines = [
-        f"The proactive bot listens on {url}",
-        f"Jobs are kept in {config.storage}",
-        trust,
-        *_how_to_chat(config, url),
-        "Stop it with Ctrl+C.",
-    ]
-    print(*lines, sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
-
-
-def _how_to_chat(config: Config, url: str) -> list[str]:
-    if not config.authentication:
-        return [
-            "Chat with it: open that address in the Bot Framework Emulator, or run",
-            f"  npx @microsoft/m365agentsplayground -e {url} -c emulator",
-        ]
-    open_it = "open that address in the Bot Framework Emulator, with the bot's app id and password"
-    if config.emulator_tokens:
-        return [f"Chat with it: {open_it}."]
-    return [f"To chat with it from this machine, set EMULATOR_TOKENS=true, restart, and {open_it}."]
+    greeting = Greeting(
+        version=VERSION,
+        host=config.host,
+        port=port,
+        path=messages.PATH,
+        storage=config.storage,
+        app_id=config.app_id,
+        app_tenant_id=config.app_tenant_id,
+        has_password=bool(config.app_password.get_secret_value()),
+        listens_on_loopback=config.listens_on_loopback,
+        accepts_emulator_tokens=config.emulator_tokens,
+    )
+    print(*greeting.lines(), sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
 
 
 def main() -> None:

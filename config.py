@@ -1,61 +1,28 @@
 """Every setting, from the environment and `.env`: validated values, and all faults at once."""
 
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import (
-    AnyHttpUrl,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
 from network_names import is_loopback
+from settings.mistakes import misspelt, odd_app_id
+from settings.values import Limits, Names, Seconds
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
 ENV_FILE = _ROOT / ".env"
+_ENCODING = "utf-8-sig"  # UTF-8; some editors on Windows put a byte order mark in front.
 _US_GOVERNMENT = "https://botframework.azure.us"
 
 #: An app id, a tenant, a channel: they go into URLs, and nobody spells them otherwise.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-
-
-def _split(value: Any) -> Any:
-    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
-
-
-#: Names with commas between.
-Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
-
-
-def _split_limits(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    limits: dict[str, list[tuple[int, float]]] = {}
-    for text in value.split(";"):
-        match = _LIMIT.fullmatch(text)
-        if match is None:
-            raise ValueError(
-                "write channel=sends/seconds with semicolons between, such as slack=1/1;slack=60/60"
-            )
-        limits.setdefault(match[1], []).append((int(match[2]), float(match[3])))
-    return limits
-
-
-_LIMIT = re.compile(r"\s*([\w-]+)\s*=\s*([1-9]\d{0,8})\s*/\s*([1-9]\d{0,8}(?:\.\d{1,3})?)\s*", re.ASCII)
-
-#: By channel id, how many messages a conversation may get in how many seconds.
-Limits = Annotated[dict[str, list[tuple[int, float]]], NoDecode, BeforeValidator(_split_limits)]
 
 
 class ConfigError(Exception):
@@ -72,6 +39,7 @@ class Config(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE,
+        env_file_encoding=_ENCODING,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -217,12 +185,17 @@ def load_config(**settings: Any) -> Config:
     """
     Return the settings of the environment and `.env`; *settings*, by name, go before both.
 
-    Raises `ConfigError` with every fault there is.
+    Raises `ConfigError` with every fault there is, and the misspelt names that may be behind them.
     """
+    env_file = settings.get("_env_file", ENV_FILE)
     try:
         return Config(**settings)
-    except ConfigError:
-        raise
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{env_file} is not UTF-8: save it in that encoding"]) from error
+    except OSError as error:
+        raise ConfigError([f"{env_file} cannot be read: {error.strerror}"]) from error
+    except ConfigError as error:
+        faults = error.faults
     except ValidationError as error:
         faults = [_fault(each) for each in error.errors()]
         # What the faulty ones hide: faults between settings, found with the faulty ones at their defaults.
@@ -231,7 +204,17 @@ def load_config(**settings: Any) -> Config:
             Config(**{**settings, **faulty})
         except ConfigError as hidden:
             faults += hidden.faults
-        raise ConfigError(faults) from None
+    raise ConfigError([*faults, *_misspelt_names(env_file)])
+
+
+def likely_mistakes(config: Config, *, env_file: Path | None = ENV_FILE) -> list[str]:
+    """Return what is probably wrong in the environment and *env_file*, which *config* was read from."""
+    return [*_misspelt_names(env_file), *odd_app_id(config.app_id)]
+
+
+def _misspelt_names(env_file: Path | None) -> list[str]:
+    in_file = dotenv_values(env_file, encoding=_ENCODING, interpolate=False) if env_file else {}
+    return misspelt([*os.environ, *in_file], setting_names())
 
 
 def setting_names() -> list[str]:

@@ -34,6 +34,7 @@ from botframework.connector.auth import (
 
 from bot.caller_address import Caller, CallerAddressCheck, vouched_by
 from bot.permissions import is_answered, require_allowed
+from bot.receipt import receipt_of
 from bot.replies import texts as replies
 from bot.turn_context import Turn
 from bot.unanswered_turn import UnansweredTurn
@@ -126,6 +127,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         answered, address = is_answered(kind), Address(activity.service_url, vouched_by(kind))
         turn = self._begin(activity, address, identity, logic, audience, answered=answered)
         await self.run_pipeline(turn, logic)
+        if activity.type == ActivityTypes.event and (receipt := receipt_of(turn)):
+            return InvokeResponse(status=HTTPStatus.OK.value, body=receipt.as_json())
         if not answered:
             return None
         if activity.delivery_mode == DeliveryModes.expect_replies:

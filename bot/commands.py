@@ -82,6 +82,8 @@ def spoken_text(activity: Activity) -> str:
     """
     text = str(activity.text or "")[:TEXT_LENGTH].replace("&nbsp;", " ")  # Teams puts one behind a mention.
     bot_id = activity.recipient.id if activity.recipient else None
+    if bot_id is None:  # A mention without an id would be taken for the bot's.
+        return text
     for entity in islice(activity.entities or (), ENTITIES):
         said = entity.additional_properties
         mentioned, mention = said.get("mentioned"), said.get("text")

@@ -11,6 +11,7 @@ from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
+from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, completion_receipt, leave_receipt
 from bot.replies import texts as replies
 from jobs.changes import ReportResult
 from jobs.job import JobId
@@ -103,25 +104,28 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             await self._job_state.save_changes(turn_context)
 
     async def on_event_activity(self, turn_context: TurnContext) -> None:
-        """Complete the job that a job system names. Nobody is answered: an event is not a person's."""
-        turn = turn_context
-        if turn.activity.name not in EVENT_NAMES:
-            return
+        """Complete the job that a job system names; the answer to its request says what became of that."""
+        if turn_context.activity.name in EVENT_NAMES:
+            leave_receipt(turn_context, await self._report(turn_context))
+
+    async def _report(self, turn: TurnContext) -> Receipt:
+        name = turn.activity.name
         if not self._permissions.may_report_completion(_identity(turn), turn.activity.channel_id):
-            _log.warning("Ignored a %s event: its sender is not the job system", turn.activity.name)
-            return
+            _log.warning("Ignored a %s event: its sender is not the job system", name)
+            return NOT_ACCEPTED
         job_id = read_completed_job(turn.activity)
         if job_id is None:
-            _log.warning(
-                "Ignored a %s event whose value names no job: give it a job number", turn.activity.name
-            )
-            return
+            _log.warning("Ignored a %s event whose value names no job: give it a job number", name)
+            return NO_JOB_NUMBER
         log = await self._job_log.get(turn)
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
         result = staged.outcome.result
-        if result is not ReportResult.ACCEPTED:
-            _log.warning("Ignored a %s event for job %d: %s", turn.activity.name, job_id, result.value)
+        if result is ReportResult.ACCEPTED:
+            _log.info("Job %d is complete, as a %s event reports", job_id, name)
+        else:
+            _log.warning("Ignored a %s event for job %d: %s", name, job_id, result.value)
+        return completion_receipt(job_id, result)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """Accept what we have no use for: the SDK's 501 shows as a failure in the client."""
@@ -134,7 +138,9 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         log = await self._job_log.get(turn)
         staged = log.start(title)
         await self._job_state.save_changes(turn)
-        return replies.starting(staged.outcome)
+        job = staged.outcome
+        _log.info("Job %d was started in %s", job.id, job.lane)
+        return replies.starting(job)
 
     async def _show(self, turn: TurnContext, *, more: bool) -> str:
         log = await self._job_log.get(turn)
@@ -160,7 +166,10 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 return replies.not_yours(job_id)
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
-        match staged.outcome.result:
+        result = staged.outcome.result
+        if result is ReportResult.ACCEPTED:
+            _log.info("Job %d is complete, by done in %s", job_id, log.origin.lane)
+        match result:
             case ReportResult.ACCEPTED | ReportResult.REPEATED:
                 return replies.completing(job_id)
             case ReportResult.ALREADY_FINISHED:

@@ -137,6 +137,7 @@ class Attempts:
         """Write down what became of *digest*; return as `make` does."""
         if error is None:
             self._counters.sent += len(digest.notices)
+            _log.info("Told %s that jobs are complete: %s", claim.lane, _job_numbers(digest))
             return await retry_write(lambda: self._outbox.sent(claim, digest.notices[-1].seq))
         attempts = claim.attempts + 1
         said = self._count(error, digest.notices[0], attempts)
@@ -193,3 +194,7 @@ class Attempts:
         """Return *claim* with the pace to store."""
         pace = self._conversations.dump(claim.lane)
         return claim if pace == claim.pace else claim._replace(pace=pace)
+
+
+def _job_numbers(digest: Digest[Notice]) -> str:
+    return ", ".join(str(notice.job_id) for notice in digest.notices)

@@ -17,6 +17,13 @@ MAX_TOKEN_CHARACTERS = 16 * 1024  #: Channels' tokens have about 1,000.
 #: The scheme's name is written in any case: RFC 9110, section 11.1. Then a JWS in its compact form.
 _BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *")
 
+#: For the log: a developer who sets an app id meets this first.
+_NO_HEADER = (
+    "it has no Authorization header. MicrosoftAppId is set, so each request needs a bearer token: give the"
+    " Emulator or the Playground the bot's app id and password; let a job system get a token as an app of its"
+    " own, named in JOB_SYSTEM_APP_IDS"
+)
+
 #: The claims are checked by us, by the clock that we are given.
 _SIGNATURE_ONLY: Options = {
     "verify_exp": False,
@@ -31,7 +38,9 @@ _SIGNATURE_ONLY: Options = {
 
 def bearer_text(authorization_headers: Sequence[str]) -> str:
     """Return the token in the one `Authorization` header; raise `Unauthorized` for none, or for two."""
-    if len(authorization_headers) != 1:
+    if not authorization_headers:
+        raise Unauthorized(_NO_HEADER)
+    if len(authorization_headers) > 1:
         raise Unauthorized(f"{len(authorization_headers)} Authorization headers")
     match = _BEARER.fullmatch(authorization_headers[0])
     if match is None or len(match[1]) > MAX_TOKEN_CHARACTERS:

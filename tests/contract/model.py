@@ -79,9 +79,12 @@ class Model:
     def holds(self, claim: Claim) -> bool:
         return self.lanes[claim.lane].token == claim.token
 
-    def renew(self, claim: Claim, now: datetime) -> None:
-        if self.holds(claim):
+    def renew(self, claim: Claim, now: datetime) -> bool:
+        """Return whether the lane is still held."""
+        held = self.holds(claim)
+        if held:
             self.lanes[claim.lane].due_at = now + LEASE
+        return held
 
     def settle(self, claim: Claim, count: int, fate: NoticeStatus, now: datetime) -> bool:
         """Settle the first *count* notices as sent or failed; return whether more follow."""

@@ -100,7 +100,7 @@ async def test_a_renewed_lease_lasts_another_whole_one(store, clock):
     await owe(store, lane=B)
     claims = await store.claim(10)
     clock.now += LEASE / 3
-    await store.renew(claims)
+    assert await store.renew(claims) == {claim.token for claim in claims}
     clock.now += LEASE - INSTANT
     assert await store.claim(10) == []
     clock.now += INSTANT
@@ -111,7 +111,7 @@ async def test_a_lease_that_ran_out_is_renewed_if_nobody_took_the_lane(store, cl
     await owe(store)
     claim = await claim_one(store)
     clock.now += 2 * LEASE
-    await store.renew([claim])
+    assert await store.renew([claim]) == {claim.token}
     assert await store.claim(10) == []
 
 
@@ -123,7 +123,9 @@ async def test_renewing_passes_over_lanes_that_are_no_longer_ours(store, clock):
     await owe(store, lane=B)
     held = await claim_one(store)
     clock.now += LEASE / 2
-    await store.renew([lost, held])
+    assert await store.renew([lost, held]) == {held.token}
+    assert await store.renew([lost]) == set()
+    assert await store.renew([]) == set()
     clock.now += LEASE / 2
     retaken = await claim_one(store)
     assert (retaken.lane, retaken.attempts) == (A, theirs.attempts + 1)
@@ -140,7 +142,7 @@ async def test_renewing_brings_back_no_lane_that_was_given_back(store, clock, se
             await store.retry(claim, timedelta(seconds=1), "503")
         case "released":
             await store.release(claim)
-    await store.renew([claim])
+    assert await store.renew([claim]) == set()
     clock.now += timedelta(seconds=1)
     assert len(await store.claim(10)) == (settle != "idle")
 

@@ -22,6 +22,15 @@ SETTLE = {
 }
 
 
+FATES = {
+    "sent": NoticeStatus.SENT,
+    "dead": NoticeStatus.FAILED,
+    "retry": NoticeStatus.QUEUED,
+    "park": NoticeStatus.PARKED,
+    "release": NoticeStatus.QUEUED,
+}
+
+
 @pytest.mark.parametrize("settle", ["sent", "dead"])
 async def test_a_lane_with_nothing_left_is_idle(store, clock, settle):
     (job_id,) = await owe(store)
@@ -113,10 +122,12 @@ async def test_a_lane_released_after_failures_keeps_their_count(store):
 @pytest.mark.parametrize("settle", SETTLE)
 async def test_a_lease_that_ran_out_still_holds_until_somebody_else_takes_the_lane(store, clock, settle):
     """The message may have been sent: as long as nobody repeats it, that is worth writing down."""
-    await owe(store)
+    (job_id,) = await owe(store)
     claim = await claim_one(store)
     clock.now += 2 * LEASE
-    await SETTLE[settle](store, claim)
+    assert await SETTLE[settle](store, claim) is None
+    came = (await notice(store, job_id)).status
+    assert came is FATES[settle]
 
 
 async def test_nothing_is_written_for_a_claim_that_somebody_else_took_over(store, clock):

@@ -42,6 +42,7 @@ class Gunicorn(Replicas):
         self._exits.push_async_callback(self._end)
         self._booted = asyncio.Condition()
         self.boots = 0
+        self.printed: list[str] = []  #: Lines on standard error, ours and gunicorn's.
         self._reader = asyncio.create_task(self._read())
         self._client = await self._exits.enter_async_context(
             aiohttp.ClientSession(f"http://127.0.0.1:{self.port}")
@@ -62,6 +63,11 @@ class Gunicorn(Replicas):
         async with self._booted, asyncio.timeout(60):
             await self._booted.wait_for(lambda: self.boots >= times)
 
+    async def up(self, processes: int) -> None:
+        """Wait until so many processes have said that they are up."""
+        async with self._booted, asyncio.timeout(60):
+            await self._booted.wait_for(lambda: sum(" is up." in line for line in self.printed) >= processes)
+
     async def _ready(self) -> bool:
         try:
             async with self._client.get("/readyz") as answer:
@@ -74,6 +80,7 @@ class Gunicorn(Replicas):
         while line := await self._process.stderr.readline():
             async with self._booted:
                 self.boots += b"Booting worker" in line
+                self.printed.append(line.decode())
                 self._booted.notify_all()
 
     async def _end(self) -> None:

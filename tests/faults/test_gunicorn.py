@@ -15,6 +15,7 @@ from tests.faults.gunicorn import COMMAND, Gunicorn
 from tests.faults.kills import told
 from tests.faults.ledger import reconcile
 from tests.faults.load import send_events
+from version import VERSION
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,15 @@ async def test_what_is_no_request_is_answered_as_without_gunicorn(tmp_path):
     assert b"application/problem+json" in answer
     assert b"Server: proactive-bot" in answer
     assert b"SECRET" not in answer
+
+
+async def test_each_process_says_when_it_is_up(tmp_path):
+    database = f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
+    async with Gunicorn(2, rng=random.Random(1), DATABASE_URL=database, LOG_LEVEL="INFO") as replicas:
+        await replicas.up(2)
+    up = [line for line in replicas.printed if f"The proactive bot {VERSION} is up." in line]
+    assert len(up) == 2
+    assert f"Jobs are kept in {database}. Authentication is off." in up[0]
 
 
 @pytest.mark.parametrize(

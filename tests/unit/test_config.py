@@ -2,7 +2,7 @@
 
 import pytest
 
-from config import Config, ConfigError, is_loopback, load_config, setting_names
+from config import Config, ConfigError, is_loopback, likely_mistakes, load_config, setting_names
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,46 @@ def test_the_environment_is_read_and_goes_before_the_file(monkeypatch, tmp_path)
     monkeypatch.setenv("HOST", "")  # Empty counts as absent.
     config = load_config(_env_file=file)
     assert (config.port, config.host, config.log_level) == (2222, "127.0.0.9", "INFO")
+
+
+def test_a_file_with_a_byte_order_mark_is_read_like_any_other(tmp_path):
+    """Some editors on Windows put one in front, where it would become part of the first name."""
+    file = tmp_path / ".env"
+    file.write_bytes("PORT=1111\n".encode("utf-8-sig"))
+    config = load_config(_env_file=file)
+    assert config.port == 1111
+    assert likely_mistakes(config, env_file=file) == []
+
+
+@pytest.mark.parametrize("content", ["PORT=1111\n".encode("utf-16"), b"HOST=caf\xe9\n"])
+def test_a_file_that_is_not_utf_8_is_refused_in_one_line(tmp_path, content):
+    file = tmp_path / ".env"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as raised:
+        load_config(_env_file=file)
+    assert raised.value.faults == [f"{file} is not UTF-8: save it in that encoding"]
+
+
+def test_misspelt_names_are_found_in_the_environment_and_in_the_file(monkeypatch, tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("DATABSE_URL=hunter2\nMicrosoftAppId=bot\nMicrosoftAppPassword=x\n")
+    monkeypatch.setenv("PROT", "hunter2")
+    said = likely_mistakes(load_config(_env_file=file), env_file=file)
+    assert "PROT is not a setting and does nothing: did you mean PORT?" in said
+    assert "DATABSE_URL is not a setting and does nothing: did you mean DATABASE_URL?" in said
+    assert said[-1].startswith("MicrosoftAppId is not a GUID")
+    assert "hunter2" not in str(said)
+
+
+def test_a_misspelt_name_is_said_with_the_fault_that_it_causes(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("MicrosoftAppId=bot\nMicrosoftAppPasword=hunter2\n")
+    with pytest.raises(ConfigError) as raised:
+        load_config(_env_file=file)
+    assert [fault.split(":")[0] for fault in raised.value.faults] == [
+        "MicrosoftAppId is set without MicrosoftAppPassword",
+        "MicrosoftAppPasword is not a setting and does nothing",
+    ]
 
 
 def test_a_bot_with_an_identity_may_listen_anywhere():

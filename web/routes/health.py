@@ -9,6 +9,8 @@ from http import HTTPStatus
 import orjson
 from aiohttp import web
 
+from version import VERSION
+
 _log = logging.getLogger(__name__)
 
 routes = web.RouteTableDef()
@@ -62,8 +64,11 @@ async def alive(request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Answer 200 when turns can be served, otherwise 503. A probe that routes requests belongs here."""
     if await request.app[READINESS].ready():
-        return _answer(HTTPStatus.OK, {"status": "ok", "store": "ok"})
-    return _answer(HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", "store": "unavailable"})
+        return _answer(HTTPStatus.OK, {"status": "ok", "store": "ok", "version": VERSION})
+    return _answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        {"status": "unavailable", "store": "unavailable", "version": VERSION},
+    )
 
 
 def _answer(status: HTTPStatus, body: dict[str, str]) -> web.Response:

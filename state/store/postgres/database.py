@@ -89,6 +89,11 @@ class Database:
         self._resting_until = 0.0
 
     @property
+    def server(self) -> str:
+        """Host and port, as they may be shown."""
+        return self._address.server
+
+    @property
     def pooled(self) -> bool:
         """Whether the server's sessions are a pooler's, and their settings not ours to make."""
         return self._address.pooled

@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-import asyncpg
 from sqlalchemy import Connection, text
 
 from state.errors import StoreUnusable
 from state.store.numbering import unforeseeable
 from state.store.postgres.database import SERVER_SETTINGS, Database
-from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line
+from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line, is_not_up
 from state.store.postgres.store import PostgresStore
 from state.store.postgres.times import Timekeeper
 from state.store.schema import upgrade
@@ -22,7 +21,8 @@ _log = logging.getLogger(__name__)
 #: Connections of one process; a server has 100 by default.
 CONNECTIONS = 8
 
-_PAUSE = 0.5  # seconds
+#: Between attempts while the server is down; twice as long each time.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0  # seconds
 
 # Of replicas that start together one migrates, and the others find it done. The lock belongs to the schema;
 # nobody's patience ends before a long migration does.
@@ -53,7 +53,7 @@ async def open_postgres(
     try:
         database = Database(url, connections=connections)
     except ValueError as error:
-        raise _unusable(error) from error
+        raise StoreUnusable(f"DATABASE_URL cannot be used: {error}") from error
     try:
         await _upgraded(database, patience)
         store = PostgresStore(database, Timekeeper(lease, clock), spread=spread)
@@ -66,20 +66,28 @@ async def open_postgres(
 
 
 async def _upgraded(database: Database, patience: timedelta) -> None:
+    """Bring the schema up to date; while the server is down try again, until *patience* is over."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience.total_seconds()
+    pause = _FIRST_PAUSE
     while True:
         try:
             async with database.migrating() as connection:
                 await connection.run_sync(_upgrade, database.pooled)
             return
-        except (ConnectionRefusedError, asyncpg.CannotConnectNowError) as error:
-            if loop.time() >= deadline:
-                raise _unusable(error) from error
-            _log.warning("The job log is not there yet: %s", in_one_line(error))
         except (*FAILURES, *MISCONFIGURED, StoreUnusable, ValueError) as error:
-            raise _unusable(error) from error
-        await asyncio.sleep(_PAUSE)
+            left = deadline - loop.time()
+            if left <= 0 or not is_not_up(error):
+                raise _unusable(error, database.server) from error
+            pause = min(pause, left)
+            _log.warning(
+                "PostgreSQL at %s does not answer: %s; next attempt in %.2g s",
+                database.server,
+                in_one_line(error),
+                pause,
+            )
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _upgrade(connection: Connection, pooled: bool) -> None:
@@ -105,5 +113,5 @@ def _check_settings(connection: Connection) -> None:
         )
 
 
-def _unusable(error: Exception) -> StoreUnusable:
-    return StoreUnusable(f"The job log in PostgreSQL cannot be used: {in_one_line(error)}")
+def _unusable(error: Exception, server: str) -> StoreUnusable:
+    return StoreUnusable(f"The job log in PostgreSQL at {server} cannot be used: {in_one_line(error)}")

@@ -43,8 +43,9 @@ def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
         cursor.execute("DELETE FROM bookmarks WHERE lane = ?", (change.lane,))
     else:
         cursor.execute(
-            "INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES (?1, ?2, ?3, ?4)"
-            " ON CONFLICT (lane) DO UPDATE SET before = ?2, shown_before = ?3, source_activity = ?4",
+            "INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (lane) DO UPDATE SET before = excluded.before,"
+            " shown_before = excluded.shown_before, source_activity = excluded.source_activity",
             (change.lane, change.before, change.shown_before, change.source_activity),
         )
 

@@ -19,8 +19,8 @@ def write_documents(cursor: Cursor, changes: Sequence[DocumentChange]) -> None:
     for change in changes:
         if change.replaces is None:
             cursor.execute(
-                "INSERT INTO documents (key, body, e_tag) VALUES (?1, ?2, ?3)"
-                " ON CONFLICT (key) DO UPDATE SET body = ?2, e_tag = ?3",
+                "INSERT INTO documents (key, body, e_tag) VALUES (?, ?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET body = excluded.body, e_tag = excluded.e_tag",
                 (change.key, change.body, change.e_tag),
             )
         else:

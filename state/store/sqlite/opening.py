@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -68,7 +69,8 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
             connection.execute(f"PRAGMA cache_size = -{_CACHE}")
             _upgrade(connection)
         except (sqlite3.Error, StoreUnusable) as error:
-            raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {error}") from error
+            reason = f"{error}{_missing_folder(path)}"
+            raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {reason}") from error
         unless_usable.pop_all()
     if path is not None and others_may_read(path):
         # Not ours to change: whoever made it may have meant it.
@@ -84,6 +86,12 @@ def _make_private(path: str) -> None:
     """
     with suppress(OSError):  # It exists, or SQLite will say why it cannot be made.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _missing_folder(path: str | None) -> str:
+    """Return what to add to SQLite's own words, which do not say it, if the file's folder is missing."""
+    folder = Path(path or ".").absolute().parent
+    return "" if folder.is_dir() else f": the folder {folder} does not exist, create it first"
 
 
 def _use_wal(connection: sqlite3.Connection, busy: float) -> None:

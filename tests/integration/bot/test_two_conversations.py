@@ -1,21 +1,35 @@
 """The bot's reason to be: asked in one conversation, completed from another, told in the first."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+from aiohttp.test_utils import TestClient
+
+from app import BOT
 from tests.fakes.chat import Chat
+from tests.fakes.fake_connector import FakeConnector
 
 
 async def test_a_job_completed_in_another_conversation_is_told_where_it_was_started(
+    bot: TestClient[Any, Any],
     chat: Callable[[str], Chat],
+    connector: FakeConnector,
+    started: Callable[[Chat], Awaitable[str]],
 ) -> None:
     a, b = chat("conversation-a|livechat"), chat("conversation-b|livechat")
-    started = [re.search(r"job (\d+)", await a.say("run")) for _ in range(2)]
-    numbers = [match[1] for match in started if match]
+    numbers = [await started(a), await started(a)]
 
     log = await b.say("show")
-    assert [number for number in numbers if number in log] == numbers
+    assert re.findall(r"^\| (\d+) \|", log, re.MULTILINE) == numbers[::-1]  # Newest first.
 
     assert await b.say(f"done {numbers[0]}") == f"Completing job {numbers[0]}."
     assert (await a.heard()).text == f"Job {numbers[0]} is complete."
-    assert await b.say("show " + numbers[0]) != ""
+    await bot.app[BOT].worker.idle()
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    assert re.fullmatch(
+        rf"Job {numbers[0]}\n\nStarted {moment} by Alex\.\n\nCompleted {moment}\.\n\nIts notice was sent\.",
+        await b.say(f"show {numbers[0]}"),
+    )
+    assert "It is running." in await b.say(f"show {numbers[1]}")
+    assert len(connector.in_conversation(a.conversation_id)) == 3  # Two answers and one notice.

@@ -95,13 +95,15 @@ async def test_two_hundred_completions_at_once_exceed_no_window_and_are_all_told
 @pytest.mark.slow
 async def test_the_pace_outlives_the_bot(config, connector):
     jobs = await seeded(config, connector, 16)
-    while jobs:
+    left = jobs
+    while left:
         async with TestClient(BotServer(build_app(config))) as bot:
-            some, jobs = jobs[:2], jobs[2:]
+            some, left = left[:2], left[2:]
             for job in some:
                 await complete([bot], connector, [job])
                 await connector.until(lambda _, job=job: job in numbers(connector.delivered), str(job))
     within_limits(connector.in_conversation("a"))
+    assert numbers(connector.delivered) == jobs
 
 
 async def test_a_conversation_that_is_paced_holds_up_nobody(config, connector):

@@ -111,7 +111,11 @@ async def test_lanes_claimed_while_stopping_are_given_back(store, clock):
 
 
 async def test_a_database_that_fails_meanwhile_keeps_nobody_from_stopping(store, clock):
+    (job_id,) = await owe(store)
     await stop_while_claiming(SlowToClaim(store, fails=True), clock)
+    assert (await notice(store, job_id)).status is NoticeStatus.QUEUED
+    (claim,) = await store.claim(10)
+    assert claim.attempts == 0
 
 
 class SlowToSettle(SlowToClaim):
@@ -163,5 +167,6 @@ async def one_notice_at_a_time(store, limit: int):
 
 
 async def test_a_settling_that_fails_keeps_nobody_from_stopping(store, clock):
-    await owe(store)
+    (job_id,) = await owe(store)
     await stop_while_settling(SlowToSettle(store, fails=True), clock)
+    assert (await notice(store, job_id)).status is NoticeStatus.QUEUED  # Whoever has the lane now decides.

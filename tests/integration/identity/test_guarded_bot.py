@@ -71,6 +71,17 @@ async def test_who_is_not_let_in_changes_nothing_and_is_not_told_why(
         assert await bot.user().say("show") == EMPTY
 
 
+async def test_a_request_without_a_token_is_logged_with_what_to_do(guarded, caplog):
+    """Who sets an app id and goes on with the Emulator as before sees nothing but a 401."""
+    async with guarded() as bot:
+        answer = await bot.chat(None, "a").post(type="message", text="run")
+        assert answer.status == 401
+    [said] = [record.getMessage() for record in caplog.records if "Refused" in record.getMessage()]
+    for what in ("no Authorization header", "Emulator", "app id and password", "JOB_SYSTEM_APP_IDS"):
+        assert what in said
+    assert "JOB_SYSTEM_APP_IDS" not in await answer.text()
+
+
 async def test_without_emulator_and_job_system_no_application_is_known(guarded, identity):
     async with guarded(JOB_SYSTEM_APP_IDS="", EMULATOR_TOKENS=False) as bot:
         for token in (bot.mint.emulator(), bot.mint.application(STRANGER)):
@@ -177,6 +188,16 @@ class TestCompletionEvents:
             assert "It is running." in await user.say(f"show {number}")
             assert (await bot.user("jobs", channelId="directline").post(**event)).status == 200
             assert (await user.heard()).text == f"Job {number} is complete."
+
+    async def test_who_may_not_report_does_not_learn_which_jobs_there_are(self, guarded):
+        async with guarded() as bot:
+            user = bot.user()
+            receipts = [
+                await (await user.post(type="event", name="jobComplete", value=value)).json()
+                for value in (int(await start(user)), 5, "no number")
+            ]
+        detail = "This caller may not report on jobs; nothing was changed."
+        assert receipts == [{"result": "not accepted", "detail": detail}] * 3
 
     async def test_the_emulator_is_no_job_system(self, guarded):
         async with guarded(EMULATOR_TOKENS=True) as bot:

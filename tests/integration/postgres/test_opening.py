@@ -1,5 +1,6 @@
 """What an operator is told when the database cannot be used: one line, and never a password."""
 
+import logging
 from datetime import timedelta
 
 import asyncpg
@@ -10,11 +11,13 @@ from state.errors import StoreUnusable
 from state.store.opening import open_store
 from state.store.postgres.opening import open_postgres
 from tests.contract.databases import LEASE
+from tests.fakes.lossy_line import LossyLine
 
 CASES = {
     "no such database": (lambda url: url.with_path("/nowhere"), 'database "nowhere" does not exist'),
     "no such user": (lambda url: url.with_user("nobody"), 'role "nobody" does not exist'),
     "nobody listens": (lambda url: url.with_port(1), "Connect call failed"),
+    "no such host": (lambda url: url.with_host("no-such-host.invalid"), "no-such-host.invalid:"),
     "no such schema": (lambda url: url.with_query(search_path="nowhere"), "no schema"),
     "no such setting": (lambda url: url.with_query(colour="green"), 'parameter "colour"'),
     "no such cache": (lambda url: url.with_query(prepared_statement_cache_size=5), "can be 0"),
@@ -32,6 +35,58 @@ async def test_a_database_that_cannot_be_used_is_one_line(url, case):
     assert reason in str(raised.value)
     assert "\n" not in str(raised.value)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "dsn, server",
+    [
+        ("postgresql://bot:hunter2@127.0.0.1:1/jobs", "PostgreSQL at 127.0.0.1:1 cannot"),
+        ("postgresql://bot:hunter2@[::1]:1/jobs", "PostgreSQL at [::1]:1 cannot"),
+        ("postgresql://bot:hunter2@ignored/jobs?host=127.0.0.1&port=1", "PostgreSQL at 127.0.0.1:1 cannot"),
+        ("postgresql://bot:hunter2@/jobs?host=/no/such/folder", "PostgreSQL at /no/such/folder cannot"),
+        (
+            "postgresql://bot:pass@hunter2@127.0.0.1:1/jobs",
+            "PostgreSQL at the address in DATABASE_URL cannot",
+        ),
+        ("postgresql://bot:hunter2/x@127.0.0.1:1/jobs", "percent-encode what is special"),
+    ],
+)
+async def test_a_server_that_is_down_is_named_by_host_and_port_and_no_password_is_said(dsn, server):
+    with pytest.raises(StoreUnusable) as raised:
+        async with open_postgres(dsn, lease=LEASE, patience=timedelta()):
+            pass
+    assert server in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+async def test_a_server_that_is_down_is_asked_again_after_longer_and_longer_rests(caplog):
+    with pytest.raises(StoreUnusable):
+        async with open_postgres(
+            "postgresql://bot:hunter2@127.0.0.1:1/jobs", lease=LEASE, patience=timedelta(seconds=1)
+        ):
+            pass
+    said = [record.getMessage() for record in caplog.records]
+    assert all(line.startswith("PostgreSQL at 127.0.0.1:1 does not answer: ") for line in said)
+    rests = [line.partition("next attempt in ")[2] for line in said]
+    assert rests[:2] == ["0.25 s", "0.5 s"]
+    assert "hunter2" not in caplog.text
+
+
+async def test_a_server_that_comes_up_meanwhile_is_used(url):
+    """As under Docker Compose, where the bot and its database start together."""
+    server = URL(url)
+    opening, refused = logging.getLogger("state.store.postgres.opening"), logging.Handler()
+    async with LossyLine(server.host, server.port or 5432) as line:
+        line.close()
+        refused.emit = lambda record: line.open()
+        opening.addHandler(refused)
+        try:
+            late = str(server.with_host("127.0.0.1").with_port(line.port))
+            async with open_postgres(late, lease=LEASE) as store:
+                await store.check()
+        finally:
+            opening.removeHandler(refused)
+    assert line.connections > 1
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg"])

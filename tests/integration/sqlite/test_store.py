@@ -170,6 +170,14 @@ async def test_an_empty_file_becomes_a_job_log(path):
         assert (await start(store)).lane == A
 
 
+async def test_a_folder_that_is_missing_is_said(tmp_path):
+    with pytest.raises(StoreUnusable) as caught:
+        async with open_sqlite(str(tmp_path / "gone" / "jobs.sqlite3"), lease=timedelta(seconds=30)):
+            pass
+    assert str(caught.value).endswith(f": the folder {tmp_path / 'gone'} does not exist, create it first")
+    assert "\n" not in str(caught.value)
+
+
 async def test_a_file_that_is_no_database_or_cannot_be_made_is_one_line(path, tmp_path):
     (tmp_path / "notes.txt").write_text("no database at all, this is")
     for name, reason in (("notes.txt", "file is not a database"), ("gone/jobs", "unable to open")):

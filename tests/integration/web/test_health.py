@@ -10,11 +10,12 @@ from aiohttp.test_utils import TestClient
 
 from state.errors import StoreUnavailable
 from tests.fakes.bot_server import BotServer
+from version import VERSION
 from web.routes import health
 from web.routes.health import READINESS, Readiness
 
-READY = (200, {"status": "ok", "store": "ok"})
-UNREADY = (503, {"status": "unavailable", "store": "unavailable"})
+READY = (200, {"status": "ok", "store": "ok", "version": VERSION})
+UNREADY = (503, {"status": "unavailable", "store": "unavailable", "version": VERSION})
 
 
 class Store:

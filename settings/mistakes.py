@@ -1,0 +1,57 @@
+"""Settings that are valid and still probably wrong. Each is one line that says what to do."""
+
+import re
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+
+#: Share of letters that two names must have in common, in the same order. PROT and PORT have 0.75; for longer
+#: names that is too little: PGDATABASE, which is PostgreSQL's own, and DATABASE_URL have 0.76.
+_ALIKE, _ALIKE_IF_SHORT, _SHORT = 0.85, 0.75, 4
+
+#: Names differ in length by a letter at most: PGPORT and PORT are two settings of two programs.
+_LENGTH_DIFFERENCE = 1
+
+#: May be left out by mistake: RETRY_BASE for RETRY_BASE_SECONDS.
+_UNIT = "_SECONDS"
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def misspelt(found: Iterable[str], settings: Iterable[str]) -> list[str]:
+    """Return a line for each name in *found* that is no setting but nearly one. Case does not matter."""
+    known = {name.casefold() for name in settings}
+    spellings = {_letters(name.removesuffix(_UNIT)): name for name in settings}
+    spellings |= {_letters(name): name for name in settings}
+    lines = []
+    for name in dict.fromkeys(found):
+        if name.casefold() not in known and (meant := _nearest(_letters(name), spellings)):
+            lines.append(f"{name} is not a setting and does nothing: did you mean {meant}?")
+    return lines
+
+
+def odd_app_id(app_id: str) -> list[str]:
+    """Return a line if *app_id*, unless it is empty, does not look like what Azure Bot gives out."""
+    if not app_id or _GUID.fullmatch(app_id):
+        return []
+    return [
+        "MicrosoftAppId is not a GUID such as 01234567-89ab-cdef-0123-456789abcdef: take the app id from the"
+        " bot's registration, not its name"
+    ]
+
+
+def _letters(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+def _nearest(letters: str, spellings: Mapping[str, str]) -> str | None:
+    if letters in spellings:
+        return spellings[letters]
+    matcher = SequenceMatcher(b=letters, autojunk=False)
+    best, meant = _ALIKE_IF_SHORT if len(letters) <= _SHORT else _ALIKE, None
+    for spelling, name in spellings.items():
+        if abs(len(spelling) - len(letters)) > _LENGTH_DIFFERENCE:
+            continue
+        matcher.set_seq1(spelling)
+        if matcher.real_quick_ratio() >= best and (ratio := matcher.ratio()) >= best:
+            best, meant = ratio, name
+    return meant

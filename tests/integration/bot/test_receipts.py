@@ -1,0 +1,74 @@
+"""Who posts an event that reports on a job reads in the answer what became of it."""
+
+import logging
+
+import pytest
+
+from app import BOT
+
+
+async def receipt(chat, value, name="jobComplete") -> dict:
+    answer = await chat.post(type="event", name=name, value=value)
+    assert answer.status == 200
+    assert answer.content_type == "application/json"
+    return await answer.json()
+
+
+async def test_a_report_is_answered_with_what_became_of_it(chat, started):
+    a, system = chat("a"), chat("jobs", channel_id="jobs")
+    number = await started(a)
+    assert await receipt(system, int(number)) == {
+        "result": "completed",
+        "detail": f"Job {number} is complete; the conversation that started it will be told.",
+    }
+    assert (await a.heard()).text == f"Job {number} is complete."
+    assert await receipt(system, {"jobId": number}, name="jobCompleted") == {
+        "result": "already complete",
+        "detail": f"Job {number} was complete before; nothing was changed.",
+    }
+
+
+async def test_a_report_that_is_sent_again_is_answered_alike(chat, started):
+    system = chat("jobs", channel_id="jobs")
+    number = await started(chat("a"))
+    for _ in range(2):
+        answer = await system.post(type="event", name="jobComplete", value=number, id="once")
+        assert (await answer.json())["result"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "value, result",
+    [(5, "unknown job"), ("9" * 40, "unknown job"), ("five", "no job number"), (None, "no job number")],
+)
+async def test_a_report_that_names_no_job_of_ours_says_so(chat, value, result):
+    assert (await receipt(chat("jobs"), value))["result"] == result
+
+
+@pytest.mark.parametrize("fields", [{"type": "event", "name": "other"}, {"type": "message", "text": "show"}])
+async def test_other_activities_are_answered_with_an_empty_body(chat, fields):
+    answer = await chat("a").post(**fields)
+    assert (answer.status, answer.content_length) == (200, 0)
+
+
+async def test_the_log_has_a_line_for_each_job_started_reported_and_told(bot, chat, started, caplog):
+    caplog.set_level(logging.INFO)
+    a, system = chat("a"), chat("jobs", channel_id="jobs")
+    number, other = await started(a), await started(a)
+    await system.post(type="event", name="jobComplete", value=number)
+    await a.heard()
+    await chat("b").say(f"done {other}")
+    await bot.app[BOT].worker.idle()
+    said = [
+        record.getMessage() for record in caplog.records if record.name.split(".")[0] in ("bot", "delivery")
+    ]
+    # No order is promised between a notice and the turn that caused it.
+    assert sorted(said) == sorted(
+        [
+            f"Job {number} was started in emulator/a",
+            f"Job {other} was started in emulator/a",
+            f"Job {number} is complete, as a jobComplete event reports",
+            f"Told emulator/a that jobs are complete: {number}",
+            f"Job {other} is complete, by done in emulator/b",
+            f"Told emulator/a that jobs are complete: {other}",
+        ]
+    )
