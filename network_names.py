@@ -83,5 +83,9 @@ def is_public(address: str) -> bool:
 
 @lru_cache(1024)  # Each send asks for the one it goes to.
 def host_of(url: str) -> str:
-    """Return ``host[:port]`` of a URL in plain form, in lower case: what shares it shares a server."""
-    return url.partition("://")[2].partition("/")[0].lower()
+    """
+    Return ``host[:port]`` of a URL in plain form, in lower case: what shares it shares a server.
+
+    A fragment, such as the mark of `state.addresses`, is no part of it.
+    """
+    return url.partition("#")[0].partition("://")[2].partition("/")[0].lower()

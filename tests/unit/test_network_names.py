@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from network_names import is_loopback, is_public
+from network_names import host_of, is_loopback, is_public
 
 PUBLIC = ["52.112.0.1", "8.8.8.8", "2603:1063::1", "2a00:1450:4001::1", "64:ff9b::808:808"]
 
@@ -47,3 +47,18 @@ def test_no_address_is_both_public_and_loopback(address):
 def test_an_ipv4_address_is_public_by_nat64_if_it_is_by_itself(address):
     by_nat64 = ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) | int(address))
     assert is_public(str(by_nat64)) == is_public(str(address))
+
+
+@pytest.mark.parametrize(
+    "url, host",
+    [
+        ("https://smba.trafficmanager.net/teams", "smba.trafficmanager.net"),
+        ("https://smba.trafficmanager.net#channel", "smba.trafficmanager.net"),
+        ("http://localhost:3978/.bot#emulator", "localhost:3978"),
+        ("http://[::1]:80", "[::1]:80"),
+        ("", ""),
+    ],
+)
+def test_a_host_is_the_same_whoever_vouches_for_its_address(url, host):
+    """A stored address carries a mark: turns and notices must still count at the same host."""
+    assert host_of(url) == host
