@@ -57,6 +57,10 @@ class UnitOfWork:
         self._staged.append(cast(Staged[object], staged))
         return staged
 
+    def __len__(self) -> int:
+        """The number of changes that are staged and not committed."""
+        return len(self._staged)
+
     def new_token(self) -> str | None:
         """Return a token to lease a lane with; None if no courier of this process has room for it."""
         return None if self._courier is None else self._courier.new_token()

@@ -56,7 +56,8 @@ async def test_an_sdk_object_is_made_only_for_a_caller_who_is_let_in():
     before, adapter = Stranger().sdk_objects(), Stranger()
     async with asking(adapter) as post:
         assert await post(entities=[{"type": "x"}] * 100) == 401
-    assert adapter.asked == (["Bearer x"], {"channel_id": "test", "service_url": "http://localhost:9002"})
+    said = {"channel_id": "test", "service_url": "http://localhost:9002"}
+    assert adapter.asked == (["Bearer x"], {**said, "activity_type": "message", "name": None})
     assert adapter.objects == before
 
 

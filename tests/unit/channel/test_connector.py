@@ -177,9 +177,10 @@ async def test_clients_are_kept_by_service_url_the_least_used_going_first(pool):
     assert pool.client("http://localhost/1") is not second
 
 
-def test_there_is_no_client_for_a_service_url_that_is_refused(session, clock):
+def test_there_is_no_client_for_a_service_url_that_is_refused(session, clock, hosts):
     service_urls = ServiceUrlPolicy(authentication=True)
-    pool = ConnectorPool(session, OutboundTokens(None, clock=clock), service_urls, user_agent="the-bot")
+    tokens = OutboundTokens(None, clock=clock)
+    pool = ConnectorPool(session, tokens, service_urls, hosts, user_agent="the-bot")
     url = "https://bot.azurewebsites.net/.bot"
     assert pool.client(url, VouchedBy.CHANNEL) is pool.client(url, VouchedBy.CHANNEL)
     for vouched_by in (VouchedBy.NONE, VouchedBy.EMULATOR):
