@@ -77,7 +77,7 @@ async def open_bot(config: Config) -> AsyncIterator[BotParts]:
         connectors = ConnectorPool(session, tokens, hosts, user_agent=_USER_AGENT)
         adapter = _adapter(config, callers, connectors, rate_limiter)
         attempts = _attempts(config, store, adapter, hosts, rate_limiter, counters)
-        async with _open_worker(config, store, attempts) as worker:
+        async with _open_worker(config, store, attempts, hosts) as worker:
             job_state = JobState(store, worker, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
@@ -211,11 +211,13 @@ def _attempts(
 
 
 @asynccontextmanager
-async def _open_worker(config: Config, store: Store, attempts: Attempts) -> AsyncIterator[DeliveryWorker]:
+async def _open_worker(
+    config: Config, store: Store, attempts: Attempts, hosts: ServiceHosts
+) -> AsyncIterator[DeliveryWorker]:
     settings = WorkerSettings(
         lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
     )
-    worker = DeliveryWorker(store, attempts, settings=settings, clock=utc_now)
+    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=utc_now)
     async with worker.running():
         yield worker
 

@@ -10,7 +10,7 @@ from delivery.counters import DeliveryCounters
 from delivery.digest import Digest, digests
 from delivery.errors import CircuitOpen, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.held_lane import HeldLane
-from delivery.hosts.service_host import ServiceHost
+from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.ports import Outbox, Sender
 from delivery.rate_limits.conversations import ConversationRateLimiter
@@ -67,15 +67,17 @@ class Attempts:
         claim = hold.claim
         self._conversations.adopt(claim.lane, claim.pace)
         for digest in self._messages(claim):
-            wait = await self._wait(digest.notices[0].tenant, hold)
-            if wait is not None:
+            place = await self._place(digest.notices[0].tenant, hold)
+            if isinstance(place, Place):
+                with place:
+                    error = await self._send(digest, claim)
+                    place.taken = _took(error)
+                wait = self._pause(claim) if isinstance(error, CircuitOpen) else None
+            else:
+                wait = place
+            if wait is not None:  # The host was not asked, so it was no attempt.
                 await hold.write(self.give_back(claim, wait))
                 return wait
-            error = await self._send(digest, claim)
-            if isinstance(error, CircuitOpen):  # Not asked, so no attempt.
-                pause = self._host(claim).pause(self._spread())
-                await hold.write(self.give_back(claim, pause))
-                return pause
             if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
                 break
         return await hold.write(self._settle(self._paced(claim), digest, error))
@@ -84,21 +86,26 @@ class Attempts:
         """Give the lane back untried, due *after* from now, with what was said there meanwhile."""
         await self._outbox.release(self._paced(claim), after)
 
-    async def _wait(self, tenant: str, hold: HeldLane) -> timedelta | None:
-        """Wait for the tenant's turn; return None to send now, or how long to leave the lane alone."""
-        lane = hold.claim.lane
-        if wait := self._conversations.wait(lane):
-            return wait
-        host = self._host(hold.claim)
-        if host.wait:
-            return host.pause(self._spread())
-        await self._tenants.acquire("" if tenant == lane else tenant)  # The lane, where there is none.
-        if hold.leased_until - self._clock() < self._send_timeout:
-            return timedelta()
-        return self._conversations.wait(lane) or None  # Replies may have been sent while we waited.
+    async def _place(self, tenant: str, hold: HeldLane) -> Place | timedelta:
+        """Return a place to send now, or how long to leave the lane alone."""
+        lane, host = hold.claim.lane, self._hosts.at(hold.claim.service_url)
+        tenant = "" if tenant == lane else tenant
+        while True:
+            if wait := self._conversations.wait(lane) or await self._tenants.soon(tenant):
+                return wait
+            place = await host.place(fresh=hold.fresh, spread=self._spread())
+            if not isinstance(place, Place):
+                return place
+            wait = self._conversations.wait(lane)  # Replies may have been sent while we waited.
+            lasts = hold.leased_until - self._clock() >= self._send_timeout
+            if lasts and not wait and not self._tenants.try_acquire(tenant):
+                return place
+            place.give_back()
+            if wait or not lasts:
+                return wait
 
-    def _host(self, claim: Claim) -> ServiceHost:
-        return self._hosts.at(claim.service_url or "")
+    def _pause(self, claim: Claim) -> timedelta:
+        return self._hosts.at(claim.service_url).pause(self._spread())
 
     def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
         """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
@@ -192,3 +199,10 @@ class Attempts:
         """Return *claim* with the pace to store."""
         pace = self._conversations.dump(claim.lane)
         return claim if pace == claim.pace else claim._replace(pace=pace)
+
+
+def _took(error: DeliveryError | None) -> bool | None:
+    """Say whether the host took a send in its stride; None if what came of it says nothing about that."""
+    if isinstance(error, CircuitOpen):
+        return None
+    return not isinstance(error, Throttled | Unavailable | OutcomeUnknown)

@@ -20,7 +20,7 @@ class Outbox(Protocol):
         """Lease at most *limit* lanes that are due."""
 
     async def renew(self, claims: Sequence[Claim]) -> set[str]:
-        """HeldLane the lanes for another lease from now; return the tokens of those that are still ours."""
+        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
 
     async def sent(self, claim: Claim, through: int) -> Claim | None:
         """Settle the notices up to seq *through* as sent; return the claim on what follows, or None."""

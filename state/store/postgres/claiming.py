@@ -69,7 +69,7 @@ async def claim_lanes(connection: Connection, tokens: Sequence[str], times: Time
 
 
 async def renew_leases(connection: Connection, claims: Sequence[Claim], times: Times) -> set[str]:
-    """HeldLane the lanes for another lease from now; return the tokens of those that still have theirs."""
+    """Hold the lanes for another lease from now; return the tokens of those that still have theirs."""
     held = columns([(claim.lane, claim.token) for claim in claims], 2)
     return {row["token"] for row in await connection.fetch(RENEW, times.now, times.lease, *held)}
 

@@ -108,7 +108,7 @@ class PostgresStore:
         )
 
     async def renew(self, claims: Sequence[Claim]) -> set[str]:
-        """HeldLane the lanes for another lease from now; return the tokens of those that are still ours."""
+        """Hold the lanes for another lease from now; return the tokens of those that are still ours."""
         if not claims:
             return set()
         return await self._database.run(
