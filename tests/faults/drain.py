@@ -74,11 +74,11 @@ class DrainRun:
             )
 
         if self.channel == "half-hangs":
-            half = len(names) // 2
+            half, some = len(names) // 2, 500
             owed: dict[str, list[JobId]] = {}
-            for first in range(0, half, 500):  # Turn and turn about, in the order in which they are due.
-                await owe(names[half + first : half + first + 500], hanging)
-                owed |= await owe(names[first : first + 500], channel)
+            for first in range(0, half, some):  # Turn and turn about, in the order in which they are due.
+                await owe(names[half:][first : first + some], hanging)
+                owed |= await owe(names[:half][first : first + some], channel)
             return owed, []
         if self.channel == "one-tenant":
             few = max(1, len(names) // 50)
