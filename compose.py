@@ -81,7 +81,7 @@ async def open_bot(config: Config) -> AsyncIterator[BotParts]:
         connectors = ConnectorPool(session, tokens, service_urls, hosts, user_agent=_USER_AGENT)
         adapter = _adapter(config, callers, service_urls, connectors, rate_limiter)
         attempts = _attempts(config, store, adapter, hosts, rate_limiter, counters)
-        async with _open_worker(config, store, attempts) as worker:
+        async with _open_worker(config, store, attempts, hosts) as worker:
             service = JobService(store, worker)
             job_state = JobState(service, within_tenant=config.authentication)
             yield BotParts(
@@ -236,11 +236,13 @@ def _attempts(
 
 
 @asynccontextmanager
-async def _open_worker(config: Config, store: Store, attempts: Attempts) -> AsyncIterator[DeliveryWorker]:
+async def _open_worker(
+    config: Config, store: Store, attempts: Attempts, hosts: ServiceHosts
+) -> AsyncIterator[DeliveryWorker]:
     settings = WorkerSettings(
         lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
     )
-    worker = DeliveryWorker(store, attempts, settings=settings, clock=utc_now)
+    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=utc_now)
     async with worker.running():
         yield worker
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 from botbuilder.core import BotAdapter, TurnContext
+from botbuilder.schema import ResourceResponse
 from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from channel.connector import ConnectorError
@@ -39,9 +40,11 @@ class NoticeSender:
         self._identity = bot_identity(app_id)
         self._clock = clock
 
-    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
+    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> str | None:
         """
-        Send *digest* to the conversation that its jobs were started in; raises `DeliveryError`.
+        Send *digest* to the conversation that its jobs were started in; return its id in the channel.
+
+        Raises `DeliveryError`.
 
         To *service_url* where that is known: it may have moved since a job was started. An address that was
         stored under other settings, and that today's refuse, is `Rejected`.
@@ -50,15 +53,15 @@ class NoticeSender:
         callback raises, and the channel's receipt exists nowhere else.
         """
         failure: Exception | None = None
-        received = False
+        receipt: ResourceResponse | None = None
 
         async def say(turn: TurnContext) -> None:
-            nonlocal failure, received
+            nonlocal failure, receipt
             # The SDK gives its event a made-up id, and the message would answer it: Web Chat holds such a
             # message back, waiting for an activity that never comes.
             turn.activity.id = None
             try:
-                received = await turn.send_activity(self._render(digest)) is not None
+                receipt = await turn.send_activity(self._render(digest))
             except Exception as error:
                 failure = error
 
@@ -71,8 +74,9 @@ class NoticeSender:
             failure = failure or error
         if failure is not None:
             raise self._translated(failure) from failure
-        if not received:
+        if receipt is None:
             raise Unavailable("no receipt: middleware ended the turn before the message was sent")
+        return receipt.id or None
 
     def size(self, digest: Digest[Notice]) -> int:
         """Return the size of the message's text."""

@@ -10,13 +10,14 @@ from delivery.counters import DeliveryCounters
 from delivery.digest import Digest, digests
 from delivery.errors import CircuitOpen, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.held_lane import HeldLane
-from delivery.hosts.service_host import ServiceHost
+from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.ports import Sender
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy
 from delivery.retry_write import retry_write
+from jobs.job import JobId
 from jobs.notice import Claim, Notice
 from state.store.port import Outbox
 
@@ -68,38 +69,45 @@ class Attempts:
         claim = hold.claim
         self._conversations.adopt(claim.lane, claim.pace)
         for digest in self._messages(claim):
-            wait = await self._wait(digest.notices[0].tenant, hold)
-            if wait is not None:
+            place = await self._place(digest.notices[0].tenant, hold)
+            if isinstance(place, Place):
+                with place:
+                    message_id, error = await self._send(digest, claim)
+                    place.taken = _took(error)
+                wait = self._pause(claim) if isinstance(error, CircuitOpen) else None
+            else:
+                wait = place
+            if wait is not None:  # The host was not asked, so it was no attempt.
                 await hold.write(self.give_back(claim, wait))
                 return wait
-            error = await self._send(digest, claim)
-            if isinstance(error, CircuitOpen):  # Not asked, so no attempt.
-                pause = self._host(claim).pause(self._spread())
-                await hold.write(self.give_back(claim, pause))
-                return pause
             if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
                 break
-        return await hold.write(self._settle(self._paced(claim), digest, error))
+        return await hold.write(self._settle(self._paced(claim), digest, message_id, error))
 
     async def give_back(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back untried, due *after* from now, with what was said there meanwhile."""
         await self._outbox.release(self._paced(claim), after)
 
-    async def _wait(self, tenant: str, hold: HeldLane) -> timedelta | None:
-        """Wait for the tenant's turn; return None to send now, or how long to leave the lane alone."""
-        lane = hold.claim.lane
-        if wait := self._conversations.wait(lane):
-            return wait
-        host = self._host(hold.claim)
-        if host.wait:
-            return host.pause(self._spread())
-        await self._tenants.acquire("" if tenant == lane else tenant)  # The lane, where there is none.
-        if hold.leased_until - self._clock() < self._send_timeout:
-            return timedelta()
-        return self._conversations.wait(lane) or None  # Replies may have been sent while we waited.
+    async def _place(self, tenant: str, hold: HeldLane) -> Place | timedelta:
+        """Return a place to send now, or how long to leave the lane alone."""
+        lane, host = hold.claim.lane, self._hosts.at(hold.claim.service_url)
+        tenant = "" if tenant == lane else tenant
+        while True:
+            if wait := self._conversations.wait(lane) or await self._tenants.soon(tenant):
+                return wait
+            place = await host.place(fresh=hold.fresh, spread=self._spread())
+            if not isinstance(place, Place):
+                return place
+            wait = self._conversations.wait(lane)  # Replies may have been sent while we waited.
+            lasts = hold.leased_until - self._clock() >= self._send_timeout
+            if lasts and not wait and not self._tenants.try_acquire(tenant):
+                return place
+            place.give_back()
+            if wait or not lasts:
+                return wait
 
-    def _host(self, claim: Claim) -> ServiceHost:
-        return self._hosts.at(claim.service_url or "")
+    def _pause(self, claim: Claim) -> timedelta:
+        return self._hosts.at(claim.service_url).pause(self._spread())
 
     def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
         """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
@@ -112,33 +120,37 @@ class Attempts:
         """Return the next message: all that waits, as far as it fits, and either parked before or not."""
         first = claim.notices[0]
         waited = first.seq <= claim.waited
-        if len(claim.notices) == 1:
+        if len(claim.notices) == 1 or first.kind.keeps_message_id:
             return Digest((first,), waited)
-        alike = list(takewhile(lambda notice: (notice.seq <= claim.waited) is waited, claim.notices))
+
+        def goes_along(notice: Notice) -> bool:
+            return (notice.seq <= claim.waited) is waited and not notice.kind.keeps_message_id
+
+        alike = list(takewhile(goes_along, claim.notices))
         return next(digests(alike, waited=waited, size=self._sender.size))
 
-    async def _send(self, digest: Digest[Notice], claim: Claim) -> DeliveryError | None:
-        """Send *digest*; return what went wrong, if anything did."""
+    async def _send(self, digest: Digest[Notice], claim: Claim) -> tuple[str | None, DeliveryError | None]:
+        """Send *digest*; return the channel's id of the message, and what went wrong, if anything did."""
         try:
             async with asyncio.timeout(self._send_timeout.total_seconds()):
-                await self._sender.send(digest, service_url=claim.service_url)
+                return await self._sender.send(digest, service_url=claim.service_url), None
         except TimeoutError:
-            return OutcomeUnknown(f"no answer within {self._send_timeout.total_seconds():g} s")
+            return None, OutcomeUnknown(f"no answer within {self._send_timeout.total_seconds():g} s")
         except DeliveryError as error:
-            return error
+            return None, error
         except Exception as error:  # A notice that breaks the sender must not hold up its lane for ever.
             _log.exception("Sending the notice of job %d broke off", digest.notices[0].job_id)
-            return Unavailable(repr(error))
-        return None
+            return None, Unavailable(repr(error))
 
     async def _settle(
-        self, claim: Claim, digest: Digest[Notice], error: DeliveryError | None
+        self, claim: Claim, digest: Digest[Notice], message_id: str | None, error: DeliveryError | None
     ) -> Claim | timedelta | None:
         """Write down what became of *digest*; return as `make` does."""
         if error is None:
             self._counters.sent += len(digest.notices)
-            _log.info("Told %s that jobs are complete: %s", claim.lane, _job_numbers(digest))
-            return await retry_write(lambda: self._outbox.sent(claim, digest.notices[-1].seq))
+            _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
+            kept = _message_ids(digest, message_id)
+            return await retry_write(lambda: self._outbox.sent(claim, digest.notices[-1].seq, kept))
         attempts = claim.attempts + 1
         said = self._count(error, digest.notices[0], attempts)
         # What a person kept from being sent is not to blame for its age.
@@ -198,3 +210,16 @@ class Attempts:
 
 def _job_numbers(digest: Digest[Notice]) -> str:
     return ", ".join(str(notice.job_id) for notice in digest.notices)
+
+
+def _message_ids(digest: Digest[Notice], message_id: str | None) -> dict[JobId, str]:
+    """Return the id of the message by the job that keeps it."""
+    first = digest.notices[0]
+    return {first.job_id: message_id} if message_id and first.kind.keeps_message_id else {}
+
+
+def _took(error: DeliveryError | None) -> bool | None:
+    """Say whether the host took a send in its stride; None if what came of it says nothing about that."""
+    if isinstance(error, CircuitOpen):
+        return None
+    return not isinstance(error, Throttled | Unavailable | OutcomeUnknown)

@@ -16,8 +16,11 @@ class HeldLane:
     A write that is cancelled may have happened all the same: then nobody knows whether the user was told.
     """
 
-    def __init__(self, claim: Claim, deliver: Callable[["HeldLane"], Coroutine[Any, Any, None]]) -> None:
-        """Hold *claim*, and run *deliver* in a task of its own."""
+    def __init__(
+        self, claim: Claim, deliver: Callable[["HeldLane"], Coroutine[Any, Any, None]], *, fresh: bool
+    ) -> None:
+        """Hold *claim*, and run *deliver* in a task of its own; *fresh*: it is not of a backlog."""
+        self.fresh = fresh
         self.follow(claim)
         self._writing = False
         self._interrupted = False

@@ -9,11 +9,12 @@ from jobs.notice import Notice
 class Sender(Protocol):
     """The way to the channel."""
 
-    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
+    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> str | None:
         """
         Send one message to the conversation of the first notice; to *service_url*, as stored, if it has one.
 
-        Returns once the channel has taken it; raises `DeliveryError` otherwise.
+        Returns, once the channel has taken it, the id that the channel gave the message, if any; raises
+        `DeliveryError` otherwise.
         """
 
     def size(self, digest: Digest[Notice]) -> int:

@@ -14,6 +14,7 @@ from delivery.attempt import Attempts
 from delivery.backlog import Backlog
 from delivery.contact_signals import ContactSignals
 from delivery.held_lane import HeldLane
+from delivery.hosts.service_hosts import ServiceHosts
 from jobs.lane import Heard
 from jobs.notice import Claim
 from state.errors import LeaseLost, StoreUnavailable
@@ -24,8 +25,8 @@ _log = logging.getLogger(__name__)
 #: Between looks for lanes that are due again: many at once share one.
 _LEAST_PAUSE = timedelta(milliseconds=50)
 
-#: Between looks while more is due than may be taken.
-_WHEN_BEHIND = timedelta(milliseconds=100)
+#: Between looks while more may be due than there is room for.
+_WHEN_BEHIND = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,8 +36,7 @@ class WorkerSettings:
     lease: timedelta  #: As the store leases; renewed every third of it.
     poll: timedelta = timedelta(seconds=1)  #: How often to look for retries, and lanes that others lost.
     grace: timedelta = timedelta(seconds=10)  #: For the sends under way when the worker stops.
-    backlog_lanes: int = 64  #: Lanes from the outbox held at once, so that a backlog stays in the database.
-    backlog_rate: float = 200.0  #: Lanes taken from the outbox a second.
+    backlog_lanes: int = 256  #: Lanes from the outbox held at once, so that a backlog stays in the database.
     held_lanes: int = 2000  #: Lanes held at once; past that, fresh notices wait in the outbox like a backlog.
 
 
@@ -50,9 +50,15 @@ class DeliveryWorker:
     """
 
     def __init__(
-        self, outbox: Outbox, attempts: Attempts, *, settings: WorkerSettings, clock: Callable[[], datetime]
+        self,
+        outbox: Outbox,
+        attempts: Attempts,
+        *,
+        hosts: ServiceHosts,
+        settings: WorkerSettings,
+        clock: Callable[[], datetime],
     ) -> None:
-        """Deliver from *outbox* by *attempts*."""
+        """Deliver from *outbox* by *attempts*, as much at a time as *hosts* take."""
         self._outbox = outbox
         self._attempts = attempts
         self._settings = settings
@@ -61,7 +67,8 @@ class DeliveryWorker:
         self._held: dict[str, HeldLane] = {}  # By token.
         # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
         self._tokens = map(f"{secrets.token_hex(8)}-{{:x}}".format, count())
-        self._backlog = Backlog(lanes=settings.backlog_lanes, rate=settings.backlog_rate, time=time.monotonic)
+        self._backlog = Backlog(hosts, lanes=settings.backlog_lanes, time=time.monotonic)
+        self._behind = False  # Whether more may be due than was taken.
         self._due = asyncio.Event()
         self._planned: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
@@ -75,8 +82,7 @@ class DeliveryWorker:
 
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
-        self._held[claim.token] = HeldLane(claim, self._deliver)
-        self._idle.clear()
+        self._hold(claim, fresh=True)
 
     def hear(self, heard: Heard) -> None:
         """Take note of a sign of life from a conversation; returns at once."""
@@ -127,6 +133,11 @@ class DeliveryWorker:
             await asyncio.gather(*keepers, *(hold.task for hold in delivering), return_exceptions=True)
             await self._hearing.look()
 
+    def _hold(self, claim: Claim, *, fresh: bool) -> HeldLane:
+        hold = self._held[claim.token] = HeldLane(claim, self._deliver, fresh=fresh)
+        self._idle.clear()
+        return hold
+
     def _look(self) -> None:
         """Look for due lanes now rather than at the next poll."""
         self._due.set()
@@ -148,8 +159,9 @@ class DeliveryWorker:
             self._due.clear()
             pause = self._settings.poll
             with _logged("look for due notices"):
-                if await self._take_due_lanes():
-                    pause = min(pause, _WHEN_BEHIND)
+                self._behind = await self._take_due_lanes()
+            if self._behind:
+                pause = timedelta() if self._backlog.worth_a_look else min(pause, _WHEN_BEHIND)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), pause.total_seconds())
 
@@ -157,11 +169,15 @@ class DeliveryWorker:
         """Take what the backlog has room for; return whether more may be due."""
         room = self._backlog.room
         claims = await self._outbox.claim(room) if room > 0 else []
+        self._backlog.take(claims)
         for claim in claims:
-            self._backlog.take()
-            self.take(claim)
-            self._held[claim.token].task.add_done_callback(lambda _: self._backlog.give_back())
-        return len(claims) == room
+            self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
+        return len(claims) >= room
+
+    def _lane_is_done(self, _task: "asyncio.Task[None]") -> None:
+        self._backlog.give_back()
+        if self._behind and self._backlog.worth_a_look:
+            self._look()
 
     async def _renew_leases(self) -> None:
         while True:

@@ -3,33 +3,85 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from delivery.appointments import Appointments
 from delivery.errors import CircuitOpen
+from delivery.hosts.adaptive_limit import AdaptiveLimit
 from delivery.hosts.circuit_breaker import CircuitBreaker
+from delivery.hosts.lane_stock import LaneStock
+from delivery.hosts.send_queue import SendQueue
+
+#: Lanes of a backlog that wait in the process for a place at one host: enough to last until more are claimed.
+QUEUE = 32
+
+#: Seconds for which a lane is left alone when the host has no room for it: at least, and at most.
+_SOONEST, _LATEST = 0.25, 30.0
 
 
 class ServiceHost:
-    """Counts what a host answers, and refuses requests while its circuit is open."""
+    """
+    Decides whether, and how many at a time, requests go to a host; learns from its answers.
 
-    def __init__(self, name: str, *, time: Callable[[], float]) -> None:
-        """Count seconds by *time*."""
+    `request` stands around each HTTP request, whoever makes it. `place` is for notices, which can wait.
+    """
+
+    def __init__(self, name: str, *, stock: LaneStock, time: Callable[[], float]) -> None:
+        """Hold lanes out of *stock*; count seconds by *time*."""
         self.name = name
+        self._stock = stock
         self._time = time
         self._breaker = CircuitBreaker()
+        self._limit = AdaptiveLimit()
+        self._queue = SendQueue(self._places)
+        self._appointments = Appointments()
         self._requests = 0
+        self._progress_at = 0.0  #: When a send was last answered, or the first of several began.
 
     @property
     def in_use(self) -> bool:
-        """Whether a request is under way."""
-        return self._requests > 0
+        """Whether a request is under way, or a lane waits."""
+        return bool(self._requests or self._queue.sending or self._queue.waiting)
 
     @property
     def wait(self) -> float:
         """Seconds until a request may go: 0 if it may go now."""
         return self._breaker.wait(self._time())
 
+    @property
+    def room(self) -> int:
+        """How many more lanes of a backlog it would take now."""
+        if not self._breaker.closed:
+            return 0
+        return max(0, self._limit.window + QUEUE - self._queue.sending - self._queue.waiting)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether those that have to wait are put off for seconds: nothing was answered for that long."""
+        return not self._breaker.closed or self._delay() > 1
+
+    async def place(self, *, fresh: bool, spread: float) -> "Place | timedelta":
+        """
+        Wait for a place to send, or return how long to leave the lane alone; *spread* is uniform in [0, 1).
+
+        A *fresh* notice goes before a backlog.
+        """
+        if self.wait:
+            return self.pause(spread)
+        full = not fresh and self._queue.backlog >= QUEUE
+        if full or not self._stock.take(self, fresh=fresh):
+            return self._appointment(spread)
+        if not self._queue.sending:
+            self._progress_at = self._time()
+        entered = False
+        try:
+            entered = await self._queue.take(fresh=fresh)
+        finally:
+            if not entered:
+                self._stock.give_back(self, fresh=fresh)
+        return Place(self, fresh=fresh, began=self._time()) if entered else self.pause(spread)
+
     def pause(self, spread: float) -> timedelta:
         """
-        Return how long to leave a lane alone, now that requests have to wait; *spread* is uniform in [0, 1).
+        Return how long to leave a lane alone while the host is.
 
         Those that wait come back over one to two periods: the first is the probe, and not all come at once.
         """
@@ -55,8 +107,59 @@ class ServiceHost:
         self._requests -= 1
         if status is not None and status < 500:
             self._breaker.answered()
-        else:
-            self._breaker.failed(begun, self._time())
+            return
+        self._breaker.failed(begun, self._time())
+        if not self._breaker.closed:
+            self._queue.send_away()
+
+    def _leave(self, place: "Place") -> None:
+        now = self._time()
+        if place.taken is not None:
+            self._progress_at = now
+        if place.taken:
+            self._limit.answered(began=place.began, now=now, sending=self._queue.sending)
+        elif place.taken is False:
+            self._limit.overloaded(began=place.began, now=now)
+        self._stock.give_back(self, fresh=place.fresh)
+        self._queue.give_back()
+
+    def _places(self) -> int:
+        return self._limit.window if self._breaker.closed else 1
+
+    def _delay(self) -> float:
+        """Return the seconds that a send takes, as far as that can be known."""
+        silent = self._time() - self._progress_at if self._queue.sending else 0.0
+        return max(self._limit.delay or 0.0, silent, 0.001)
+
+    def _appointment(self, spread: float) -> timedelta:
+        """Return when a lane finds room, by the rate at which the host answers."""
+        rate = self._limit.window / self._delay()
+        wait = self._appointments.make(self._time(), earliest=_SOONEST, rate=rate)
+        if wait > _LATEST:  # The rate may change; and not all come back at that moment.
+            wait = _LATEST * (1 + spread) / 2
+        return timedelta(seconds=wait)
+
+
+class Place:
+    """A place to send one notice; set `taken` to whether the host took it, or was overloaded."""
+
+    __slots__ = ("_host", "began", "fresh", "taken")
+
+    def __init__(self, host: ServiceHost, *, fresh: bool, began: float) -> None:
+        self._host = host
+        self.fresh = fresh
+        self.began = began
+        self.taken: bool | None = None  #: None: it was not asked.
+
+    def give_back(self) -> None:
+        """Leave without a send."""
+        self._host._leave(self)
+
+    def __enter__(self) -> "Place":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.give_back()
 
 
 class Exchange:

@@ -1,8 +1,9 @@
 """The service hosts that this process has lately sent to."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from delivery.hosts.lane_stock import LaneStock
 from delivery.hosts.service_host import ServiceHost
 from network_names import host_of
 
@@ -13,20 +14,25 @@ _KEPT = 256
 class ServiceHosts:
     """Service hosts by name. A bot meets a handful, but their names come from outside."""
 
-    def __init__(self, *, time: Callable[[], float]) -> None:
-        """Count seconds by *time*, which never goes back."""
+    def __init__(self, *, time: Callable[[], float], stock: LaneStock | None = None) -> None:
+        """Count seconds by *time*, which never goes back; let all hosts hold lanes out of *stock*."""
         self._time = time
+        self._stock = stock or LaneStock()
         self._hosts: OrderedDict[str, ServiceHost] = OrderedDict()
 
-    def at(self, service_url: str) -> ServiceHost:
-        """Return the host that *service_url* names."""
-        name = host_of(service_url)
+    def at(self, service_url: str | None) -> ServiceHost:
+        """Return the host that *service_url* names; without one, where all go of which that is not known."""
+        name = host_of(service_url or "")
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = ServiceHost(name, time=self._time)
+            host = self._hosts[name] = ServiceHost(name, stock=self._stock, time=self._time)
             self._forget_idle()
         self._hosts.move_to_end(name)
         return host
+
+    def in_use(self) -> Iterable[ServiceHost]:
+        """Return the hosts that something is sent to."""
+        return [host for host in self._hosts.values() if host.in_use]
 
     def __len__(self) -> int:
         """The number of hosts remembered."""

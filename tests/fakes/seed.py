@@ -21,6 +21,7 @@ async def seed_jobs(
     *,
     service_url: str,
     channel_id: str = "emulator",
+    tenant: str | None = None,
     completed: bool = False,
 ) -> dict[str, list[JobId]]:
     """
@@ -30,7 +31,9 @@ async def seed_jobs(
     """
     jobs: dict[str, list[JobId]] = {name: [] for name in conversations}
     starts = [
-        (name, start_job(name, service_url, channel_id)) for _ in range(jobs_each) for name in conversations
+        (name, start_job(name, service_url, channel_id, tenant))
+        for _ in range(jobs_each)
+        for name in conversations
     ]
     async with open_store(database_url, lease=timedelta(seconds=30)) as store:
         for first in range(0, len(starts), _JOBS_PER_COMMIT):
@@ -44,7 +47,9 @@ async def seed_jobs(
     return jobs
 
 
-def start_job(conversation: str, service_url: str, channel_id: str = "emulator") -> StartJob:
+def start_job(
+    conversation: str, service_url: str, channel_id: str = "emulator", tenant: str | None = None
+) -> StartJob:
     """Return what a `run` in *conversation* comes to."""
     reference = ConversationReference(
         bot=ChannelAccount(id="bot-1", name="Bot"),
@@ -56,7 +61,7 @@ def start_job(conversation: str, service_url: str, channel_id: str = "emulator")
     lane = lane_key(channel_id, conversation)
     return StartJob(
         lane=lane,
-        tenant=lane,
+        tenant=tenant or lane,
         title=None,
         requested_by="Alex",
         reference=dump_reference(reference),

@@ -11,12 +11,19 @@ import tempfile
 from pathlib import Path
 
 from tests.faults.backlog import BacklogRun
+from tests.faults.drain import CHANNELS, DrainRun
 from tests.faults.kills import KillRun
 from tests.faults.ledger import Reckoning
 from tests.faults.outage import OutageRun
 from tests.faults.throttled import ThrottledRun
 
-_RUNS = {"kills": KillRun, "outage": OutageRun, "backlog": BacklogRun, "throttled": ThrottledRun}
+_RUNS = {
+    "kills": KillRun,
+    "outage": OutageRun,
+    "backlog": BacklogRun,
+    "drain": DrainRun,
+    "throttled": ThrottledRun,
+}
 
 #: What a throttled conversation may cost the others.
 _MOST_SLOWER = 1.2
@@ -53,6 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     backlog = runs.add_parser("backlog", help="many notices are owed to a channel that is down")
     backlog.add_argument("--notices", type=int, default=200_000)
     backlog.add_argument("--seconds", type=float, default=60.0)
+    drain = runs.add_parser("drain", help="many conversations are owed a notice when the bot starts")
+    drain.add_argument("--channel", choices=CHANNELS, default="healthy")
+    drain.add_argument("--lanes", type=int, default=5_000)
     return parser
 
 

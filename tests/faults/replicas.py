@@ -1,6 +1,7 @@
 """Server processes on one database, which are killed and started again while they are spoken to."""
 
 import asyncio
+import os
 import random
 import sys
 import tempfile
@@ -77,6 +78,10 @@ class Replicas:
         """Return the most memory that any of them held at once, in bytes (Linux)."""
         return max(_peak_memory(bot.pid) for bot, _ in self._running.values())
 
+    def cpu_seconds(self) -> float:
+        """Return the processor time that those that run have used (Linux)."""
+        return sum(_cpu_seconds(bot.pid) for bot, _ in self._running.values())
+
     async def _taken(self, activity: Mapping[str, Any]) -> bool:
         if not self._running:
             return False
@@ -104,3 +109,9 @@ def _peak_memory(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return user and system time; the second field, the program's name, may hold spaces."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from delivery.hosts.shares import within_share
 from jobs.lane import LaneKey
-from web.intake.turn_places import TurnPlaces
+from web.intake.turn_places import SHARE, TurnPlaces
 from web.server.problems import Problem
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ class Admission:
             del self._by_lane[lane]
 
     async def _wait_for_place(self, host: str) -> None:
-        if not within_share(self._places.waiting(host), self._room + 1):
+        if not within_share(self._places.waiting(host), self._room + 1, times=SHARE):
             raise _full()
         try:
             async with asyncio.timeout(self._patience.total_seconds()):

@@ -5,6 +5,9 @@ from collections import deque
 
 from delivery.hosts.shares import within_share
 
+#: How many times the places that are free one host may have.
+SHARE = 4
+
 
 class TurnPlaces:
     """
@@ -37,10 +40,11 @@ class TurnPlaces:
         try:
             await place
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                self.give_back(host)  # It was handed over in the same breath.
-            else:
+            if place.cancelled():
                 self._forget(host, place)
+                self._hand_out()  # To who is behind, if it was passed over.
+            else:
+                self.give_back(host)  # It was handed over in the same breath.
             raise
 
     def give_back(self, host: str) -> None:
@@ -59,6 +63,8 @@ class TurnPlaces:
                 return
             if self._may_run(host):
                 place = self._waiting[host][0]
+                if place.done():  # Cancelled just now: it leaves the queue by itself.
+                    continue
                 self._forget(host, place)
                 self._take(host)
                 place.set_result(None)
@@ -66,7 +72,7 @@ class TurnPlaces:
                     self._waiting[host] = self._waiting.pop(host)
 
     def _may_run(self, host: str) -> bool:
-        return within_share(self._taken.get(host, 0), self._free)
+        return within_share(self._taken.get(host, 0), self._free, times=SHARE)
 
     def _take(self, host: str) -> None:
         self._free -= 1

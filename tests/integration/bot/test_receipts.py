@@ -67,8 +67,8 @@ async def test_the_log_has_a_line_for_each_job_started_reported_and_told(bot, ch
             f"Job {number} was started in emulator/a",
             f"Job {other} was started in emulator/a",
             f"Job {number} is complete, as a jobComplete event reports",
-            f"Told emulator/a that jobs are complete: {number}",
+            f"Told emulator/a about jobs: {number}",
             f"Job {other} is complete, by done in emulator/b",
-            f"Told emulator/a that jobs are complete: {other}",
+            f"Told emulator/a about jobs: {other}",
         ]
     )

@@ -89,7 +89,7 @@ async def delivering(
             spread=lambda: 0.5,
         )
         worker = DeliveryWorker(
-            store, attempts, settings=WorkerSettings(lease=leases, **settings), clock=clock
+            store, attempts, hosts=hosts, settings=WorkerSettings(lease=leases, **settings), clock=clock
         )
         async with worker.running():
             yield Room(worker=worker, store=store, counters=counters)

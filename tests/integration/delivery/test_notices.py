@@ -4,6 +4,10 @@ import asyncio
 
 import pytest
 
+from app import BOT
+from jobs.job import JobId
+from jobs.notice import NoticeKind
+from jobs.transitions import ReportKind
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import Answer, FakeConnector
 
@@ -95,3 +99,28 @@ async def test_what_became_of_a_notice_can_be_asked_but_not_what_a_remote_servic
         pass  # The answer is still on its way to the worker.
     assert report.endswith("Its notice failed after 1 attempt.")
     assert "secret" not in report
+
+
+async def test_the_id_of_the_message_that_says_a_job_was_started_is_kept_with_the_job(bot, chat, started):
+    """Where the answer to `run` is owed: later messages about the job may update that one."""
+    a, jobs = chat("a"), bot.app[BOT].jobs
+    number = JobId(int(await started(a)))
+    assert await jobs.owe(number, NoticeKind.STARTED)
+    told = await a.heard()
+    assert told.text == f"We're starting job {number} for you. We'll notify you when it's complete."
+    await bot.app[BOT].worker.idle()
+    assert (await jobs.find(number)).job.message_id == f"sent-{told.number}"
+
+
+async def test_an_owed_answer_is_a_message_of_its_own_and_comes_before_the_end(bot, chat, connector, started):
+    a, jobs = chat("a"), bot.app[BOT].jobs
+    number, other = [JobId(int(await started(a))) for _ in "12"]
+    connector.script("a", Answer.error(503, "ServiceUnavailable"))
+    await jobs.owe(number, NoticeKind.STARTED)
+    for job_id, kind in ((number, ReportKind.FAILED), (other, ReportKind.SUCCEEDED)):
+        await jobs.report(job_id, kind, source=None)
+    texts = [(await a.heard()).text for _ in range(3)]
+    assert (
+        texts[0] == texts[1] == f"We're starting job {number} for you. We'll notify you when it's complete."
+    )
+    assert texts[2] == f"1 job failed: {number}.\n\n1 job is complete: {other}."

@@ -74,10 +74,11 @@ class GoodChannel(SilentChannel):
 
 def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) -> DeliveryWorker:
     second = timedelta(seconds=1)
+    hosts = ServiceHosts(time=time.monotonic)
     attempts = Attempts(
         outbox,
         channel or SilentChannel(),
-        hosts=ServiceHosts(time=time.monotonic),
+        hosts=hosts,
         policy=RetryPolicy(base=second, cap=second, max_attempts=3, max_age=LEASE),
         conversations=ConversationRateLimiter(owner="this process", clock=clock),
         tenants=TenantRateLimiter(clock=clock),
@@ -87,7 +88,7 @@ def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) 
         spread=lambda: 0.0,
     )
     settings = WorkerSettings(lease=LEASE, grace=timedelta(milliseconds=20))
-    return DeliveryWorker(outbox, attempts, settings=settings, clock=clock)
+    return DeliveryWorker(outbox, attempts, hosts=hosts, settings=settings, clock=clock)
 
 
 async def stop_while_claiming(outbox: SlowToClaim, clock: FakeClock) -> None:
@@ -124,12 +125,12 @@ class SlowToSettle(SlowToClaim):
     async def claim(self, limit: int):
         return await self._store.claim(limit)
 
-    async def sent(self, claim, through: int):
+    async def sent(self, claim, through: int, message_ids=None):
         self.claiming.set()
         await self.answer.wait()
         if self._fails:
             raise LeaseLost(claim.lane)
-        return await self._store.sent(claim, through)
+        return await self._store.sent(claim, through, message_ids)
 
 
 async def stop_while_settling(outbox: SlowToSettle, clock: FakeClock) -> None:

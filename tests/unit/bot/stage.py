@@ -65,11 +65,12 @@ class Stage:
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
     adapter = TestAdapter()
+    hosts = ServiceHosts(time=time.monotonic)
     async with open_store("sqlite://", lease=LEASE) as store:
         attempts = Attempts(
             store,
             NoticeSender(adapter, render=texts.notices, app_id="", clock=utc_now),
-            hosts=ServiceHosts(time=time.monotonic),
+            hosts=hosts,
             policy=RetryPolicy(
                 base=timedelta(seconds=1),
                 cap=timedelta(seconds=1),
@@ -83,7 +84,9 @@ async def open_stage() -> AsyncIterator[Stage]:
             clock=utc_now,
             spread=lambda: 0.5,
         )
-        worker = DeliveryWorker(store, attempts, settings=WorkerSettings(lease=LEASE), clock=utc_now)
+        worker = DeliveryWorker(
+            store, attempts, hosts=hosts, settings=WorkerSettings(lease=LEASE), clock=utc_now
+        )
         adapter.logic = ProactiveBot(JobState(JobService(store, worker))).on_turn
         async with worker.running():
             yield Stage(adapter, worker, store)

@@ -82,6 +82,17 @@ async def test_who_is_cancelled_while_a_place_is_handed_over_leaves_it_to_the_ne
     assert places.waiting("a") == places.waiting("b") == 0
 
 
+async def test_who_is_cancelled_before_a_place_is_handed_over_is_passed_over():
+    places = TurnPlaces(1)
+    places.try_take("a")
+    first, second = await waiting_for(places, "a"), await waiting_for(places, "a")
+    first.cancel()
+    places.give_back("a")
+    await asyncio.wait([first])
+    await asyncio.wait_for(second, 5)
+    assert places.waiting("a") == 0
+
+
 async def test_nothing_is_remembered_of_hosts_that_left():
     places = TurnPlaces(4)
     for number in range(100):
