@@ -25,8 +25,11 @@ _log = logging.getLogger(__name__)
 #: Between looks for lanes that are due again: many at once share one.
 _LEAST_PAUSE = timedelta(milliseconds=50)
 
-#: Between looks while more may be due than there is room for.
-_WHEN_BEHIND = timedelta(milliseconds=500)
+#: Between looks while lanes come due: those that wait for their tenant's rate come one after the other.
+_WHEN_BUSY = timedelta(milliseconds=100)
+
+#: Between looks while more may be due than there is room for: usually a lane that is done makes some first.
+_WHEN_FULL = timedelta(milliseconds=500)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,20 +162,21 @@ class DeliveryWorker:
             self._due.clear()
             pause = self._settings.poll
             with _logged("look for due notices"):
-                self._behind = await self._take_due_lanes()
-            if self._behind:
-                pause = timedelta() if self._backlog.worth_a_look else min(pause, _WHEN_BEHIND)
+                pause = min(pause, await self._take_due_lanes())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), pause.total_seconds())
 
-    async def _take_due_lanes(self) -> bool:
-        """Take what the backlog has room for; return whether more may be due."""
+    async def _take_due_lanes(self) -> timedelta:
+        """Take what the backlog has room for; return how long to wait for more."""
         room = self._backlog.room
         claims = await self._outbox.claim(room) if room > 0 else []
         self._backlog.take(claims)
         for claim in claims:
             self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
-        return len(claims) >= room
+        self._behind = len(claims) >= room
+        if self._behind:
+            return timedelta() if self._backlog.worth_a_look else _WHEN_FULL
+        return _WHEN_BUSY if claims else self._settings.poll
 
     def _lane_is_done(self, _task: "asyncio.Task[None]") -> None:
         self._backlog.give_back()
