@@ -34,9 +34,9 @@ _NAME = re.compile(
 
 def was_forwarded(request: web.Request) -> bool:
     """Say whether *request* has a header that proxies and tunnels add, or came by HTTP/1.0."""
-    return request.version < HttpVersion11 or any(map(_is_added_by_proxies, request.headers))
+    return request.version < HttpVersion11 or _names_a_proxy(tuple(request.headers))
 
 
-@lru_cache(maxsize=256)  # Each client sends the same names with every request.
-def _is_added_by_proxies(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None
+@lru_cache(maxsize=64)  # Each client sends the same names with every request.
+def _names_a_proxy(names: tuple[str, ...]) -> bool:
+    return any(map(_NAME.fullmatch, names))

@@ -49,8 +49,8 @@ def require_this_machine(request: web.Request) -> None:
 
 def _is_local(request: web.Request) -> bool:
     """Say whether both ends of the connection are here. A Unix socket has no addresses: a proxy uses it."""
-    ends = (request.get_extra_info("sockname"), request.get_extra_info("peername"))
-    return all(isinstance(end, tuple) and _is_of_loopback(str(end[0])) for end in ends)
+    here = request.get_extra_info("sockname")
+    return isinstance(here, tuple) and _is_of_loopback(here[0]) and _is_of_loopback(request.remote or "")
 
 
 def _names_this_machine(request: web.Request) -> bool:
@@ -70,10 +70,10 @@ def _is_from_another_site(request: web.Request) -> bool:
 
     Browsers name `Sec-Fetch-Site` to loopback servers; a page on another port of this machine is "same-site".
     """
-    if request.headers.get("Sec-Fetch-Site", "none").lower() not in ("none", "same-origin"):
+    headers = request.headers
+    if "Sec-Fetch-Site" in headers and headers["Sec-Fetch-Site"].lower() not in ("none", "same-origin"):
         return True
-    origins = request.headers.getall("Origin", [])
-    return not all(map(_is_origin_of_loopback, origins))
+    return "Origin" in headers and not all(map(_is_origin_of_loopback, headers.getall("Origin")))
 
 
 @lru_cache(maxsize=64)
