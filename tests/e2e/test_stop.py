@@ -15,7 +15,7 @@ def number_in(text: str) -> str:
 
 
 async def test_a_turn_under_way_is_finished_and_answered(start_bot, talk, connector):
-    async with start_bot() as bot:
+    async with start_bot(LOG_LEVEL="WARNING") as bot:
         a = await talk(bot, "a")
         replied = asyncio.Event()
         connector.script("a", Answer(after=replied))
@@ -31,7 +31,7 @@ async def test_a_turn_under_way_is_finished_and_answered(start_bot, talk, connec
 
 @pytest.mark.slow
 async def test_a_send_under_way_finishes_and_the_next_start_does_not_repeat_it(start_bot, talk, connector):
-    async with start_bot() as bot:
+    async with start_bot(LOG_LEVEL="WARNING") as bot:
         a, b = await talk(bot, "a"), await talk(bot, "b")
         number = number_in(await a.say("run"))
         taken = asyncio.Event()
@@ -50,7 +50,7 @@ async def test_a_send_under_way_finishes_and_the_next_start_does_not_repeat_it(s
 
 @pytest.mark.slow
 async def test_a_send_that_hangs_is_cut_off_and_the_next_start_repeats_it(start_bot, talk, connector):
-    async with start_bot(SHUTDOWN_GRACE_SECONDS="0.2") as bot:
+    async with start_bot(SHUTDOWN_GRACE_SECONDS="0.2", LOG_LEVEL="WARNING") as bot:
         a, b = await talk(bot, "a"), await talk(bot, "b")
         number = number_in(await a.say("run"))
         connector.script("a", Answer(after=asyncio.Event()))
