@@ -35,7 +35,7 @@ from botframework.connector.auth import (
 from bot.caller_address import Caller, CallerAddressCheck, vouched_by
 from bot.permissions import is_answered, require_allowed
 from bot.receipt import receipt_of
-from bot.replies import texts as replies
+from bot.replies import texts
 from bot.turn_context import Turn
 from bot.unanswered_turn import UnansweredTurn
 from channel.connector import ConnectorError, ConnectorPool
@@ -294,6 +294,6 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     else:
         _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:
-        await turn.send_activity(replies.APOLOGY)
+        await turn.send_activity(texts.APOLOGY)
     except (ConnectorError, *_UNANSWERED) as failure:
         raise ReplyNotTaken(str(failure)) from failure

@@ -3,18 +3,17 @@
 from typing import Protocol
 
 from delivery.digest import Digest
-from jobs.notice import Notice
 
 
 class Sender(Protocol):
     """The way to the channel."""
 
-    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
+    async def send(self, digest: Digest, *, service_url: str | None) -> None:
         """
         Send one message to the conversation of the first notice; to *service_url*, as stored, if it has one.
 
         Returns once the channel has taken it; raises `DeliveryError` otherwise.
         """
 
-    def size(self, digest: Digest[Notice]) -> int:
+    def size(self, digest: Digest) -> int:
         """Return the size of the message's text, as `delivery.digest.text_size` measures it."""
