@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
-from botbuilder.schema import ActivityTypes, ChannelAccount
+from botbuilder.schema import ChannelAccount
 
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
@@ -40,10 +40,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     async def on_turn(self, turn_context: TurnContext) -> None:
         """Run the turn, then let its own conversation have the notices it caused."""
         try:
-            if turn_context.activity.type == ActivityTypes.message:
-                await self.on_message_activity(turn_context)  # As the SDK does, some questions later.
-            else:
-                await super().on_turn(turn_context)
+            await super().on_turn(turn_context)
         finally:
             self._job_state.hand_over(turn_context)
             if self._is_from_its_channel(turn_context):

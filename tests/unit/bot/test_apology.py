@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from botbuilder.schema import Activity
 
-from bot.adapter import apologise
+from bot.apology import ReplyNotTaken, apologise
 from bot.replies.texts import APOLOGY
 from channel.answer import ConnectorAnswer
 from channel.connector import ConnectorError
@@ -22,22 +22,30 @@ class Turn:
         self.said.append(text)
 
 
+async def test_an_answer_that_the_channel_did_not_take_is_one_line(caplog):
+    turn = Turn()
+    await apologise(turn, ConnectorError(ConnectorAnswer(403, {}, b"", "Forbidden")))
+    assert turn.said == [APOLOGY]
+    [record] = caplog.records
+    said = "The connector answered 403 Forbidden"
+    assert record.getMessage() == f"A turn of type message was not answered: {said}"
+    assert record.exc_info is None
+
+
 @pytest.mark.parametrize(
     "error, said",
     [
-        (ConnectorError(ConnectorAnswer(403, {}, b"", "Forbidden")), "The connector answered 403 Forbidden"),
         (aiohttp.ServerDisconnectedError(), "Server disconnected"),
         (ConnectionRefusedError(111, "Connection refused"), "[Errno 111] Connection refused"),
         (TimeoutError(), "TimeoutError()"),
     ],
 )
-async def test_an_answer_that_the_channel_did_not_take_is_one_line(caplog, error, said):
+async def test_a_channel_that_did_not_answer_gets_no_apology_and_hears_of_it_by_status(caplog, error, said):
     turn = Turn()
-    await apologise(turn, error)
-    assert turn.said == [APOLOGY]
-    [record] = caplog.records
-    assert record.getMessage() == f"A turn of type message was not answered: {said}"
-    assert record.exc_info is None
+    with pytest.raises(ReplyNotTaken) as caught:
+        await apologise(turn, error)
+    assert str(caught.value) == said
+    assert (turn.said, caplog.records) == ([], [])
 
 
 async def test_a_fault_of_the_bot_itself_is_logged_with_its_trace(caplog):

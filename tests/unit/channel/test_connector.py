@@ -1,6 +1,7 @@
 """The connector client on the wire: what is asked of a channel, and what is made of its answers."""
 
 import asyncio
+import time
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from channel.answer import ANSWER_LIMIT
 from channel.connector import ConnectorError, ConnectorPool
 from channel.outbound_tokens import OutboundTokens
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
+from delivery.hosts.service_hosts import ServiceHosts
 from state.addresses import VouchedBy
 from tests.fakes.fake_connector import Answer
 
@@ -179,7 +181,8 @@ async def test_clients_are_kept_by_service_url_the_least_used_going_first(pool):
 
 def test_there_is_no_client_for_a_service_url_that_is_refused(session, clock):
     service_urls = ServiceUrlPolicy(authentication=True)
-    pool = ConnectorPool(session, OutboundTokens(None, clock=clock), service_urls, user_agent="the-bot")
+    tokens, hosts = OutboundTokens(None, clock=clock), ServiceHosts(time=time.monotonic)
+    pool = ConnectorPool(session, tokens, service_urls, hosts, user_agent="the-bot")
     url = "https://bot.azurewebsites.net/.bot"
     assert pool.client(url, VouchedBy.CHANNEL) is pool.client(url, VouchedBy.CHANNEL)
     for vouched_by in (VouchedBy.NONE, VouchedBy.EMULATOR):
