@@ -13,7 +13,7 @@ from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
 from network_names import is_loopback
 from settings.mistakes import misspelt, odd_app_id
-from settings.values import Limits, Names, Seconds
+from settings.values import ChannelLimits, Names, Seconds
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
@@ -84,7 +84,7 @@ class Config(BaseSettings):
     retry_cap: Seconds = Field(60, alias="RETRY_CAP_SECONDS")
     retry_attempts: int = Field(10_000, alias="RETRY_ATTEMPTS", ge=1)
     retry_max_age: float = Field(259_200, alias="RETRY_MAX_AGE_SECONDS", gt=0, le=31_536_000)
-    channel_limits: Limits = Field({}, alias="CHANNEL_LIMITS")
+    channel_limits: ChannelLimits = Field({}, alias="CHANNEL_LIMITS")
     sends_per_tenant: int = Field(50, alias="SENDS_PER_SECOND_PER_TENANT", ge=1)
     sends_overall: int | None = Field(None, alias="SENDS_PER_SECOND", ge=1)
     shutdown_grace: Seconds = Field(10, alias="SHUTDOWN_GRACE_SECONDS")

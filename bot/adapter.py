@@ -1,16 +1,13 @@
 """The Bot Framework adapter, as this bot needs it."""
 
-import logging
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import aiohttp
 from botbuilder.core import (
     BotFrameworkAdapter,
     BotFrameworkAdapterSettings,
     InvokeResponse,
-    Middleware,
     TurnContext,
 )
 from botbuilder.schema import (
@@ -21,7 +18,6 @@ from botbuilder.schema import (
     ConversationReference,
     DeliveryModes,
     ExpectedReplies,
-    ResourceResponse,
 )
 from botframework.connector.aio import ConnectorClient
 from botframework.connector.auth import (
@@ -32,35 +28,20 @@ from botframework.connector.auth import (
     SkillValidation,
 )
 
+from bot.apology import apologise
 from bot.caller_address import Caller, CallerAddressCheck, vouched_by
 from bot.permissions import is_answered, require_allowed
 from bot.receipt import receipt_of
-from bot.replies import texts as replies
 from bot.turn_context import Turn
 from bot.unanswered_turn import UnansweredTurn
-from channel.connector import ConnectorError, ConnectorPool
-from channel.outbound_tokens import OutboundTokenError
-from delivery.errors import CircuitOpen
+from channel.connector import ConnectorPool
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from identity.caller_kind import caller_kind
 from jobs.lane import lane_key
 from state.addresses import VOUCHED_BY, Address, load_address
-from state.errors import StoreUnavailable
 from state.references import name_tenant
 from wire import to_dict
-
-_log = logging.getLogger(__name__)
-
-#: No answer came from the channel; TimeoutError is an OSError.
-_UNANSWERED = (aiohttp.ClientError, OSError)
-
-#: The channel hears of these by the status of its request.
-_TOLD_BY_STATUS = (StoreUnavailable, OutboundTokenError, CircuitOpen)
-
-
-class ReplyNotTaken(Exception):
-    """The channel took neither the turn's answer nor an apology for that."""
 
 
 class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is untyped.
@@ -85,7 +66,6 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         self._connectors = connectors
         self._conversations = conversations
         self._channel = _channel_caller(settings)
-        self._has_middleware = False
         self.on_turn_error = apologise
 
     async def authenticate(
@@ -114,8 +94,9 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         Run one turn of *logic* for *activity*; return what to answer the request with, if anything.
 
-        Like the SDK's, which asks in each turn anew, and awaits, what the settings have said for good. Raises
-        what `apologise` raises.
+        In place of the SDK's method, which makes a connector client for a caller that is never answered,
+        cannot be told who vouches for the service URL, and answers no event.
+        Raises what `apologise` raises.
         """
         activity.caller_id, audience = self._channel
         if SkillValidation.is_skill_claim(identity.claims):
@@ -153,10 +134,11 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         Run *callback* in a turn on *reference*, as the bot that *claims_identity* names.
 
-        Like the SDK's, but that the turn's activity has no id: the SDK makes one up, at a system call's cost.
-        The reference's service URL may be in the form that `dump_address` writes. Without an identity, the
-        SDK's own. Raises `RefusedServiceUrl`.
+        As in the SDK, but the turn's activity has no id: the SDK makes one up, at a system call's cost. The
+        reference's service URL may be in the form that `dump_address` writes. Without an identity, the SDK's
+        own method runs. Raises `RefusedServiceUrl`.
         """
+        # +27 % per event without it, by callgrind.
         if claims_identity is None:
             return await super().continue_conversation(reference, callback, bot_id, None, audience)
         address = load_address(reference.service_url)
@@ -212,56 +194,13 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """Send *activities*; answers and notices count alike towards the conversation's pace."""
         to = context.activity
         with self._conversations.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
-            if len(activities) == 1 and _is_sendable_message(activities[0]):
-                return [await self._send_message(context, activities[0])]
             return await super().send_activities(context, activities)
-
-    async def _send_message(self, context: TurnContext, message: Activity) -> ResourceResponse:
-        """Send what nearly always is sent, as the SDK does once it has asked for all else it may be."""
-        conversations = context.turn_state[self.BOT_CONNECTOR_CLIENT_KEY].conversations
-        there = message.conversation.id
-        if message.reply_to_id:
-            receipt = await conversations.reply_to_activity(there, message.reply_to_id, message)
-        else:
-            receipt = await conversations.send_to_conversation(there, message)
-        return receipt or ResourceResponse(id=message.id or "")
-
-    def use(self, middleware: Middleware) -> "ProactiveAdapter":
-        """Have *middleware* see every turn."""
-        self._has_middleware = True
-        return super().use(middleware)  # type: ignore[no-any-return]
-
-    async def run_pipeline(
-        self, context: TurnContext, callback: Callable[[TurnContext], Any] | None = None
-    ) -> Any:
-        """Run *callback* in the turn; through the SDK's pipeline only where there is something in it."""
-        if self._has_middleware or callback is None:
-            return await super().run_pipeline(context, callback)
-        try:
-            return await callback(context)
-        except Exception as error:
-            await self.on_turn_error(context, error)
-
-    async def create_connector_client(
-        self, service_url: str, identity: ClaimsIdentity | None = None, audience: str | None = None
-    ) -> Any:
-        """Return the pool's client: it signs by itself, so nobody need look for credentials in each turn."""
-        return self._connectors.client(service_url)
 
     def _create_context(self, activity: Activity) -> Turn:
         return Turn(self, activity)
 
     def _get_or_create_connector_client(self, service_url: str, credentials: Any) -> ConnectorClient:
         return self._connectors.client(service_url)
-
-
-def _is_sendable_message(activity: Activity) -> bool:
-    return bool(
-        activity.type == ActivityTypes.message
-        and activity.service_url
-        and activity.conversation
-        and activity.conversation.id
-    )
 
 
 def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, str]:
@@ -274,26 +213,3 @@ def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, 
         caller_id, audience = CallerIdConstants.public_azure_channel, AuthenticationConstants
     known = bool(settings.app_id) and (government or provider is None or provider.is_public_azure())
     return caller_id.value if known else None, audience.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE
-
-
-async def apologise(turn: TurnContext, error: Exception) -> None:
-    """
-    Log what failed in a turn, and tell the user that something did, without saying what.
-
-    Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
-    store that is down, a token that the bot cannot get (it could not apologise either), a host that is left
-    alone, and `ReplyNotTaken`. A channel that did not answer at all gets no apology: it would take as long.
-    Raises *error* itself where the caller is never answered: the HTTP status is all that it gets.
-    """
-    if isinstance(error, _TOLD_BY_STATUS) or isinstance(turn, UnansweredTurn):
-        raise error
-    if isinstance(error, _UNANSWERED):
-        raise ReplyNotTaken(str(error) or repr(error)) from error
-    if isinstance(error, ConnectorError):
-        _log.error("A turn of type %s was not answered: %s", turn.activity.type, error)
-    else:
-        _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
-    try:
-        await turn.send_activity(replies.APOLOGY)
-    except (ConnectorError, *_UNANSWERED) as failure:
-        raise ReplyNotTaken(str(failure)) from failure

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
-from botbuilder.schema import ActivityTypes, ChannelAccount
+from botbuilder.schema import ChannelAccount
 
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
 from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, completion_receipt, leave_receipt
-from bot.replies import texts as replies
+from bot.replies import texts
 from jobs.changes import ReportResult
 from jobs.job import JobId
 from state.job_state import JobLogAccessor, JobState
@@ -40,10 +40,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     async def on_turn(self, turn_context: TurnContext) -> None:
         """Run the turn, then let its own conversation have the notices it caused."""
         try:
-            if turn_context.activity.type == ActivityTypes.message:
-                await self.on_message_activity(turn_context)  # As the SDK does, some questions later.
-            else:
-                await super().on_turn(turn_context)
+            await super().on_turn(turn_context)
         finally:
             self._job_state.hand_over(turn_context)
             if self._is_from_its_channel(turn_context):
@@ -61,9 +58,9 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             case ShowJob(job_id):
                 answer = await self._show_job(turn, job_id)
             case Done(job_id):
-                answer = await self._done(turn, job_id) if job_id else replies.NUMBER_NEEDED
+                answer = await self._done(turn, job_id) if job_id else texts.NUMBER_NEEDED
             case Help():
-                answer = replies.HELP
+                answer = texts.HELP
         await turn.send_activity(answer)
 
     async def on_members_added_activity(
@@ -79,7 +76,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         new = [people[member_id] for member_id in staged.outcome]
         for together in [new] if len(new) > _WELCOMED_ONE_BY_ONE else [[member] for member in new]:
             try:
-                await turn.send_activity(replies.welcome([member.name for member in together]))
+                await turn.send_activity(texts.welcome([member.name for member in together]))
             except Exception:
                 # Nobody was welcomed: let the activity, which the channel may send again, try once more.
                 log.forget([member.id for member in together])
@@ -140,30 +137,30 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         await self._job_state.save_changes(turn)
         job = staged.outcome
         _log.info("Job %d was started in %s", job.id, job.lane)
-        return replies.starting(job)
+        return texts.starting(job)
 
     async def _show(self, turn: TurnContext, *, more: bool) -> str:
         log = await self._job_log.get(turn)
         page = await log.page(more=more)
         await self._job_state.save_changes(turn)
-        return replies.job_log(page, log.origin.lane)
+        return texts.job_log(page, log.origin.lane)
 
     async def _show_job(self, turn: TurnContext, job_id: JobId) -> str:
         log = await self._job_log.get(turn)
         report = await log.find(job_id)
-        return replies.unknown_job(job_id) if report is None else replies.job_report(report, log.origin.lane)
+        return texts.unknown_job(job_id) if report is None else texts.job_report(report, log.origin.lane)
 
     async def _done(self, turn: TurnContext, job_id: JobId) -> str:
         who = self._permissions.simulated_completion
         if who is SimulatedCompletion.OFF:
-            return replies.DONE_IS_OFF
+            return texts.DONE_IS_OFF
         log = await self._job_log.get(turn)
         if who is SimulatedCompletion.OWNER or self._permissions.authentication:
             report = await log.find(job_id)
             if report is None:  # Or of another tenant.
-                return replies.unknown_job(job_id)
+                return texts.unknown_job(job_id)
             if who is SimulatedCompletion.OWNER and report.job.lane != log.origin.lane:
-                return replies.not_yours(job_id)
+                return texts.not_yours(job_id)
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
         result = staged.outcome.result
@@ -171,11 +168,11 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             _log.info("Job %d is complete, by done in %s", job_id, log.origin.lane)
         match result:
             case ReportResult.ACCEPTED | ReportResult.REPEATED:
-                return replies.completing(job_id)
+                return texts.completing(job_id)
             case ReportResult.ALREADY_FINISHED:
-                return replies.already_complete(job_id)
+                return texts.already_complete(job_id)
             case ReportResult.UNKNOWN_JOB:
-                return replies.unknown_job(job_id)
+                return texts.unknown_job(job_id)
 
 
 def _identity(turn: TurnContext) -> Any:

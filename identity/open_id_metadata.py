@@ -17,6 +17,7 @@ import orjson
 
 from identity.lookup_budget import LookupBudget
 from identity.signing_keys import SigningKey, read_key_document
+from single_flight import SingleFlight
 
 #: A withdrawn key stops working within this time, as long as the issuer can be asked.
 REFRESH_AFTER = timedelta(hours=1)
@@ -83,7 +84,7 @@ class OpenIdMetadata:
         self._keys: Mapping[str, SigningKey] = {}
         self._fetched_at: float | None = None
         self._failed_at: float | None = None  # None after an attempt that succeeded.
-        self._fetching: asyncio.Task[None] | None = None
+        self._fetch = SingleFlight(self._renew_keys, name=f"fetch keys of {url}")
 
     async def get(self, key_id: str) -> SigningKey:
         """Return the key, waiting for a fetch only if it may bring what we lack; raise `KeysError`."""
@@ -112,22 +113,20 @@ class OpenIdMetadata:
 
     async def close(self) -> None:
         """Give up a fetch under way."""
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait([self._fetching])
+        await self._fetch.close()
 
     def _older_than(self, age: timedelta) -> bool:
         return self._fetched_at is not None and self._monotonic() - self._fetched_at >= age.total_seconds()
 
     def _renew_in_time(self) -> None:
-        if self._older_than(REFRESH_AFTER) and self._fetching is None and self._may_ask():
-            self._fetch()  # In the background: the keys at hand still serve.
+        if self._older_than(REFRESH_AFTER) and not self._fetch.under_way and self._may_ask():
+            self._fetch.start()  # In the background: the keys at hand still serve.
 
     async def _look_up(self) -> bool:
         """Ask the issuer, or wait for who does; return whether it answered."""
-        if self._fetching is None and not self._may_ask():
+        if not self._fetch.under_way and not self._may_ask():
             return False
-        await asyncio.shield(self._fetch())
+        await self._fetch.wait()
         return self._failed_at is None
 
     def _may_ask(self) -> bool:
@@ -143,15 +142,6 @@ class OpenIdMetadata:
     def _until_next_attempt(self) -> timedelta:
         pause = self._pause_after_failure()
         return max(pause, self._budget.until_next()) if self._keys else pause
-
-    def _fetch(self) -> asyncio.Task[None]:
-        if self._fetching is None:
-            self._fetching = asyncio.create_task(self._renew_keys(), name=f"fetch keys of {self._url}")
-            self._fetching.add_done_callback(self._forget_fetch)
-        return self._fetching
-
-    def _forget_fetch(self, _: asyncio.Task[None]) -> None:
-        self._fetching = None
 
     async def _renew_keys(self) -> None:
         asked_at = self._monotonic()

@@ -13,7 +13,8 @@ What a turn may decide, and what each decision came to once it is committed.
 | DeferLane | None |
 | Bookmark | None |
 
-What every turn makes is a NamedTuple: as fixed as a frozen dataclass, and made in half the time.
+What every turn makes is a NamedTuple: as fixed as a frozen dataclass, and made in half the time (+4.5 % per
+event with dataclasses here and in notice.py, by callgrind).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """
 A notice is a completion message owed to a conversation; a claim, the right to deliver some.
 
-Both are made in every delivery: a NamedTuple is as fixed as a frozen dataclass, and made in half the time.
+Both are made in every delivery: a NamedTuple is as fixed as a frozen dataclass, and made in half the time
+(+4.5 % per event with dataclasses here and in changes.py, by callgrind).
 """
 
 from collections.abc import Sequence

@@ -96,7 +96,7 @@ def unknown_job(job_id: JobId) -> str:
     return f"The log does not contain a job {job_id}."
 
 
-def notices(digest: Digest[Notice]) -> str:
+def notices(digest: Digest) -> str:
     """Tell a conversation what became of its jobs. The numbers make a repeat recognisable."""
     if len(digest.notices) == 1:
         said = _one_notice(digest.notices[0])

@@ -30,6 +30,7 @@ LEAVES = {
     "network_names": {"config", "web", "channel", "delivery"},
     "observe": {"app"},
     "settings": {"config"},
+    "single_flight": {"channel", "identity"},
     "text": {"bot", "delivery", "state", "jobs"},
     "version": {"app", "web"},
 }

@@ -133,8 +133,8 @@ class Admission:
             raise _full() from None
 
 
-# Classes rather than generators: every turn passes both, and a generator's context manager costs four times
-# as much.
+# Visit and _Place are classes rather than generators, since every turn passes both: +1.9 % per turn with
+# `contextmanager` and `asynccontextmanager`, by callgrind.
 
 
 class Visit:

@@ -10,7 +10,8 @@ import orjson
 from aiohttp import web
 from botbuilder.schema import Activity, InvokeResponse
 
-from bot.adapter import ProactiveAdapter, ReplyNotTaken
+from bot.adapter import ProactiveAdapter
+from bot.apology import ReplyNotTaken
 from bot.caller_address import Caller
 from bot.permissions import turn_share
 from bot.proactive_bot import ProactiveBot

@@ -14,7 +14,7 @@ _HOST = re.compile(r"[A-Za-z0-9._:,/-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ServerAddress:
     """Where the server is."""
 
     dsn: str  #: For the driver.
@@ -22,7 +22,7 @@ class Address:
     pooled: bool  #: Whether a pooler stands between that gives a connection for a transaction at a time.
 
 
-def address_of(url: str) -> Address:
+def address_of(url: str) -> ServerAddress:
     """
     Return what *url* says: with ``?prepared_statement_cache_size=0`` that there is a pooler.
 
@@ -35,7 +35,7 @@ def address_of(url: str) -> Address:
         raise ValueError(f"{_CACHE_SIZE} can be 0, behind a pooler, or be left out")
     others = "&".join("".join(each) for each in parameters if each[0] != _CACHE_SIZE)
     dsn = f"{place}?{others}" if others else place
-    return Address(dsn, server=_server(url), pooled=bool(sizes))
+    return ServerAddress(dsn, server=_server(url), pooled=bool(sizes))
 
 
 def _server(url: str) -> str:

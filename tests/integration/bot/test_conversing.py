@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from bot.replies import texts as replies
+from bot.replies import texts
 
 
 async def test_a_thousand_runs_at_once_are_a_thousand_jobs_and_answers(chat, connector):
@@ -50,7 +50,7 @@ async def test_a_welcome_is_said_once(chat, connector):
     await a.post(**joins)
     await a.post(**joins)
     await a.post(**joins, id="x")
-    assert [arrival.text for arrival in connector.delivered] == [replies.welcome(["Ann"])]
+    assert [arrival.text for arrival in connector.delivered] == [texts.welcome(["Ann"])]
     await a.post(type="conversationUpdate", membersRemoved=[{"id": "u1"}])
     await a.post(**joins)
     assert len(connector.delivered) == 2

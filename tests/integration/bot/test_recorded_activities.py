@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.replies import texts as replies
+from bot.replies import texts
 from tests.fakes.recordings import RECORDINGS
 
 COMPLETIONS = [name for name in RECORDINGS if name.endswith("-event-jobComplete")]
@@ -19,7 +19,7 @@ def recorded(name, connector, **fields):
 def expected_answers(activity) -> list[str]:
     """Patterns of what the bot says to *activity*."""
     if activity["type"] == "message":
-        return [r"We're starting job \d+ for you\." if "text" in activity else re.escape(replies.HELP)]
+        return [r"We're starting job \d+ for you\." if "text" in activity else re.escape(texts.HELP)]
     people = [m for m in activity.get("membersAdded", []) if m["id"] != activity["recipient"]["id"]]
     return [f"Welcome, {m['name']}! " if "name" in m else "Welcome! " for m in people]
 

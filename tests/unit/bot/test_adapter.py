@@ -7,6 +7,7 @@ from botbuilder.core import (
     BotFrameworkAdapterSettings,
     InvokeResponse,
     Middleware,
+    TurnContext,
 )
 from botbuilder.schema import (
     Activity,
@@ -88,6 +89,36 @@ async def test_a_turn_sees_what_it_sees_on_the_sdks_adapter(name, caller, settin
     document, identity, settings = RECORDINGS[name], CALLERS[caller], SETTINGS[settings]
     stock = await turn_on(BotFrameworkAdapter(settings), document, identity)
     assert await turn_on(ours(settings), document, identity) == stock
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@pytest.mark.parametrize("caller", ["anybody", "ourselves"])
+@pytest.mark.parametrize("name", RECORDINGS)
+async def test_a_conversation_is_continued_as_on_the_sdks_adapter(name, caller, settings):
+    reference = TurnContext.get_conversation_reference(from_dict(Activity, RECORDINGS[name]))
+    outcomes = []
+    for adapter in (BotFrameworkAdapter(SETTINGS[settings]), ours(SETTINGS[settings])):
+        outcomes.append(await continued_on(adapter, reference, CALLERS[caller]))
+    (stock, stock_id), (own, own_id) = outcomes
+    assert own == stock
+    assert stock_id and own_id is None  # As the docstring says.
+
+
+async def continued_on(adapter, reference, identity) -> tuple:
+    """Return what a turn on *reference* sees, and the id of its activity."""
+    seen = []
+
+    async def logic(turn) -> None:
+        state = dict(turn.turn_state)
+        assert state.pop(BotAdapter.BOT_CONNECTOR_CLIENT_KEY)
+        assert state.pop(BotAdapter.BOT_CALLBACK_HANDLER_KEY) is logic
+        state.pop(VOUCHED_BY, None)  # Ours alone.
+        said = to_dict(turn.activity)
+        seen.append(((said, state), said.pop("id", None)))
+
+    await adapter.continue_conversation(reference, logic, claims_identity=identity, audience="scope")
+    [outcome] = seen
+    return outcome
 
 
 ATTEMPTS = {

@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 from botbuilder.schema import Activity
 
-from bot.adapter import ReplyNotTaken, apologise
+from bot.apology import ReplyNotTaken, apologise
 from bot.replies.texts import APOLOGY
 from channel.answer import ConnectorAnswer
 from channel.connector import ConnectorError

@@ -1,6 +1,7 @@
 """Ids from outside in a path and in headers."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,12 @@ def test_whatever_the_id_the_path_keeps_its_shape(text):
     assert re.fullmatch(r"[A-Za-z0-9._~%-]+", encoded)
     url = URL(f"http://localhost/v3/conversations/{encoded}/activities", encoded=True)
     assert url.raw_path.split("/") == ["", "v3", "conversations", encoded, "activities"]
+
+
+@given(text=any_text)
+def test_an_id_is_encoded_as_the_standard_library_encodes_it(text):
+    if text not in (".", ".."):
+        assert encode_id(text) == quote(text, safe="", errors="surrogatepass")
 
 
 @given(one=any_text, other=any_text)

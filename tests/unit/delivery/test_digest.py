@@ -1,30 +1,30 @@
 import json
-from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from delivery.digest import TEXT_LIMIT, Digest, digests, text_size
+from jobs.job import JobId
+from jobs.notice import Notice
 
 
-@dataclass(frozen=True)
-class Done:
-    job_id: int
-    title: str | None = None
+def done(job_id: int, title: str | None = None) -> Notice:
+    return Notice(1, JobId(job_id), title, "tenant", "{}", datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def render(digest: Digest[Done]) -> str:
+def render(digest: Digest) -> str:
     """The least that any renderer says."""
     lines = [f"- {notice.job_id} {notice.title or ''}" for notice in digest.notices]
     head = f"{len(lines)} jobs are complete{', and waited for you' if digest.waited else ''}:"
     return "\n".join([head, *lines])
 
 
-def size(digest: Digest[Done]) -> int:
+def size(digest: Digest) -> int:
     return text_size(render(digest))
 
 
-def fewest(notices: list[Done], limit: int) -> int:
+def fewest(notices: list[Notice], limit: int) -> int:
     """How many messages any split in order needs, by trying all of them."""
     needed = [0]
     for end in range(1, len(notices) + 1):
@@ -34,7 +34,7 @@ def fewest(notices: list[Done], limit: int) -> int:
 
 
 backlogs = st.lists(
-    st.builds(Done, st.integers(0, 2**53), st.none() | st.text(st.characters(), max_size=40)), max_size=25
+    st.builds(done, st.integers(0, 2**53), st.none() | st.text(st.characters(), max_size=40)), max_size=25
 )
 
 
@@ -61,21 +61,21 @@ def test_nothing_owed_is_nothing_said():
 
 
 def test_one_notice_is_a_digest_of_one():
-    assert list(digests([Done(1, "a")], size=size)) == [Digest((Done(1, "a"),))]
+    assert list(digests([done(1, "a")], size=size)) == [Digest((done(1, "a"),))]
 
 
 def test_200_ordinary_notices_fit_in_one_message():
-    backlog = [Done(1_760_000_000_000_000 + number, "Quarterly figures") for number in range(200)]
+    backlog = [done(1_760_000_000_000_000 + number, "Quarterly figures") for number in range(200)]
     [digest] = digests(backlog, size=size)
     assert len(digest.notices) == 200
 
 
 def test_a_long_backlog_is_never_rendered_whole():
     """A lane may hold far more than a message does; its cost is that of what is said."""
-    backlog = [Done(number, "x" * 100) for number in range(5_000)]
+    backlog = [done(number, "x" * 100) for number in range(5_000)]
     rendered = []
 
-    def counted(digest: Digest[Done]) -> int:
+    def counted(digest: Digest) -> int:
         rendered.append(len(digest.notices))
         return size(digest)
 

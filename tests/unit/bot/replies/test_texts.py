@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.replies import texts as replies
+from bot.replies import texts
 from delivery.digest import Digest
 from jobs.job import Job, JobPage, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import lane_key
@@ -33,17 +33,17 @@ def a_page(*jobs: Job, total: int, has_more: bool = False) -> JobPage:
 
 
 def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
-    assert [text.split("`")[1] for text in replies.HELP.split("\n\n")] == ["run", "show", "done"]
-    assert not set("<>") & set(replies.HELP)
+    assert [text.split("`")[1] for text in texts.HELP.split("\n\n")] == ["run", "show", "done"]
+    assert not set("<>") & set(texts.HELP)
 
 
 def test_a_name_cannot_pose_as_markup():
-    assert replies.welcome(["<b>*Ann*</b>"]).startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
+    assert texts.welcome(["<b>*Ann*</b>"]).startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
 
 
 @pytest.mark.parametrize("name", [None, ""])
 def test_without_a_name_the_welcome_has_none(name):
-    assert replies.welcome([name]).startswith("Welcome! ")
+    assert texts.welcome([name]).startswith("Welcome! ")
 
 
 def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED):
@@ -73,11 +73,11 @@ def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED):
     ],
 )
 def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest, text):
-    assert replies.notices(digest) == text
+    assert texts.notices(digest) == text
 
 
 def test_the_log_shortens_the_conversation_to_eight_characters_before_its_bar():
-    listing = replies.job_log(a_page(a_job(), a_job(id=41, lane=lane_key("x", "ab|c"), title="t"), total=2))
+    listing = texts.job_log(a_page(a_job(), a_job(id=41, lane=lane_key("x", "ab|c"), title="t"), total=2))
     assert "| 42 |  | 01234567 | no |\n| 41 | t | ab | no |\n" in listing + "\n"
 
 
@@ -90,22 +90,22 @@ def test_the_log_shortens_the_conversation_to_eight_characters_before_its_bar():
     ],
 )
 def test_the_log_says_how_many_jobs_there_are_and_how_to_see_more(total, has_more, footer):
-    assert replies.job_log(a_page(a_job(), total=total, has_more=has_more)).endswith(f"\n\n{footer}")
+    assert texts.job_log(a_page(a_job(), total=total, has_more=has_more)).endswith(f"\n\n{footer}")
 
 
 def test_the_log_says_that_more_jobs_were_not_counted():
     page = JobPage(jobs=(a_job(),), total=1000, has_more=True, bookmarked=False, beyond_total=True)
     said = "More than 1,000 jobs in the log. Type `show more` to see older ones."
-    assert replies.job_log(page).endswith(f"\n\n{said}")
+    assert texts.job_log(page).endswith(f"\n\n{said}")
 
 
 def test_past_its_end_the_log_is_not_said_to_be_empty():
-    assert replies.job_log(a_page(total=45)) == replies.NO_MORE_JOBS
-    assert replies.job_log(a_page(total=0)) == replies.EMPTY_LOG
+    assert texts.job_log(a_page(total=45)) == texts.NO_MORE_JOBS
+    assert texts.job_log(a_page(total=0)) == texts.EMPTY_LOG
 
 
 def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
-    assert replies.job_report(JobReport(job=a_job(title="x*"), notice=None)).split("\n\n") == [
+    assert texts.job_report(JobReport(job=a_job(title="x*"), notice=None)).split("\n\n") == [
         "Job 42: x\\*",
         "Started 2024-02-29 12:00:05 UTC by Ann.",
         "It is running.",
@@ -118,12 +118,12 @@ def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
 )
 def test_an_ended_job_is_reported_with_how_it_ended(status, said):
     job = a_job(status=status, finished_at=NOON)
-    assert said in replies.job_report(JobReport(job=job, notice=None))
-    assert f"| {status.value} |" in replies.job_log(a_page(job, total=1))
+    assert said in texts.job_report(JobReport(job=job, notice=None))
+    assert f"| {status.value} |" in texts.job_log(a_page(job, total=1))
 
 
 def test_nobody_is_named_where_the_channel_named_nobody():
-    report = replies.job_report(JobReport(job=a_job(requested_by=None), notice=None))
+    report = texts.job_report(JobReport(job=a_job(requested_by=None), notice=None))
     assert "Started 2024-02-29 12:00:05 UTC.\n" in report
 
 
@@ -153,26 +153,26 @@ def test_nobody_is_named_where_the_channel_named_nobody():
 )
 def test_what_became_of_a_notice_is_said_in_words_of_our_own(notice, said):
     job = a_job(finished_at=NOON + timedelta(hours=1))
-    assert replies.job_report(JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
+    assert texts.job_report(JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
         "Completed 2024-02-29 13:00:05 UTC.",
         said,
     ]
 
 
 def test_a_name_is_no_longer_than_a_name():
-    assert len(replies.welcome(["x" * 250_000])) < 1000
+    assert len(texts.welcome(["x" * 250_000])) < 1000
 
 
 def test_a_link_in_a_title_is_one_only_in_the_conversation_that_asked():
     job = a_job(title="see https://a.example")
     for answer in (
-        lambda here: replies.job_log(a_page(job, total=1), here),
-        lambda here: replies.job_report(JobReport(job=job, notice=None), here),
+        lambda here: texts.job_log(a_page(job, total=1), here),
+        lambda here: texts.job_report(JobReport(job=job, notice=None), here),
     ):
         assert "see https://a.example" in answer(job.lane)
         assert "see `https://a.example`" in answer(lane_key("emulator", "elsewhere"))
         assert "see `https://a.example`" in answer(None)
-    assert "see https://a.example" in replies.notices(Digest((owed(42, job.title),)))
+    assert "see https://a.example" in texts.notices(Digest((owed(42, job.title),)))
 
 
 def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
@@ -181,9 +181,9 @@ def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
         job=job, notice=NoticeReport(status=NoticeStatus.PARKED, last_error="http://b.example")
     )  # What a remote service answered is not said at all.
     said = [
-        replies.welcome(["evil.example"]),
-        replies.job_report(report, job.lane),
-        replies.job_log(a_page(job, total=1), job.lane),
+        texts.welcome(["evil.example"]),
+        texts.job_report(report, job.lane),
+        texts.job_log(a_page(job, total=1), job.lane),
     ]
     assert "Welcome, `evil.example`!" in said[0]
     assert "by `evil.example`." in said[1]
