@@ -26,10 +26,10 @@ from web.server.start_failure import GUNICORN_GIVES_UP, exit_with_reason
 
 _log = logging.getLogger("app")  # __name__ is "__main__" when it is started as a program.
 
-#: The parts of the running bot, for tests and tools that look into a process of their own.
+#: The parts of the running bot, for tests and tools that run it in their own process.
 BOT = web.AppKey("bot", BotParts)
 
-#: What keeps the bot from starting, and its operator can mend.
+#: Start-up errors that the operator can fix.
 _EXPECTED = (ConfigError, StoreUnusable, CannotListen)
 
 OpenParts = Callable[[web.Application, Config], AsyncIterator[None]]
@@ -47,7 +47,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
 
 
 async def create_app() -> ProblemRunner:
-    """Return the application, and what runs it, as the environment says; gunicorn ends if it cannot start."""
+    """Return the runner of the application, configured from the environment, for gunicorn."""
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
         config = configure()
     app = _freezing_heap(build_app(config, open_parts=_open_parts_for_gunicorn))
@@ -55,11 +55,11 @@ async def create_app() -> ProblemRunner:
 
 
 def configure(env_file: Path = ENV_FILE) -> Config:
-    """Return the settings, having set up the log by them and warned there of what is probably a mistake."""
+    """Load the settings, configure logging, and log a warning for each probable mistake."""
     config = load_config(_env_file=env_file)
     configure_logging(config.log_level)
     if not only_the_owner_may_read(env_file):
-        _log.warning("More users than its owner can read the secrets in %s: chmod go= it", env_file)
+        _log.warning("Users other than its owner can read the secrets in %s: run chmod go= on it", env_file)
     for mistake in likely_mistakes(config):
         _log.warning("%s", mistake)
     return config
@@ -91,7 +91,7 @@ async def _open_parts(app: web.Application, config: Config) -> AsyncIterator[Non
 
 
 def _freezing_heap(app: web.Application) -> web.Application:
-    """Return *app*, which freezes the interpreter's heap when all its parts are open."""
+    """Make *app* freeze the interpreter's heap once all its parts are open, and return it."""
 
     async def on_startup(_app: web.Application) -> None:
         freeze_heap()
@@ -101,7 +101,7 @@ def _freezing_heap(app: web.Application) -> web.Application:
 
 
 async def _stop_claiming(app: web.Application) -> None:
-    """Begin to stop: turns and sends under way go on meanwhile."""
+    """Stop claiming lanes; running turns and sends continue."""
     app[BOT].worker.stop_claiming()
 
 
@@ -122,8 +122,8 @@ def _greet(config: Config, port: int) -> None:
 
 
 def main() -> None:
-    """Run the server; what keeps it from starting is said in one line each."""
-    # On Windows Ctrl+C arrives as KeyboardInterrupt, when all is closed.
+    """Run the server; each start-up error is printed as one line."""
+    # On Windows Ctrl+C arrives as KeyboardInterrupt, after everything is closed.
     with suppress(KeyboardInterrupt), exit_with_reason(*_EXPECTED, status=1):
         config = configure()
         serving = serve(

@@ -1,7 +1,7 @@
 """
 The composition root: the only place that builds the parts of the bot.
 
-`open_bot` opens each part by a short function of its own, lowest first; they are closed in reverse.
+`open_bot` opens each part with its own short function, lowest room first, and closes them in reverse order.
 """
 
 import random
@@ -52,7 +52,7 @@ _USER_AGENT = "proactive-bot"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BotParts:
-    """What the HTTP routes need of the running bot."""
+    """The parts of the running bot that HTTP routes use."""
 
     adapter: ProactiveAdapter
     bot: ProactiveBot

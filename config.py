@@ -1,4 +1,4 @@
-"""Every setting, from the environment and `.env`: validated values, and all faults at once."""
+"""All settings, from the environment and `.env`, validated; all faults are reported together."""
 
 import os
 import re
@@ -21,7 +21,7 @@ ENV_FILE = _ROOT / ".env"
 _ENCODING = "utf-8-sig"  # UTF-8; some editors on Windows put a byte order mark in front.
 _US_GOVERNMENT = "https://botframework.azure.us"
 
-#: An app id, a tenant, a channel: they go into URLs, and nobody spells them otherwise.
+#: An app id, a tenant or a channel. They go into URLs, so no other characters are accepted.
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -35,7 +35,7 @@ class ConfigError(Exception):
 
 
 class Config(BaseSettings):
-    """The settings, as `.env.example` explains them. Names in mixed case are the Bot Framework's own."""
+    """The settings; `.env.example` explains them. Names in mixed case are the Bot Framework's own."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE,
@@ -119,7 +119,7 @@ class Config(BaseSettings):
     def _are_hosts(cls, value: frozenset[str]) -> frozenset[str]:
         if any(
             "@" in host for host in value
-        ):  # A password may have a comma, so that any of them is its rest.
+        ):  # A password may contain a comma, so any item may be part of it.
             raise ValueError("a user or a password is in it: write host or scheme://host[:port]")
         faults = []
         for host in sorted(value):
@@ -177,15 +177,15 @@ class Config(BaseSettings):
 
     @property
     def storage(self) -> str:
-        """The database, as it may be shown: without its password."""
+        """The database URL without its password."""
         return parse_database_url(self.database_url.get_secret_value()).shown
 
 
 def load_config(**settings: Any) -> Config:
     """
-    Return the settings of the environment and `.env`; *settings*, by name, go before both.
+    Return the settings from the environment and `.env`; keyword arguments take precedence over both.
 
-    Raises `ConfigError` with every fault there is, and the misspelt names that may be behind them.
+    Raises `ConfigError` with all faults, and with misspelt names that may have caused them.
     """
     env_file = settings.get("_env_file", ENV_FILE)
     try:
@@ -198,7 +198,7 @@ def load_config(**settings: Any) -> Config:
         faults = error.faults
     except ValidationError as error:
         faults = [_fault(each) for each in error.errors()]
-        # What the faulty ones hide: faults between settings, found with the faulty ones at their defaults.
+        # Pydantic skips checks across settings if one is invalid: repeat them with defaults in its place.
         faulty = {str(each["loc"][0]): _default(str(each["loc"][0])) for each in error.errors()}
         try:
             Config(**{**settings, **faulty})
@@ -208,7 +208,7 @@ def load_config(**settings: Any) -> Config:
 
 
 def likely_mistakes(config: Config, *, env_file: Path | None = ENV_FILE) -> list[str]:
-    """Return what is probably wrong in the environment and *env_file*, which *config* was read from."""
+    """Return one line for each probable mistake in the environment and *env_file*, which *config* used."""
     return [*_misspelt_names(env_file), *odd_app_id(config.app_id)]
 
 
@@ -240,8 +240,9 @@ def _identity_faults(config: Config) -> list[str]:
         )
     if not config.app_id and not config.listens_on_loopback and not config.allow_anonymous:
         faults.append(
-            f"without MicrosoftAppId anybody who reaches HOST={config.host} could use the bot:"
-            " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if nobody else can reach it"
+            f"without MicrosoftAppId everyone who can reach HOST={config.host} could use the bot:"
+            " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if only trusted clients"
+            " can reach it"
         )
     return faults
 

@@ -1,4 +1,4 @@
-"""Who on this machine may read a file, beside its owner."""
+"""Which other users of this machine may read a file."""
 
 import os
 import stat
@@ -6,16 +6,16 @@ from pathlib import Path
 
 
 def others_may_read(path: str | Path) -> bool:
-    """Say whether every user of this machine may."""
+    """Return whether every user of this machine may read *path*."""
     status = _status(path)
     return status is not None and bool(status.st_mode & stat.S_IROTH)
 
 
 def only_the_owner_may_read(path: str | Path) -> bool:
     """
-    Say whether neither its group nor all users may.
+    Return whether neither the file's group nor all users may read *path*.
 
-    A group does not count where the file is another user's: it is how we ourselves read it.
+    Group access is ignored if another user owns the file: this process then reads it through the group.
     """
     status = _status(path)
     if status is None:
@@ -25,7 +25,7 @@ def only_the_owner_may_read(path: str | Path) -> bool:
 
 
 def _status(path: str | Path) -> os.stat_result | None:
-    """Return what the system says of *path*; None where there is no such file, or modes say nothing."""
+    """Return the status of *path*; None if there is no such file or the platform has no file modes."""
     try:
         return Path(path).stat() if os.name == "posix" else None
     except OSError:

@@ -1,4 +1,4 @@
-"""What names and addresses mean on the network, without asking it."""
+"""Classify host names and IP addresses without network access."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -31,7 +31,7 @@ _NOT_PUBLIC_V4 = tuple(
     )
 )
 
-#: All that is handed out to the internet; what lies beside it is local, multicast or not assigned.
+#: All IPv6 addresses assigned to the internet; all others are local, multicast or unassigned.
 #: Source: https://www.iana.org/assignments/ipv6-address-space
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
@@ -53,7 +53,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_loopback(host: str) -> bool:
-    """127.0.0.0/8, ::1 and `localhost`; an IPv4 address dressed as IPv6 (`::ffff:127.0.0.1`) is not."""
+    """Return True for 127.0.0.0/8, ::1 and `localhost`, False for IPv4-mapped IPv6 (`::ffff:127.0.0.1`)."""
     if host == "localhost":
         return True
     try:
@@ -65,10 +65,11 @@ def is_loopback(host: str) -> bool:
 
 def is_public(address: str) -> bool:
     """
-    Say whether *address* is one on the internet.
+    Return whether *address* is a public internet address.
 
     False for loopback, private, link-local, carrier-grade NAT, multicast, documentation and reserved
-    addresses, for IPv4 in IPv6 (mapped, 6to4, Teredo; in NAT64 the IPv4 address decides), and for other text.
+    addresses, for IPv4 in IPv6 (mapped, 6to4, Teredo; for NAT64 the IPv4 address decides), and for text that
+    is not an IP address.
     """
     try:
         parsed = ip_address(address)
@@ -81,10 +82,10 @@ def is_public(address: str) -> bool:
     return not any(parsed in network for network in _NOT_PUBLIC_V4)
 
 
-@lru_cache(1024)  # Each send asks for the one it goes to.
+@lru_cache(1024)  # Called for each send.
 def host_of(url: str) -> str:
     """
-    Return ``host[:port]`` of a URL in plain form, in lower case: what shares it shares a server.
+    Return ``host[:port]`` of a normalised URL in lower case; it identifies a server.
 
     A fragment, such as the mark of `state.addresses`, is no part of it.
     """

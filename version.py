@@ -1,3 +1,3 @@
-"""The bot's version: this line alone says it; pyproject.toml reads it from here."""
+"""The bot's version, defined only here; pyproject.toml reads it from this file."""
 
 VERSION = "0.2.0.dev0"

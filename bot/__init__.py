@@ -1,1 +1,1 @@
-"""One turn: the adapter, the bot, its commands and replies, and the way out to the connector."""
+"""One turn: the adapter, the bot, its commands, permissions and replies."""

@@ -1,4 +1,4 @@
-"""Where the bot answers a caller: at the address that the caller names, if the bot may send there."""
+"""Check the service URL that a caller names: the bot replies there if the policy allows it."""
 
 from typing import NamedTuple
 
@@ -19,21 +19,21 @@ class Caller(NamedTuple):
     """Who sent a request, and where to answer."""
 
     identity: ClaimsIdentity
-    service_url: str  #: In its plain form.
+    service_url: str  #: Normalised.
 
 
 class CallerAddressCheck:
-    """Checks the service URL of every caller: a token says who calls, only a channel's says also where."""
+    """Checks the service URL of every caller. Only a channel's token vouches for the URL."""
 
     def __init__(self, service_urls: ServiceUrlPolicy) -> None:
-        """Allow what *service_urls* allows."""
+        """Allow the service URLs that *service_urls* allows."""
         self._service_urls = service_urls
 
     def check(self, identity: ClaimsIdentity, service_url: str) -> str:
         """
-        Return *service_url* in its plain form; raise `Forbidden` if the bot must not send there.
+        Return *service_url* normalised; raise `Forbidden` if the bot must not send there.
 
-        `NO_ADDRESS` for a caller that is never answered: nothing may check, store or use what it names.
+        Returns `NO_ADDRESS` for a caller that is never answered: its URL is not checked, stored or used.
         """
         kind = caller_kind(identity)
         if not is_answered(kind):
@@ -45,5 +45,5 @@ class CallerAddressCheck:
 
 
 def vouched_by(kind: CallerKind) -> VouchedBy:
-    """Return how far a caller of this *kind* vouches for the service URL of its activity."""
+    """Return which token vouches for the service URL of an activity from this *kind* of caller."""
     return _VOUCHED_BY.get(kind, VouchedBy.NONE)

@@ -1,4 +1,4 @@
-"""What a person may say to the bot, read out of a message."""
+"""Read a command from the text of a message."""
 
 from dataclasses import dataclass
 from itertools import islice
@@ -8,18 +8,18 @@ from botbuilder.schema import Activity
 from jobs.job import JobId, parse_job_id
 from text import one_line
 
-#: Characters of a title that are kept; the rest of a pasted page is cut.
+#: Maximum characters of a title; longer ones are cut.
 TITLE_LENGTH = 200
 
-#: Characters of a message that are looked at. A command stands at the beginning, behind mentions at most.
+#: Characters of a message that are read. A command is at the beginning; only mentions may precede it.
 TEXT_LENGTH = 8000
 
-ENTITIES = 250  #: Of a message, in which the bot's own mention is looked for.
+ENTITIES = 250  #: Entities of a message that are searched for the bot's own mention.
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``run``, ``run job``, or ``run`` and what it is about."""
+    """``run``, ``run job``, or ``run`` and a title."""
 
     title: str | None = None
 
@@ -40,7 +40,7 @@ class ShowJob:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """``done <n>``; without a usable number `job_id` is None."""
+    """``done <n>``; `job_id` is None if there is no valid number."""
 
     job_id: JobId | None
 
@@ -54,7 +54,7 @@ Command = Run | Show | ShowJob | Done | Help
 
 
 def read_command(activity: Activity) -> Command:
-    """Return what the person who wrote *activity* wants. Case and spaces do not matter."""
+    """Return the command in *activity*. Case and spaces do not matter."""
     words = one_line(spoken_text(activity), 2 * TITLE_LENGTH).split()
     verb, rest = (words[0].lower(), words[1:]) if words else ("", [])
     said = " ".join(rest).lower()
@@ -74,22 +74,22 @@ def read_command(activity: Activity) -> Command:
 
 def spoken_text(activity: Activity) -> str:
     """
-    Return the text of *activity* without the bot's own mention, which group chats need to reach the bot.
+    Return the text of *activity* without mentions of the bot, which group chats require.
 
-    Only the first `TEXT_LENGTH` characters and `ENTITIES` entities count: each mention is looked for in the
-    whole text. Not `TurnContext.remove_recipient_mention`: it fails without a recipient, and takes the bot's
-    name out of the rest of the text too.
+    Reads only the first `TEXT_LENGTH` characters and `ENTITIES` entities, because each mention is searched in
+    the whole text. `TurnContext.remove_recipient_mention` is not used: it fails without a recipient, and also
+    removes the bot's name from the rest of the text.
     """
-    text = str(activity.text or "")[:TEXT_LENGTH].replace("&nbsp;", " ")  # Teams puts one behind a mention.
+    text = str(activity.text or "")[:TEXT_LENGTH].replace("&nbsp;", " ")  # Teams adds one after a mention.
     bot_id = activity.recipient.id if activity.recipient else None
-    if bot_id is None:  # A mention without an id would be taken for the bot's.
+    if bot_id is None:  # A mention without an id would look like the bot's.
         return text
     for entity in islice(activity.entities or (), ENTITIES):
         said = entity.additional_properties
         mentioned, mention = said.get("mentioned"), said.get("text")
         if entity.type != "mention" or not isinstance(mentioned, dict) or mentioned.get("id") != bot_id:
             continue
-        # Empty, it would put a space around each character, and so double the text again and again.
+        # Replacing an empty text would add a space around each character and double the text each time.
         if isinstance(mention, str) and mention:
             text = text.replace(mention, " ")
     return text

@@ -8,7 +8,7 @@ What an authenticated caller may do.
 | the Emulator | anything, on the channel `emulator` | yes | yes, on that channel |
 | an application (a job system) | report events | no | no |
 
-`require_allowed` is asked before a turn begins; what it refuses is 403.
+`require_allowed` runs before the turn begins; a refused request gets 403.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,9 @@ def require_allowed(kind: CallerKind, *, channel_id: str, activity_type: object,
     """
     Raise `Forbidden` unless this kind of caller may send such an activity.
 
-    The Emulator's token says nothing of channels or tenants: on another channel its word would count as that
-    channel's. An application's says nothing of conversations: it reports on jobs, by their numbers.
+    The Emulator's token does not name a channel or tenant, so it is accepted only on its own channel:
+    elsewhere it could impersonate that channel. An application's token does not name a conversation, so it
+    may only report on jobs, by their numbers.
     """
     if kind is CallerKind.EMULATOR and channel_id != EMULATOR_CHANNEL:
         raise Forbidden(f"a token of Emulator type is for the channel {EMULATOR_CHANNEL} alone")
@@ -40,20 +41,20 @@ def require_allowed(kind: CallerKind, *, channel_id: str, activity_type: object,
 
 
 def is_report_event(activity_type: object, name: object) -> bool:
-    """Say whether an activity of this type and name reports on a job; both are as they came in."""
+    """Return whether an activity of this type and name, both unchecked input, reports on a job."""
     return activity_type == ActivityTypes.event.value and isinstance(name, str) and name in EVENT_NAMES
 
 
 def is_answered(kind: CallerKind) -> bool:
-    """Say whether a turn of this kind of caller may send anything."""
+    """Return whether the bot may send anything in a turn of this kind of caller."""
     return kind is not CallerKind.APPLICATION
 
 
 def speaks_for_channel(kind: CallerKind, channel_id: str) -> bool:
     """
-    Say whether this kind of caller's word holds for notices to come: where they go, and whether they may.
+    Return whether this kind of caller may change where later notices are sent, and park or open a lane.
 
-    That of a channel does for the channel that its token was checked against.
+    A channel may, for the channel that its token was checked against.
     """
     if kind is CallerKind.EMULATOR:
         return channel_id == EMULATOR_CHANNEL
@@ -62,10 +63,10 @@ def speaks_for_channel(kind: CallerKind, channel_id: str) -> bool:
 
 def turn_share(identity: ClaimsIdentity, channel_id: str, conversation_id: str) -> LaneKey:
     """
-    Return whose share of the turns a request of this caller takes up: the conversation's.
+    Return the key that a request counts against in admission control: its conversation.
 
-    An application takes up a share of its own: it names whatever conversation it likes, and no channel id is
-    empty, so that this one is no conversation's.
+    An application has a share of its own, because it can name any conversation. The key with an empty channel
+    id cannot collide with a conversation's.
     """
     if caller_kind(identity) is CallerKind.APPLICATION:
         return lane_key("", calling_app(identity.claims))
@@ -73,7 +74,7 @@ def turn_share(identity: ClaimsIdentity, channel_id: str, conversation_id: str) 
 
 
 class SimulatedCompletion(Enum):
-    """Who may complete a job by saying `done`."""
+    """Who may complete a job with the command `done`."""
 
     ANYONE = "anyone"
     OWNER = "owner"  #: The conversation that started the job.
@@ -82,7 +83,7 @@ class SimulatedCompletion(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Permissions:
-    """What callers may do, once they are let in."""
+    """What authenticated callers may do."""
 
     authentication: bool
     simulated_completion: SimulatedCompletion
@@ -91,10 +92,11 @@ class Permissions:
 
     def may_report_completion(self, identity: ClaimsIdentity, channel_id: str) -> bool:
         """
-        Say whether a completion event from this caller counts.
+        Return whether a completion event from this caller is accepted.
 
-        A channel carries what its users send, so its events count only if it is named; a job system that
-        calls as an application of its own is known by its token, whatever channel it names.
+        Users of a channel can send events, so events from a channel are accepted only if it is in
+        `job_system_channels`. A job system with its own application is identified by its token, on any
+        channel.
         """
         if not self.authentication:
             return True
@@ -103,9 +105,9 @@ class Permissions:
         return calling_app(identity.claims) in self.job_system_apps
 
     def speaks_for_its_channel(self, identity: ClaimsIdentity, channel_id: str) -> bool:
-        """Say what `speaks_for_channel` says of this caller; anyone does where authentication is off."""
+        """Return `speaks_for_channel` for this caller; True for all callers if authentication is off."""
         return not self.authentication or speaks_for_channel(caller_kind(identity), channel_id)
 
 
-#: Anybody may do anything: for a bot that only its own machine can reach, and for tests.
+#: All callers may do anything: for a bot that only its own machine can reach, and for tests.
 OPEN = Permissions(authentication=False, simulated_completion=SimulatedCompletion.ANYONE)

@@ -1,4 +1,4 @@
-"""Whether a conversation lets the bot speak: people speaking, and the app coming and going."""
+"""Signals that a conversation accepts messages: users' messages, installing and removing the app."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -7,13 +7,13 @@ from botbuilder.schema import Activity, ActivityTypes, ChannelAccount
 
 from text import plain
 
-MEMBERS = 1000  #: Who come or go in one activity; Teams' largest group chat.
+MEMBERS = 1000  #: Members added or removed in one activity; the size of Teams' largest group chat.
 
-_ID_LENGTH = 1024  # Of a member's id, as of a sender's.
+_ID_LENGTH = 1024  # Of a member's id; the same limit as for a sender's id.
 
 
 def lets_us_speak(activity: Activity) -> bool:
-    """Say whether *activity* shows that messages are welcome: a person's words, or the bot being let in."""
+    """Return whether *activity* shows that the bot may send: a user's message, or the bot was added."""
     match activity.type:
         case ActivityTypes.message:
             return True
@@ -28,9 +28,9 @@ def lets_us_speak(activity: Activity) -> bool:
 
 def shuts_us_out(activity: Activity) -> bool:
     """
-    Say whether *activity* means that no message will be taken: the app uninstalled, the bot removed.
+    Return whether *activity* means that the bot can no longer send: the app or the bot was removed.
 
-    An upgrade removes the app as well ("remove-upgrade"), but adds it again at once.
+    An upgrade also removes the app ("remove-upgrade") but adds it again at once.
     """
     match activity.type:
         case ActivityTypes.installation_update:
@@ -41,15 +41,15 @@ def shuts_us_out(activity: Activity) -> bool:
 
 
 def is_the_bot(activity: Activity, member: ChannelAccount) -> bool:
-    """Say whether *member* is the bot that *activity* was sent to."""
+    """Return whether *member* is the bot that received *activity*."""
     return bool(activity.recipient is not None and member.id == activity.recipient.id)
 
 
 def known(members: Iterable[ChannelAccount | None] | None) -> list[ChannelAccount]:
     """
-    Return those of *members* that have an id we can keep; clients also send nothing at all in their place.
+    Return the members with a valid id, at most `MEMBERS`; clients may also send null as a member.
 
-    As many at once as any channel has in a conversation: each is remembered.
+    Every one of them is stored, hence the limit: no channel has larger conversations.
     """
     found = (member for member in members or () if member is not None and _is_id(member.id))
     return list(islice(found, MEMBERS))

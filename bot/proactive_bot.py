@@ -1,4 +1,4 @@
-"""`ProactiveBot`: one turn, from what was said to what is stored and answered."""
+"""`ProactiveBot`: runs one turn, from the activity to the stored changes and the reply."""
 
 import logging
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from state.job_state import JobLogAccessor, JobState
 
 _log = logging.getLogger(__name__)
 
-#: New members who get a message each. More at once are welcomed together: no channel takes a flood.
+#: Up to this many new members get a message each; more share one message, to stay within rate limits.
 _WELCOMED_ONE_BY_ONE = 5
 
 
 class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped.
     """
-    Starts jobs, lists them, and completes them; the notices are the courier's business.
+    Starts, lists and completes jobs; the courier delivers the notices.
 
-    Every turn commits before it speaks: no reply mentions what is not stored yet.
+    Every turn commits before it replies: no reply mentions changes that are not stored yet.
     """
 
     def __init__(self, job_state: JobState, permissions: Permissions = OPEN) -> None:
@@ -38,7 +38,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
 
     async def on_turn(self, turn_context: TurnContext) -> None:
-        """Run the turn, then let its own conversation have the notices it caused."""
+        """Run the turn, then hand over the notices that it caused for its own conversation."""
         try:
             await super().on_turn(turn_context)
         finally:
@@ -48,7 +48,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 self._job_state.hear(turn_context, speaks=lets_us_speak(said), leaves=shuts_us_out(said))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Do what the person says."""
+        """Run the command in the message."""
         turn = turn_context
         match read_command(turn.activity):
             case Run(title):
@@ -66,7 +66,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     async def on_members_added_activity(
         self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
     ) -> None:
-        """Welcome everybody but the bot, once in each conversation."""
+        """Welcome new members other than the bot, once in each conversation."""
         turn, log = turn_context, await self._job_log.get(turn_context)
         people = {each.id: each for each in known(members_added) if not is_the_bot(turn.activity, each)}
         if not people:
@@ -78,7 +78,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             try:
                 await turn.send_activity(texts.welcome([member.name for member in together]))
             except Exception:
-                # Nobody was welcomed: let the activity, which the channel may send again, try once more.
+                # The welcome was not sent: forget these members, so that a resent activity welcomes them.
                 log.forget([member.id for member in together])
                 await self._job_state.save_changes(turn)
                 raise
@@ -86,7 +86,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     async def on_members_removed_activity(
         self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext
     ) -> None:
-        """Forget who left, so that whoever comes back is welcomed again."""
+        """Forget members who left, so that they are welcomed again when they return."""
         log = await self._job_log.get(turn_context)
         log.forget([member.id for member in known(members_removed)])
         if shuts_us_out(turn_context.activity) and self._is_from_its_channel(turn_context):
@@ -94,14 +94,14 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         await self._job_state.save_changes(turn_context)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
-        """Keep the notices of a conversation that the app was uninstalled from."""
+        """Park the lane of a conversation when the app was uninstalled from it."""
         if shuts_us_out(turn_context.activity) and self._is_from_its_channel(turn_context):
             log = await self._job_log.get(turn_context)
             log.park("the app was uninstalled")
             await self._job_state.save_changes(turn_context)
 
     async def on_event_activity(self, turn_context: TurnContext) -> None:
-        """Complete the job that a job system names; the answer to its request says what became of that."""
+        """Complete the job that a job system names, and put the result into the HTTP response."""
         if turn_context.activity.name in EVENT_NAMES:
             leave_receipt(turn_context, await self._report(turn_context))
 
@@ -125,7 +125,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         return completion_receipt(job_id, result)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        """Accept what we have no use for: the SDK's 501 shows as a failure in the client."""
+        """Accept invokes without handling them: clients show the SDK's 501 as an error."""
         return InvokeResponse(status=200)
 
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
@@ -157,7 +157,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         log = await self._job_log.get(turn)
         if who is SimulatedCompletion.OWNER or self._permissions.authentication:
             report = await log.find(job_id)
-            if report is None:  # Or of another tenant.
+            if report is None:  # There is no such job, or it belongs to another tenant.
                 return texts.unknown_job(job_id)
             if who is SimulatedCompletion.OWNER and report.job.lane != log.origin.lane:
                 return texts.not_yours(job_id)
@@ -176,5 +176,5 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
 
 
 def _identity(turn: TurnContext) -> Any:
-    """Return who the adapter says is calling; a `TestAdapter` says nothing."""
+    """Return the caller's identity from the adapter; a `TestAdapter` sets none."""
     return turn.turn_state.get(BotAdapter.BOT_IDENTITY_KEY)

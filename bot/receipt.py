@@ -1,4 +1,4 @@
-"""What the sender of an event that reports on a job is told about it, in the body of the answer."""
+"""The response body for an event that reports on a job: what became of the report."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ NO_JOB_NUMBER = Receipt(
 
 
 def completion_receipt(job_id: JobId, result: ReportResult) -> Receipt:
-    """Return what to say of a report that *job_id* is complete."""
+    """Return the receipt for a report that *job_id* is complete."""
     match result:
         case ReportResult.ACCEPTED | ReportResult.REPEATED:
             told = "the conversation that started it will be told"
@@ -41,11 +41,11 @@ def completion_receipt(job_id: JobId, result: ReportResult) -> Receipt:
 
 
 def leave_receipt(turn: TurnContext, receipt: Receipt) -> None:
-    """Have the request that brought *turn* answered with *receipt*."""
+    """Set *receipt* as the response body of the request that *turn* handles."""
     turn.turn_state[_KEY] = receipt
 
 
 def receipt_of(turn: TurnContext) -> Receipt | None:
-    """Return what `leave_receipt` left, if anything."""
+    """Return the receipt that `leave_receipt` set, if any."""
     receipt: Receipt | None = turn.turn_state.get(_KEY)
     return receipt

@@ -1,4 +1,4 @@
-"""The turn's context: the SDK's, without the copies."""
+"""The turn context: the SDK's, without its copies."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes, InputHints, ResourceResponse
 from botframework.connector import Channels
 
-#: To activities of these nobody replies: they get a message of its own.
+#: Channels whose activities get no `reply_to_id`: each answer is a message of its own.
 _NEVER_ANSWERED = frozenset({Channels.direct_line, Channels.webchat})
 
-# Texts rather than members of the SDK's enums, which every encoder has to look into.
+# Strings instead of the SDK's enum members, which encoders would have to convert.
 _MESSAGE = ActivityTypes.message.value
 _TRACE = ActivityTypes.trace.value
 _ACCEPTING_INPUT = InputHints.accepting_input.value
@@ -18,11 +18,11 @@ _BLANK = Activity(type=_MESSAGE)
 
 class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
     """
-    A `TurnContext` that sends the same, without copying what nobody changes.
+    A `TurnContext` that sends the same activities without copying objects that nothing modifies.
 
-    The SDK copies each activity in depth, and all that it is addressed with, and leaves a cycle of closures
-    behind that holds the turn until the garbage collector finds it: more work than all the rest of a turn.
-    Where somebody may change what is sent (a handler) or it is kept (expected replies), the SDK does it all.
+    The SDK makes deep copies of each activity and its addressing, and creates a reference cycle of closures
+    that keeps the turn alive until garbage collection: more work than the rest of a turn. If a send handler
+    may modify the activities, or replies are buffered (expected replies), the SDK's implementation runs.
     """
 
     async def send_activity(
@@ -38,7 +38,7 @@ class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
         return responses[0] if responses else None
 
     async def send_activities(self, activities: Sequence[Activity]) -> list[ResourceResponse]:
-        """Send *activities* as answers to the turn's own; they stay as they are."""
+        """Send *activities* as replies to the turn's activity, without modifying them."""
         if self._on_send_activities or self.activity.delivery_mode == DeliveryModes.expect_replies:
             responses: list[ResourceResponse] = await super().send_activities(activities)
             return responses
@@ -49,7 +49,7 @@ class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
         return responses
 
     def _addressed(self, reply: Activity) -> Activity:
-        """Return *reply* with what `TurnContext.send_activities` fills in."""
+        """Fill in the properties that `TurnContext.send_activities` sets, and return *reply*."""
         said = self.activity
         reply.id = None
         reply.type = reply.type or _MESSAGE
@@ -70,11 +70,7 @@ class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
 
 
 def _double(activity: Activity) -> Activity:
-    """
-    Return a shallow copy: what `copy.copy` makes of a plain object, at a fifth of its price.
-
-    +2.9 % per turn with `copy.copy`, by callgrind.
-    """
+    """Return a shallow copy like `copy.copy`, in a fifth of its time: +2.9 % per turn without, by callgrind."""
     double = object.__new__(type(activity))
     double.__dict__ = activity.__dict__.copy()
     return double

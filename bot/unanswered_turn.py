@@ -20,7 +20,7 @@ class UnansweredTurn(Turn):
     """
     A `Turn` in which every attempt to send raises `CallerNotAnswered`.
 
-    It has no connector client, and buffers no expected replies: these would go out with the HTTP answer.
+    It has no connector client, and buffers no expected replies, which the HTTP response would contain.
     """
 
     async def send_activity(

@@ -1,1 +1,1 @@
-"""The way out to a channel: connector client, service URLs, outbound tokens, what an answer means."""
+"""Sending to channels: connector client, service URLs, outbound tokens, the meaning of responses."""

@@ -1,4 +1,4 @@
-"""What a connector answered."""
+"""Read a connector's response within limits of size and time."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,28 +7,28 @@ from typing import NamedTuple
 
 import aiohttp
 
-#: Bytes of an answer that are read; a receipt takes 50.
+#: Bytes of a body that are read; a receipt has 50.
 ANSWER_LIMIT = 64 * 1024
 
-#: Seconds that the rest of an answer may take; it follows its head at once, or hardly ever.
+#: Seconds to wait for the body after the head; normally it follows at once.
 _BODY_TIMEOUT = 1.0
 
 
 class ConnectorAnswer(NamedTuple):
-    """What the connector answered, in the SDK's names where it has any."""
+    """A connector's response, with the SDK's attribute names where there are any."""
 
     status_code: int
     headers: Mapping[str, str]
-    body: bytes  #: As much of it as was read.
+    body: bytes  #: The part that was read.
     reason: str | None = None
 
 
 async def read_answer(response: aiohttp.ClientResponse) -> ConnectorAnswer:
     """
-    Return the answer with as much of its body as comes: the status has said what matters.
+    Return the response with the part of its body that arrives; the status alone decides the outcome.
 
-    At most `ANSWER_LIMIT` bytes, or less if the body breaks off or is slow to come: it is an answer all the
-    same. A longer one costs the connection, not memory.
+    Reads at most `ANSWER_LIMIT` bytes, or fewer if the body breaks off or is slow, without an error. The
+    connection of a longer response is closed.
     """
     content = response.content
     body = b""

@@ -1,4 +1,4 @@
-"""Connections to channels, and what a peer may send on one before its answer."""
+"""Connections to channels with a limit on interim responses (1xx)."""
 
 import asyncio
 from functools import partial
@@ -7,27 +7,27 @@ from typing import Any, cast
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
-#: Interim responses (1xx) that may come before an answer. None has a use here; a proxy may send one or two.
+#: Interim responses (1xx) allowed before a final one. They are ignored; a proxy may send one or two.
 MAX_INTERIM = 8
 
-#: Bytes that are parsed before we look whether that bound is passed: a read brings up to 256 KiB.
+#: Bytes parsed between two checks of that limit: one read returns up to 256 KiB.
 _SLICE = 4096
 
 
 class EndlessAnswer(aiohttp.ClientPayloadError):
-    """The peer sends one response after the other."""
+    """The peer sends too many interim responses, or a response without a request."""
 
 
 class BoundedConnector(aiohttp.TCPConnector):
     """
-    A connection pool whose peers cannot keep us busy with interim responses.
+    A connection pool that limits interim responses.
 
-    aiohttp reads them in a loop that has no end, and pauses only when none is at hand: a peer that sends
-    `100 Continue` for ever stalls the event loop for seconds.
+    aiohttp reads them in an unbounded loop that yields only when no data is available: a peer that sends an
+    endless series of `100 Continue` blocks the event loop for seconds.
     """
 
     def __init__(self, **settings: Any) -> None:
-        """Take the *settings* of a `TCPConnector`."""
+        """Accept the *settings* of a `TCPConnector`."""
         super().__init__(**settings)
         made = partial(_Connection, loop=asyncio.get_running_loop())
         self._factory = cast("partial[ResponseHandler]", made)
@@ -37,7 +37,7 @@ class _Connection(ResponseHandler):
     """
     Drops interim responses as they are parsed.
 
-    Closes when more than `MAX_INTERIM` come before an answer, or a second answer that was not asked for.
+    Closes the connection after more than `MAX_INTERIM` of them, or after a response without a request.
     """
 
     _interim = 0
@@ -45,7 +45,7 @@ class _Connection(ResponseHandler):
     def data_received(self, data: bytes) -> None:
         place = 0
         while place < len(data) and self.is_connected():
-            # Only what may be heads is taken in pieces: a body that has begun is one stretch of bytes.
+            # Only data that may contain heads is parsed in slices; a body in progress is passed on whole.
             end = place + _SLICE if self._payload is None or self._payload.is_eof() else len(data)
             super().data_received(data[place:end])
             place = end

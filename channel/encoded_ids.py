@@ -1,24 +1,25 @@
-"""Ids from outside, made safe for a URL's path and for a header's value."""
+"""Encode ids from outside for use in URL paths and header values."""
 
 import re
 from urllib.parse import quote
 
-# The unreserved characters of RFC 3986, section 2.3, stand for themselves.
+# Unreserved characters (RFC 3986, section 2.3) are not encoded.
 _RESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 _ENCODED = {character: f"%{ord(character):02X}" for character in map(chr, range(128))}
 
 
 class UnsafeId(ValueError):
-    """No encoding makes this id safe: clients and proxies take it for a step in the path, or for nothing."""
+    """No encoding makes this id safe: it is empty, or a dot segment that clients and proxies resolve."""
 
 
 def encode_id(text: str) -> str:
     """
     Return *text* percent-encoded as UTF-8: ASCII letters, digits, `-._~` and `%` only.
 
-    Distinct ids stay distinct, whatever characters they are of: half a surrogate pair, which has no UTF-8,
-    is encoded as if it had. Raise `UnsafeId` for an empty id, `.` and `..`: dots cannot be encoded, since
-    clients decode `%2E` before they resolve it (https://url.spec.whatwg.org/#double-dot-path-segment).
+    Different ids have different encodings; a lone surrogate, which has no UTF-8, is encoded with
+    `surrogatepass`. Raise `UnsafeId` for an empty id, `.` and `..`: encoding a dot does not help, because
+    clients decode `%2E` before they resolve the path
+    (https://url.spec.whatwg.org/#double-dot-path-segment).
     """
     if text in ("", ".", ".."):
         raise UnsafeId(repr(text))

@@ -1,4 +1,4 @@
-"""One HTTP request to a connector; all that the bot sends to channels goes through here."""
+"""One HTTP request to a connector; every request to a channel goes through here."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ async def ask(
     session: aiohttp.ClientSession, host: ServiceHost, method: str, url: Any, **request: Any
 ) -> ConnectorAnswer:
     """
-    Return what *host* answers; its redirects are not followed.
+    Send a request to *host* and return the response; redirects are not followed.
 
-    Raises `CircuitOpen` without asking, while the host is left alone, and aiohttp's errors or TimeoutError
-    when no answer comes.
+    Raises `CircuitOpen` without sending while the circuit is open, and aiohttp's errors or TimeoutError when
+    there is no response.
     """
     with host.request() as exchange:
         async with session.request(method, url, allow_redirects=False, **request) as response:

@@ -1,4 +1,4 @@
-"""Sends a completion notice on `continue_conversation`, and says in delivery's words what went wrong."""
+"""Send notices with `continue_conversation`, and translate failures into `DeliveryError`."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,9 +17,9 @@ from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Unavailable
 from identity.caller_check import anonymous
 from state.references import load_reference
 
-# No bytes of the request were written yet: certainly not delivered.
+# No bytes of the request were written: certainly not delivered.
 _NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-# Cut or silent later than that: the channel may or may not have the message.
+# The connection failed or timed out after that: the channel may or may not have the message.
 _CUT_OFF = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -28,12 +28,12 @@ Render = Callable[[Digest], str]
 
 
 class NoticeSender:
-    """The worker's way to the channel."""
+    """Implements `delivery.ports.Sender` on the Bot Framework adapter."""
 
     def __init__(
         self, adapter: BotAdapter, *, render: Render, app_id: str, clock: Callable[[], datetime]
     ) -> None:
-        """Send what *render* writes through *adapter*, as the bot *app_id* (empty: authentication is off)."""
+        """Send texts of *render* through *adapter* as the bot *app_id* (empty: authentication is off)."""
         self._adapter = adapter
         self._render = render
         self._identity = bot_identity(app_id)
@@ -45,19 +45,19 @@ class NoticeSender:
 
         Raises `DeliveryError`.
 
-        To *service_url* where that is known: it may have moved since a job was started. An address that was
-        stored under other settings, and that today's refuse, is `Rejected`.
+        Uses *service_url* if given, since the address may have changed after a job was started. A stored
+        address that the current settings refuse is `Rejected`.
 
-        What the send came to is caught inside the callback: the adapter's `on_turn_error` swallows what a
-        callback raises, and the channel's receipt exists nowhere else.
+        The result of the send is recorded inside the callback: the adapter's `on_turn_error` swallows the
+        callback's exceptions, and the channel's receipt exists only there.
         """
         failure: Exception | None = None
         receipt: ResourceResponse | None = None
 
         async def say(turn: TurnContext) -> None:
             nonlocal failure, receipt
-            # The SDK gives its event a made-up id, and the message would answer it: Web Chat holds such a
-            # message back, waiting for an activity that never comes.
+            # The SDK gives its event a made-up id, and the message would be a reply to it. Web Chat does not
+            # show such a message, because it waits for the activity with that id.
             turn.activity.id = None
             try:
                 receipt = await turn.send_activity(self._render(digest))
@@ -69,7 +69,7 @@ class NoticeSender:
             reference.service_url = service_url
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
-        except Exception as error:  # Before the callback: no connector client, no token.
+        except Exception as error:  # It failed before the callback: no connector client or no token.
             failure = failure or error
         if failure is not None:
             raise self._translated(failure) from failure
@@ -83,11 +83,11 @@ class NoticeSender:
 
     def _translated(self, failure: Exception) -> DeliveryError:
         if isinstance(failure, DeliveryError):
-            return failure  # The host was not asked.
+            return failure  # No request was sent.
         if isinstance(failure, ConnectorError):
             answer = failure.response
             judged = verdict(answer.status_code, answer.headers, answer.body, now=self._clock())
-            return judged or OutcomeUnknown("the channel took it, but its answer makes no sense")
+            return judged or OutcomeUnknown("the channel accepted it, but its answer cannot be understood")
         if isinstance(failure, RefusedServiceUrl):
             return Rejected(f"the bot does not send to this service URL: {failure}")
         if isinstance(failure, _NOT_CONNECTED):
@@ -99,10 +99,10 @@ class NoticeSender:
 
 def bot_identity(app_id: str) -> Any:
     """
-    Return the claims that the bot continues a conversation with.
+    Return the identity with which the bot continues a conversation.
 
-    Without an app id an anonymous identity: an empty `bot_id` raises, and a made-up one makes the SDK ask
-    for a token.
+    Without an app id the identity is anonymous: an empty `bot_id` would raise, and a made-up one would make
+    the SDK request a token.
     """
     if not app_id:
         return anonymous()

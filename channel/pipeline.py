@@ -1,4 +1,4 @@
-"""The SDK's request pipeline on an `aiohttp.ClientSession`, for the operations we have no fast path for."""
+"""The SDK's request pipeline on an `aiohttp.ClientSession`, for operations without a fast path."""
 
 from collections.abc import Callable
 from typing import Any, Self
@@ -19,7 +19,7 @@ from delivery.hosts.service_host import ServiceHost
 
 
 class AiohttpPipeline(AsyncPipeline[Any, Any]):
-    """User agent, JSON, log; then our session, signed."""
+    """Policies for user agent, JSON and logging, then the request with the bot's token on the session."""
 
     def __init__(
         self,
@@ -28,13 +28,13 @@ class AiohttpPipeline(AsyncPipeline[Any, Any]):
         tokens: OutboundTokens,
         host: Callable[[], ServiceHost],
     ) -> None:
-        """Take the policies from *configuration*; *host* returns what is asked."""
+        """Take the policies from *configuration*; *host* returns the host that requests go to."""
         policies = [configuration.user_agent_policy, _Deserializer(), configuration.http_logger_policy]
         super().__init__(policies, _SessionSender(session, tokens, host))
 
 
 class _Deserializer(RawDeserializer):
-    """Reads JSON; an error may be anything. The SDK's own, on a gateway's HTML, hides the status from us."""
+    """Reads JSON, and ignores other bodies of error responses: the SDK's class fails on a gateway's HTML."""
 
     def on_response(self, request: Request[Any], response: Response[Any, Any], **kwargs: Any) -> None:
         try:
@@ -45,7 +45,7 @@ class _Deserializer(RawDeserializer):
 
 
 class _Response(AsyncClientResponse):
-    """An answer in the form that the SDK's operations read; their errors carry the answer itself."""
+    """A response in the form that the SDK's operations read."""
 
     def __init__(self, request: ClientRequest, answer: ConnectorAnswer) -> None:
         super().__init__(request, answer)
@@ -58,7 +58,7 @@ class _Response(AsyncClientResponse):
 
 
 class _SessionSender(AsyncHTTPSender[Any, Any]):
-    """Sends one request of the pipeline; closes nothing, the session is not its own."""
+    """Sends one request of the pipeline. It does not close the session, which others use."""
 
     def __init__(
         self, session: aiohttp.ClientSession, tokens: OutboundTokens, host: Callable[[], ServiceHost]
@@ -74,10 +74,10 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
         return None
 
     def build_context(self) -> None:
-        """Return the pipeline's context: none is needed."""
+        """Return None: the pipeline needs no context."""
 
     async def send(self, request: Request[Any], **_config: Any) -> Response[Any, Any]:
-        """Send, and read the answer, as the SDK's operations expect; of an endless one, its beginning."""
+        """Send the request and read the response, its body up to the limit of `read_answer`."""
         http_request = request.http_request
         headers = dict(http_request.headers)
         token = await self._tokens.get()

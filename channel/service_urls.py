@@ -1,8 +1,8 @@
 """
-Which addresses the bot may send to. They come from outside, with every activity.
+The policy for service URLs, which come from outside with every activity.
 
-An address is checked when an activity names it, and again at each send: what is stored may be older than
-today's settings. What its name resolves to is checked when it is connected to (`channel.ssrf_guard`).
+A URL is checked when an activity names it, and again at each send, because the settings may have changed
+since it was stored. The IP addresses of its host are checked on connecting (`channel.ssrf_guard`).
 """
 
 import ipaddress
@@ -14,8 +14,8 @@ from functools import lru_cache
 from network_names import is_loopback
 from state.addresses import VouchedBy
 
-#: Where the Bot Framework's channels live, in the public and the US government clouds; a leading dot stands
-#: for every name below. Names under trafficmanager.net are anybody's for the asking, so those are exact.
+#: Hosts of the Bot Framework's channels, in the public and the US government clouds; a leading dot matches
+#: all subdomains. Anyone can register a name under trafficmanager.net, so those names are exact.
 #:
 #: Sources:
 #: https://microsoft.github.io/teams-sdk/python/essentials/app-configuration/service-url-validation (Teams)
@@ -31,12 +31,13 @@ KNOWN_HOSTS = (
     "smba.infra.dod.teams.microsoft.us",
 )
 
-#: Verdicts remembered at once, of at most 2,048 characters each. Few channels call, each very often.
+#: Size of the LRU cache of accepted URLs, of at most 2,048 characters each. Few channels call, each very
+#: often.
 _REMEMBERED = 256
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-#: No user, query, fragment, backslash, space or letter beyond ASCII (such names come as `xn--`).
+#: Without user, query, fragment, backslash, space and non-ASCII letters (such names are written as `xn--`).
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>(?:/[a-z0-9._~!$&'()*+,;=:@%-]*)*)",
@@ -48,14 +49,14 @@ _DOTS = re.compile(r"(\.|%2e){1,2}", re.IGNORECASE)
 
 
 class RefusedServiceUrl(Exception):
-    """The bot does not send there. The text says why and what to set, without the URL: it is for the log."""
+    """The bot must not send there. The message, for the log, has the reason and the setting, not the URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
     scheme: str
     host: str  #: In lower case; an IPv6 address without its brackets.
-    port: int | None  #: `None` stands for any port in a rule.
+    port: int | None  #: In a rule, None means any port.
 
     def covers(self, other: "_Origin") -> bool:
         return (self.scheme, self.host) == (other.scheme, other.host) and self.port in (None, other.port)
@@ -66,14 +67,15 @@ class ServiceUrlPolicy:
     Decides where the bot may send.
 
     With *authentication*: https, to port 443 of the Bot Framework's hosts or to a host that a channel's token
-    vouches for. Without, anyone may name a service URL: this machine only. *extra_hosts* are allowed either
-    way, each `host` (https, any port) or `scheme://host[:port]` (any port if none is given).
+    vouches for. Without, only this machine, because any caller may name a service URL. *extra_hosts* are
+    allowed in both cases, each `host` (https, any port) or `scheme://host[:port]` (any port if none is
+    given).
 
-    With *emulator_on_this_machine* the Emulator, known by the bot's own app id, is answered on loopback
-    addresses, where it listens. That is for a server that no other machine reaches: elsewhere a caller with
-    the bot's password could make the bot send requests to services of this machine.
+    With *emulator_on_this_machine* loopback addresses are allowed for the Emulator, which is identified by
+    the bot's own app id and listens there. Use it only if no other machine can reach the server: a caller
+    with the bot's password could make the bot send requests to services of this machine.
 
-    Raise `ValueError` for an extra host that is neither.
+    Raise `ValueError` for an extra host in another form.
     """
 
     def __init__(
@@ -86,23 +88,23 @@ class ServiceUrlPolicy:
         self._authentication = authentication
         self._emulator_on_this_machine = authentication and emulator_on_this_machine
         self._extra = tuple(_parse_rule(text) for text in extra_hosts)
-        self._checked = lru_cache(_REMEMBERED)(self._check)  # A refusal is an exception: not remembered.
+        self._checked = lru_cache(_REMEMBERED)(self._check)  # Refusals are exceptions and not cached.
 
     def check(self, url: str, vouched_by: VouchedBy) -> str:
         """
-        Return *url* in its plain form: lower case up to the path, no default port, no slash at the end.
+        Return *url* normalised: lower case up to the path, without default port and trailing slash.
 
         Raise `RefusedServiceUrl` if the bot must not send there.
         """
         return self._checked(url, vouched_by)
 
     def may_be_inside(self, host: str, port: int) -> bool:
-        """Say whether the operator named *host*, so that it may be on the inside of a network."""
+        """Return whether the operator named *host*, which then may have a private address."""
         return any(rule.host == host and rule.port in (None, port) for rule in self._extra)
 
     @property
     def allows_loopback(self) -> bool:
-        """Whether service URLs on this machine are answered without being named."""
+        """Whether service URLs on this machine are allowed without an entry in *extra_hosts*."""
         return not self._authentication or self._emulator_on_this_machine
 
     def _check(self, url: str, vouched_by: VouchedBy) -> str:
@@ -115,7 +117,7 @@ class ServiceUrlPolicy:
         return any(rule.covers(origin) for rule in self._extra)
 
     def _objection(self, origin: _Origin, vouched_by: VouchedBy) -> str | None:
-        """Return why the bot must not send to *origin*, which no setting names, or None."""
+        """Return why the bot must not send to *origin*, which is not in *extra_hosts*; None if it may."""
         if not self._authentication:
             answered = is_loopback(origin.host)
             return None if answered else "without authentication only this machine is answered"
@@ -158,10 +160,11 @@ def _parse(url: str) -> tuple[_Origin, str]:
 
 def _parse_host(text: str) -> str:
     """
-    Return a host name as it is, and an address in the one spelling that leaves no doubt.
+    Return a host name unchanged, and an IP address in its canonical form.
 
-    What ends in a number is an address, which some resolvers also read in octal, hexadecimal or with fewer
-    parts: 0177.1, 0x7f000001 and 2130706433 are all 127.0.0.1. Only four decimal numbers will do.
+    A host whose last label is a number is an IPv4 address. Some resolvers also read octal, hexadecimal or
+    shortened forms: 0177.1, 0x7f000001 and 2130706433 are all 127.0.0.1. Only four decimal numbers are
+    accepted.
 
     Source: https://url.spec.whatwg.org/#ends-in-a-number-checker
     """
@@ -179,7 +182,7 @@ def _parse_host(text: str) -> str:
 
 
 def _is_name(host: str) -> bool:
-    """Say whether *host* is a name with a domain: no address, nothing that only a local resolver knows."""
+    """Return whether *host* is a fully qualified name: not an address, and not a name without a dot."""
     return ":" not in host and "." in host and not host.rsplit(".", 1)[1].isdigit()
 
 

@@ -1,4 +1,4 @@
-"""Keeps requests to addresses that come from outside out of the inner network (SSRF)."""
+"""Protection against SSRF: requests to addresses from outside must not reach the internal network."""
 
 import errno
 from collections.abc import Callable, Sequence
@@ -11,20 +11,20 @@ from network_names import is_loopback, is_public
 
 
 class InnerAddress(OSError):
-    """A host has no address on the internet, and *setting* does not name it."""
+    """A host has no public address, and *setting* does not name it."""
 
     def __init__(self, host: str, setting: str) -> None:
-        text = f"{host} is in the inner network: name it in {setting} if the bot may send there"
+        text = f"{host} is in the internal network: name it in {setting} if the bot may send there"
         super().__init__(errno.EACCES, text)
 
 
 class SsrfGuard(BoundedConnector):
     """
-    Connects to addresses on the internet, to the hosts that the operator named, and to nothing else.
+    Connects only to public addresses and to the hosts that the operator named.
 
-    The check is made on the addresses that are connected to. One made before would be worth nothing: the
-    owner of a name can have it resolve elsewhere a moment later (DNS rebinding). A connection that is
-    kept alive has passed it.
+    The check uses the addresses that are then connected to. An earlier check would be useless: the owner of a
+    name can make it resolve to another address a moment later (DNS rebinding). Kept-alive connections were
+    checked when they were opened.
 
     Source: https://docs.aiohttp.org/en/stable/client_middleware_cookbook.html#server-side-request-forgery-protection
     """
@@ -41,9 +41,10 @@ class SsrfGuard(BoundedConnector):
         ttl_dns_cache: int | None = 10,
     ) -> None:
         """
-        Let a host and port be in the inner network if *may_be_inside* says so; *setting* names such hosts.
+        Allow internal addresses for a host and port if *may_be_inside* returns True; *setting* names such
+        hosts.
 
-        With *loopback*, `localhost` and loopback addresses are connected to as well, but no other name that
+        With *loopback*, `localhost` and loopback addresses are allowed as well, but no other name that
         resolves to one.
         """
         super().__init__(
@@ -56,7 +57,7 @@ class SsrfGuard(BoundedConnector):
     async def _resolve_host(
         self, host: str, port: int, traces: Sequence[aiohttp.tracing.Trace] | None = None
     ) -> list[ResolveResult]:
-        """Return the addresses of *host* that may be connected to; aiohttp asks for each new connection."""
+        """Return the allowed addresses of *host*; aiohttp calls this for each new connection."""
         found = await super()._resolve_host(host, port, traces)
         if self._may_be_inside(host, port):
             return found

@@ -1,4 +1,4 @@
-"""Microsoft Entra ID as the source of the bot's tokens, through MSAL. Blocking: call it in a thread."""
+"""Get the bot's tokens from Microsoft Entra ID with MSAL. Blocking: call it in a thread."""
 
 import functools
 import re
@@ -12,7 +12,7 @@ from msal.exceptions import MsalError
 
 from channel.outbound_tokens import CredentialRefused, FetchedToken, TokenUnavailable
 
-#: What the directory's codes mean for our settings; any other refusal is of the secret.
+#: The settings to check for each error code of the directory; any other refusal concerns the secret.
 #: Source: https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _SETTINGS_BY_CODE = {
     "AADSTS700016": "MicrosoftAppId and MicrosoftAppTenantId",  # The application is not in the tenant.
@@ -23,13 +23,13 @@ _SETTINGS_BY_CODE = {
     "AADSTS7000222": "MicrosoftAppPassword",  # The secret has expired.
 }
 
-#: No answer, or none that means anything: an answer of 5xx, text instead of JSON, JSON that is no object (on
-#: which MSAL trips over its own assumptions), …
+#: No usable response: none at all, 5xx, text instead of JSON, JSON that is not an object (which makes MSAL
+#: raise AttributeError or TypeError), …
 _OUTAGES = (OSError, RuntimeError, MsalError, AttributeError, TypeError)
 
 _CODE = re.compile(r"AADSTS\d+")
 
-#: Errors of OAuth that are about the client; the others (`temporarily_unavailable`, …) will pass.
+#: OAuth errors that concern the client; the others (`temporarily_unavailable`, …) are temporary.
 _REFUSALS = frozenset({"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope"})
 
 
@@ -37,8 +37,8 @@ class SecretSource:
     """
     Tokens for an application id and its secret.
 
-    *authority* is the login URL with the tenant. Each fetch has an MSAL application of its own: MSAL's would
-    keep answering from its caches, of tokens and of failures, and we have our own.
+    *authority* is the login URL with the tenant. Each fetch creates an MSAL application: a shared one would
+    answer from its caches of tokens and failures, and `OutboundTokens` has its own.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SecretSource:
                 )
             except _OUTAGES as error:
                 raise _outage(self._authority, error) from error
-            except (ValueError, KeyError) as error:  # MSAL's words for a tenant that does not exist.
+            except (ValueError, KeyError) as error:  # MSAL raises these for a tenant that does not exist.
                 raise CredentialRefused("MicrosoftAppTenantId", "no such authority") from error
             try:
                 answer = application.acquire_token_for_client([self._scope])
@@ -77,7 +77,7 @@ class SecretSource:
 
 
 class ManagedIdentitySource:
-    """Tokens for a managed identity, which the Azure machine that we run on vouches for."""
+    """Tokens for a managed identity, from the endpoint of the Azure host that the bot runs on."""
 
     def __init__(self, *, app_id: str, scope: str, timeout: timedelta = timedelta(seconds=5)) -> None:
         self._app_id = app_id
@@ -102,9 +102,10 @@ class ManagedIdentitySource:
 
 def _session(timeout: timedelta) -> requests.Session:
     """
-    A session that never waits for ever, and follows no redirect: requests would take the secret along.
+    Return a session with a timeout and without redirects: `requests` would send the secret to the new
+    location.
 
-    `max_redirects` holds for all that MSAL makes of this session, too; an argument of each request would not.
+    `max_redirects` also holds for the requests that MSAL makes; an argument of each request would not.
     """
     session = requests.Session()
     session.max_redirects = 0
@@ -113,7 +114,7 @@ def _session(timeout: timedelta) -> requests.Session:
 
 
 def _outage(asked: str, error: Exception) -> TokenUnavailable:
-    """Return what to report when *asked* gave no token and *error* is why."""
+    """Return the error to raise when *asked* returned no token because of *error*."""
     if isinstance(error, requests.TooManyRedirects) and error.response is not None:
         status, where = error.response.status_code, _origin(error.response.headers.get("Location", ""))
         return TokenUnavailable(f"{asked} redirects ({status}) to {where}: the bot's credentials stay here")
@@ -121,7 +122,7 @@ def _outage(asked: str, error: Exception) -> TokenUnavailable:
 
 
 def _origin(location: str) -> str:
-    """Return scheme and host of *location*, for the log; the rest of it may hold anything."""
+    """Return scheme and host of *location* for the log; the rest may contain secrets."""
     try:
         url = urlsplit(location)
         return f"{url.scheme}://{url.hostname}" if url.hostname else "another path"
@@ -131,7 +132,7 @@ def _origin(location: str) -> str:
 
 def _token(answer: Mapping[str, object]) -> FetchedToken:
     value, lifetime = answer.get("access_token"), str(answer.get("expires_in"))
-    if isinstance(value, str) and lifetime.isdecimal():  # Some endpoints write the number as a text.
+    if isinstance(value, str) and lifetime.isdecimal():  # Some endpoints send the number as a string.
         return FetchedToken(value, timedelta(seconds=int(lifetime)))
     error, description = str(answer.get("error")), str(answer.get("error_description"))
     if error not in _REFUSALS:

@@ -1,5 +1,5 @@
 """
-What a connector's HTTP answer means for the notice that was sent.
+Translate a connector's HTTP response into the outcome of a send.
 
 Sources: the status codes of the Bot Framework's connector,
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#http-status-codes
@@ -16,7 +16,7 @@ from typing import Any
 
 from delivery.errors import Blocked, DeliveryError, Rejected, Throttled, Unavailable
 
-#: Codes of a 403 that a person can undo, after which the bot hears of it and may speak again.
+#: Error codes of a 403 that a person can undo. The bot then receives an activity and may send again.
 BLOCKED_CODES = frozenset(
     {
         "ConversationBlockedByUser",
@@ -30,10 +30,10 @@ BLOCKED_CODES = frozenset(
     }
 )
 
-#: A longer Retry-After is cut to this: no published limit looks back further than an hour.
+#: Maximum Retry-After: no published rate limit has a window of more than an hour.
 RETRY_AFTER_CAP = timedelta(hours=1)
 
-BODY_LENGTH = 64 * 1024  # Bytes of an error's body worth reading.
+BODY_LENGTH = 64 * 1024  # Bytes of an error's body that are read.
 
 _SUB_CODE = re.compile(r'"subCode"\s*:\s*"(\w+)"')
 
@@ -42,10 +42,10 @@ def verdict(
     status: int, headers: Mapping[str, str], body: bytes | str, *, now: datetime
 ) -> DeliveryError | None:
     """
-    Return what is wrong, or None when the message was delivered.
+    Return the error, or None if the message was delivered.
 
-    Any 2xx is a delivery, whatever its body. What is neither that nor worth a retry nor a block is rejected:
-    also a redirect, which is never followed, so that another attempt would meet it again.
+    Any 2xx is a delivery, whatever its body. A status that is neither a success, nor retriable, nor a block
+    is `Rejected`; so is a redirect, which is never followed: another attempt would get it again.
     """
     if 200 <= status < 300:
         return None
@@ -61,9 +61,9 @@ def verdict(
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """
-    Return how long the channel asks us to wait, at most `RETRY_AFTER_CAP`; None if it says nothing sensible.
+    Return how long the channel asks to wait, at most `RETRY_AFTER_CAP`; None without a valid Retry-After.
 
-    A date is read against the answer's own ``Date``, so that a wrong clock of ours does not matter.
+    A date is compared with the response's ``Date``, so that an error of the local clock does not matter.
     """
     values = {name.lower(): value.strip() for name, value in headers.items()}
     asked = values.get("retry-after", "")
@@ -88,9 +88,9 @@ def _explanation(body: bytes | str) -> tuple[str | None, str]:
     """
     Return code and detail of an error's *body*.
 
-    The Bot Framework says ``{"error": {"code": …, "message": …}}``. Teams also says ``{"errorCode": 209,
-    "message": …}``, where the message is JSON in itself and tells more in its ``subCode``. Anything else,
-    such as a gateway's HTML, is detail without a code.
+    The Bot Framework sends ``{"error": {"code": …, "message": …}}``. Teams also sends ``{"errorCode": 209,
+    "message": …}``, where the message is itself JSON with a more specific ``subCode``. Anything else, such as
+    a gateway's HTML, is a detail without a code.
     """
     head = body[:BODY_LENGTH]
     text = head.decode("utf-8", "replace") if isinstance(head, bytes) else head

@@ -1,1 +1,1 @@
-"""Who is calling: bearer tokens, the keys that sign them, and the rules for each kind of caller."""
+"""Authentication of callers: bearer tokens, signing keys, and the rules for each kind of caller."""

@@ -1,4 +1,4 @@
-"""A bearer token as it comes in: found in the headers, taken apart, its signature checked."""
+"""Find a bearer token in the headers, parse it, and check its signature."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,17 @@ from identity.signing_keys import SigningKey
 
 MAX_TOKEN_CHARACTERS = 16 * 1024  #: Channels' tokens have about 1,000.
 
-#: The scheme's name is written in any case: RFC 9110, section 11.1. Then a JWS in its compact form.
+#: The scheme in any case (RFC 9110, section 11.1), then a JWS in compact form.
 _BEARER = re.compile(r"(?i:bearer) +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+) *")
 
-#: For the log: a developer who sets an app id meets this first.
+#: For the log: the first error that a developer sees after setting an app id.
 _NO_HEADER = (
     "it has no Authorization header. MicrosoftAppId is set, so each request needs a bearer token: give the"
     " Emulator or the Playground the bot's app id and password; let a job system get a token as an app of its"
     " own, named in JOB_SYSTEM_APP_IDS"
 )
 
-#: The claims are checked by us, by the clock that we are given.
+#: `TokenVerifier` checks the claims, with the clock that it is given.
 _SIGNATURE_ONLY: Options = {
     "verify_exp": False,
     "verify_nbf": False,
@@ -37,7 +37,7 @@ _SIGNATURE_ONLY: Options = {
 
 
 def bearer_text(authorization_headers: Sequence[str]) -> str:
-    """Return the token in the one `Authorization` header; raise `Unauthorized` for none, or for two."""
+    """Return the token in the `Authorization` header; raise `Unauthorized` unless there is exactly one."""
     if not authorization_headers:
         raise Unauthorized(_NO_HEADER)
     if len(authorization_headers) > 1:
@@ -50,7 +50,7 @@ def bearer_text(authorization_headers: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BearerToken:
-    """What a token says of itself: enough to find its key, and nothing to rely on."""
+    """An unverified token: enough to find its key. Do not trust its contents."""
 
     text: str
     key_id: str
@@ -58,7 +58,7 @@ class BearerToken:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Raise `Unauthorized` if *text* is no token, or does not name its key and its issuer."""
+        """Parse *text*; raise `Unauthorized` if it is not a token, or does not name its key and issuer."""
         try:
             token = jwt.decode_complete(text, options={"verify_signature": False})
         except (jwt.InvalidTokenError, RecursionError) as error:
@@ -71,7 +71,7 @@ class BearerToken:
         return cls(text, key_id, issuer)
 
     def verified_claims(self, key: SigningKey) -> Mapping[str, object]:
-        """Return the claims that *key* has signed; raise `Unauthorized` if it has not."""
+        """Return the claims; raise `Unauthorized` unless *key* has signed them."""
         try:
             claims: Mapping[str, object] = jwt.decode(
                 self.text,

@@ -1,4 +1,4 @@
-"""Who sent a request: a verified token, or with authentication off, anyone."""
+"""Authenticate the caller of a request; with authentication off, all callers are anonymous."""
 
 from collections.abc import Sequence
 
@@ -16,13 +16,13 @@ class CallerCheck:
 
     @property
     def authentication(self) -> bool:
-        """Whether callers must show a token."""
+        """Whether callers need a token."""
         return self._verifier is not None
 
     async def authenticate(
         self, authorization_headers: Sequence[str], *, channel_id: str, service_url: str
     ) -> ClaimsIdentity:
-        """Return who sent an activity of this channel with this service URL; raise `AuthError`."""
+        """Return the caller of an activity with this channel and service URL; raise `AuthError`."""
         if self._verifier is None:
             return anonymous()
         return await self._verifier.verify(
@@ -31,5 +31,5 @@ class CallerCheck:
 
 
 def anonymous() -> ClaimsIdentity:
-    """Return the identity of anyone, and of a bot without an app id: the SDK then asks for no token."""
+    """Return an anonymous identity, also for a bot without an app id: the SDK then requests no token."""
     return ClaimsIdentity({}, True, AuthenticationConstants.ANONYMOUS_AUTH_TYPE)

@@ -1,4 +1,4 @@
-"""What kind of caller a verified identity is. What each kind may do is said in `bot.permissions`."""
+"""The kinds of callers. `bot.permissions` defines what each kind may do."""
 
 from enum import Enum
 
@@ -13,7 +13,7 @@ class CallerKind(Enum):
     ANYONE = "anyone"  #: No token: authentication is off.
     CHANNEL = "channel"  #: The Bot Connector, whose token names the channel's service URL.
     EMULATOR = "emulator"  #: A developer who has the bot's own password.
-    APPLICATION = "application"  #: Another application of the directory: a job system.
+    APPLICATION = "application"  #: Another application in the directory: a job system.
 
 
 def caller_kind(identity: ClaimsIdentity) -> CallerKind:

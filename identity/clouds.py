@@ -1,4 +1,4 @@
-"""Who speaks for the Bot Framework in each of Microsoft's clouds, and where a bot gets its own tokens."""
+"""Token issuers and login URLs of the Bot Framework in each of Microsoft's clouds."""
 
 from dataclasses import dataclass
 
@@ -11,20 +11,20 @@ class Cloud:
     """
     The addresses and names of one cloud.
 
-    The *channel* signs what users send. The *directory* (Microsoft Entra ID) signs tokens that an
-    application, such as the Emulator or another bot, asked for in its own name.
+    The *channel* (the Bot Connector) signs requests that carry users' activities. The *directory* (Microsoft
+    Entra ID) signs tokens that an application, such as the Emulator or another bot, requested for itself.
     """
 
     channel_issuer: str
     channel_metadata_url: str
     directory_metadata_url: str
-    tenant_issuers: tuple[str, ...]  #: Of tokens of one tenant, which goes into `{0}`.
+    tenant_issuers: tuple[str, ...]  #: Issuers for one tenant; its id replaces `{0}`.
     login_url: str  #: Ends in a slash; a tenant follows.
     default_tenant: str  #: Where a MultiTenant bot gets its tokens.
-    scope: str  #: What a bot's own tokens are for.
+    scope: str  #: The scope of the bot's own tokens.
 
     def directory_issuers(self, tenant_id: str | None) -> frozenset[str]:
-        """Return the issuers that the SDK knows, and those of the bot's own tenant if it has one."""
+        """Return the issuers that the SDK knows, and those of the bot's tenant if it has one."""
         issuers = frozenset(EmulatorValidation.TO_BOT_FROM_EMULATOR_TOKEN_VALIDATION_PARAMETERS.issuer)
         if tenant_id is None:
             return issuers
@@ -49,7 +49,7 @@ US_GOVERNMENT = Cloud(
     channel_metadata_url=GovernmentConstants.TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL,
     directory_metadata_url=GovernmentConstants.TO_BOT_FROM_EMULATOR_OPENID_METADATA_URL,
     tenant_issuers=(
-        AuthenticationConstants.VALID_TOKEN_ISSUER_URL_TEMPLATE_V1,  # Version 1 tokens name it there, too.
+        AuthenticationConstants.VALID_TOKEN_ISSUER_URL_TEMPLATE_V1,  # Version 1 tokens use it here as well.
         AuthenticationConstants.VALID_GOVERNMENT_TOKEN_ISSUER_URL_TEMPLATE_V1,
         AuthenticationConstants.VALID_GOVERNMENT_TOKEN_ISSUER_URL_TEMPLATE_V2,
     ),
@@ -60,7 +60,7 @@ US_GOVERNMENT = Cloud(
 
 
 def cloud_named(channel_service: str) -> Cloud:
-    """Return the cloud that the setting `ChannelService` names; raise `ValueError` for one we do not know."""
+    """Return the cloud that the setting `ChannelService` names; raise `ValueError` for an unknown one."""
     if not channel_service:
         return PUBLIC
     if channel_service.rstrip("/").lower() == GovernmentConstants.CHANNEL_SERVICE:

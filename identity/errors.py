@@ -1,17 +1,17 @@
 """
-Why a request is not let in.
+Why a request is refused.
 
-* AuthError                carries `reason`, for the log only: whoever is refused is not told why
+* AuthError                carries `reason`, for the log only: the response must not reveal it
   + Unauthorized           no token, or one that is not valid for this bot (401)
   + Forbidden              a valid token that does not cover this activity or this caller (403)
-  + IdentityUnavailable    the keys to check it with cannot be had at the moment (503); carries `retry_after`
+  + IdentityUnavailable    the signing keys are unavailable at the moment (503); carries `retry_after`
 """
 
 from datetime import timedelta
 
 
 class AuthError(Exception):
-    """A request is not let in."""
+    """A request is refused."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -19,7 +19,7 @@ class AuthError(Exception):
 
 
 class Unauthorized(AuthError):
-    """There is no token that is valid for this bot."""
+    """The request has no token that is valid for this bot."""
 
 
 class Forbidden(AuthError):

@@ -1,4 +1,4 @@
-"""How often an issuer may be asked for its keys, whatever key ids strangers make up."""
+"""A rate limit on key look-ups, because callers can make up key ids."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ class LookupBudget:
         self._counted_at = monotonic()
 
     def take(self) -> bool:
-        """Take one look-up, if there is one left."""
+        """Take one look-up; return False if none is left."""
         self._count()
         if self._left < 1:
             return False
@@ -27,7 +27,7 @@ class LookupBudget:
         return True
 
     def until_next(self) -> timedelta:
-        """Return how long until `take` succeeds, if nothing else takes."""
+        """Return how long until `take` succeeds, if it is not called before."""
         self._count()
         return timedelta(seconds=max(0.0, (1 - self._left) * self._refill))
 

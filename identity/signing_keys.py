@@ -22,15 +22,15 @@ class SigningKey:
 
     public_key: RSAPublicKey
     endorsements: frozenset[str] = frozenset()  #: The channels that it may sign for.
-    issuer: str | None = None  #: Whose tokens it may sign, where the document says so.
+    issuer: str | None = None  #: The issuer whose tokens it may sign, if the document names one.
 
     def may_sign_for(self, issuer: str) -> bool:
         """
-        Say whether tokens of *issuer* may be signed with this key.
+        Return whether this key may sign tokens of *issuer*.
 
-        The document for all tenants also lists keys that are for one tenant only, such as that of private
-        accounts; a token of another tenant signed with one is forged. Version 1 tokens name another host,
-        so the tenants are compared.
+        The document for all tenants also lists keys for a single tenant, such as the tenant of private
+        accounts; a token of another tenant signed with such a key is forged. The issuer of version 1 tokens
+        has another host, so only the tenants are compared.
 
         Source: https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-signing-key-issuer
         """
@@ -43,8 +43,8 @@ def read_key_document(document: object) -> Mapping[str, SigningKey]:
     """
     Return the usable keys of *document* (a JWK set) by their ids.
 
-    A key that is not RSA, too small, too large or malformed is passed over, as is one whose id came before:
-    one odd entry must not take the others away. Of a document that is no JWK set, nothing is left.
+    A key that is not RSA, too small, too large, malformed or has a repeated id is skipped: one bad entry must
+    not make the others unusable. A document that is not a JWK set has no keys.
     """
     entries = document.get("keys") if isinstance(document, dict) else None
     keys: dict[str, SigningKey] = {}
@@ -78,7 +78,7 @@ def _read_key(entry: Mapping[str, object]) -> SigningKey | None:
 
 
 def _number(text: object) -> int:
-    """Return the number that *text* (base64url, big-endian) stands for, 0 when it stands for none."""
+    """Decode *text* (base64url, big-endian) to a number; return 0 if it is invalid."""
     if not isinstance(text, str) or len(text) > MAX_KEY_BITS // 6 + 4:
         return 0
     try:

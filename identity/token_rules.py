@@ -1,4 +1,4 @@
-"""What each kind of issuer's tokens must say."""
+"""Rules for the claims of tokens, for each kind of issuer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ SERVICE_URL_CLAIM = "serviceurl"
 
 
 class KeySource(Protocol):
-    """Where an issuer's keys come from."""
+    """A source of an issuer's keys."""
 
     async def get(self, key_id: str) -> SigningKey: ...
 
     def listed(self, key_id: str) -> SigningKey | None:
-        """Return the key if the issuer still lists it, as far as is known without asking."""
+        """Return the key if the most recently fetched document lists it; do not fetch."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ class ChannelTokens:
         """
         Raise `Forbidden` unless the token is for this channel and this service URL.
 
-        A key that endorses no channel at all is no licence for every channel, as the SDK takes it to be.
+        A key without endorsements is valid for no channel. The SDK accepts it for every channel.
         """
         if channel_id not in key.endorsements:
             raise Forbidden("the token's key does not endorse the activity's channel")
@@ -51,10 +51,10 @@ class ChannelTokens:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DirectoryTokens:
     """
-    Tokens that an application asked Microsoft Entra ID for, to call this bot with.
+    Tokens that an application got from Microsoft Entra ID to call this bot.
 
-    The bot's own id calls when a developer gave its password to the Emulator: *emulator_tokens* allows that.
-    Any other application is another bot, and must be one of *callers*.
+    The caller is the bot's own app id when a developer gave its password to the Emulator; *emulator_tokens*
+    allows that. Any other application must be one of *callers*.
     """
 
     app_id: str
@@ -64,10 +64,10 @@ class DirectoryTokens:
     emulator_tokens: bool
 
     def check_claims(self, claims: Mapping[str, object]) -> None:
-        # The bot's own outbound token has its app id, too, but is for the connector, to which we send it.
+        # The bot's own outbound token has the same app id, but its audience is the connector.
         _require_audience(claims, self.app_id)
         if "scp" in claims:
-            raise Forbidden("the token speaks for a user of an application, not for the application")
+            raise Forbidden("the token is for a user of an application, not for the application itself")
         caller = calling_app(claims)
         if caller == self.app_id.lower():
             if not self.emulator_tokens:
@@ -78,23 +78,23 @@ class DirectoryTokens:
     def check_activity(
         self, claims: Mapping[str, object], key: SigningKey, *, channel_id: str, service_url: str
     ) -> None:
-        """Pass: such a token says nothing of channels or service URLs. The service URL policy still does."""
+        """Accept: such tokens name no channel or service URL. The service URL policy applies later."""
 
 
 def is_emulator(claims: Mapping[str, object]) -> bool:
-    """Say whether these claims, verified, are of the bot's own application: the Emulator has its password."""
+    """Return whether verified claims are of the bot's own application, whose password the Emulator has."""
     return SERVICE_URL_CLAIM not in claims and calling_app(claims) == str(claims.get("aud")).lower()
 
 
 def _require_audience(claims: Mapping[str, object], app_id: str) -> None:
-    """Refuse a list of audiences as well: nobody who calls a bot needs one, and the SDK misreads it."""
+    """Require one audience, the bot. A list is refused too: no caller needs one, and the SDK misreads it."""
     audience = claims.get("aud")
     if not isinstance(audience, str) or audience.lower() != app_id.lower():
         raise Unauthorized("the token is for another audience")
 
 
 def calling_app(claims: Mapping[str, object]) -> str:
-    """Return the application that asked for the token, in lower case; raise `Unauthorized` for none."""
+    """Return the application that requested the token, in lower case; raise `Unauthorized` for none."""
     version = claims.get("ver")
     names = {"1.0": "appid", "2.0": "azp"}
     caller = claims.get(names[version]) if isinstance(version, str) and version in names else None

@@ -1,4 +1,4 @@
-"""Who sent this request: the full check of a bearer token."""
+"""The full check of a bearer token."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -13,14 +13,14 @@ from identity.signing_keys import SigningKey
 from identity.token_rules import SERVICE_URL_CLAIM, ChannelTokens, DirectoryTokens
 from identity.verified_token_cache import VerifiedToken, VerifiedTokenCache
 
-CLOCK_SKEW = timedelta(minutes=5)  #: Between an issuer and us, either way. The Bot Framework's own figure.
+CLOCK_SKEW = timedelta(minutes=5)  #: Allowed difference to the issuer's clock; the Bot Framework's value.
 
 
 class TokenVerifier:
     """
-    Checks tokens against the kinds that this bot accepts; each kind has issuers of its own.
+    Checks tokens by the rules of their issuer.
 
-    Without *directory* (no Emulator, no job system that calls as a bot) its keys are never asked for.
+    Without *directory* (no Emulator, and no job system with its own application) its keys are never fetched.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class TokenVerifier:
         self, authorization_headers: Sequence[str], *, channel_id: str, service_url: str
     ) -> ClaimsIdentity:
         """
-        Return who sent an activity of this channel with this service URL.
+        Return the caller of an activity with this channel and service URL.
 
-        Raise `AuthError`. What holds for the token alone is remembered until it expires, for an hour at most,
-        and while its key is the one that the issuer lists; what ties it to the activity is checked each time.
-        The identity has a `serviceurl` claim only if a channel vouches for the URL.
+        Raise `AuthError`. The check of the token itself is cached until it expires, for at most an hour, and
+        while the issuer lists its key. The match of token and activity is checked each time. The identity has
+        a `serviceurl` claim only if a channel vouches for the URL.
         """
         text, now = bearer_text(authorization_headers), self._clock().timestamp()
         token = self._verified.get(text, now)
@@ -57,17 +57,17 @@ class TokenVerifier:
         rule.check_activity(token.claims, token.key, channel_id=channel_id, service_url=service_url)
         claims = dict(token.claims)
         if isinstance(rule, DirectoryTokens):
-            claims.pop(SERVICE_URL_CLAIM, None)  # An application may put in claims of its own making.
+            claims.pop(SERVICE_URL_CLAIM, None)  # An application may add claims of its own.
         return ClaimsIdentity(claims, True)
 
     def _is_listed(self, token: VerifiedToken) -> bool:
-        """Say whether the token's key is the very one in the issuer's newest document that we have."""
+        """Return whether the token's key is the same object as in the most recently fetched document."""
         return self._rules[token.issuer].keys.listed(token.key_id) is token.key
 
     async def _verify_token(self, bearer: BearerToken, now: float) -> VerifiedToken:
         rule = self._rules.get(bearer.issuer)
         if rule is None:
-            raise Unauthorized("the token's issuer is none that we accept")
+            raise Unauthorized("the token's issuer is not accepted")
         key = await _find_key(rule, bearer)
         if not key.may_sign_for(bearer.issuer):
             raise Unauthorized("the token's key is for another tenant")
@@ -83,11 +83,11 @@ async def _find_key(rule: ChannelTokens | DirectoryTokens, bearer: BearerToken) 
     except UnknownKey as error:
         raise Unauthorized("the token's issuer has no such key") from error
     except KeysUnavailable as error:
-        raise IdentityUnavailable("the issuer's keys cannot be had", error.retry_after) from error
+        raise IdentityUnavailable("the issuer's keys are unavailable", error.retry_after) from error
 
 
 def _check_times(claims: Mapping[str, object], now: float) -> float:
-    """Return when the token ends, clock skew included; raise `Unauthorized` if it is not valid now."""
+    """Return when the token expires, clock skew included; raise `Unauthorized` if it is not valid now."""
     skew = CLOCK_SKEW.total_seconds()
     expires = _seconds(claims.get("exp"))
     if expires is None:
@@ -102,7 +102,7 @@ def _check_times(claims: Mapping[str, object], now: float) -> float:
 
 
 def _seconds(value: object) -> float | None:
-    """Return *value*, a NumericDate of RFC 7519, if it is one."""
+    """Return *value* if it is a valid NumericDate (RFC 7519), else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

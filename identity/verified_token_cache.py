@@ -1,4 +1,4 @@
-"""Remembers tokens whose signature and claims have been checked: a channel sends the same one for an hour."""
+"""A cache of verified tokens: a channel sends the same token for an hour."""
 
 import hashlib
 from collections import OrderedDict
@@ -8,13 +8,13 @@ from datetime import timedelta
 
 from identity.signing_keys import SigningKey
 
-#: Then a token is checked in full again, however long it is valid.
+#: After this time a token is checked in full again, however long it is valid.
 REMEMBERED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedToken:
-    """The claims of a token, and the key that signed them. Nobody changes either."""
+    """The claims of a token, and the key that signed them. Do not modify the claims."""
 
     claims: Mapping[str, object]
     key: SigningKey
@@ -25,9 +25,9 @@ class VerifiedToken:
 
 class VerifiedTokenCache:
     """
-    The last *size* verified tokens that were used, by digest: the tokens themselves are not kept.
+    An LRU cache of *size* verified tokens, by digest: the tokens themselves are not kept.
 
-    *monotonic* returns seconds that never go back: no clock that is set back keeps a token longer.
+    *monotonic* returns seconds that never go back, so that a clock set back does not keep a token longer.
     """
 
     def __init__(self, size: int = 1000, *, monotonic: Callable[[], float]) -> None:
@@ -36,7 +36,7 @@ class VerifiedTokenCache:
         self._tokens: OrderedDict[bytes, tuple[VerifiedToken, float]] = OrderedDict()
 
     def get(self, text: str, now: float) -> VerifiedToken | None:
-        """Return what `put` was given for *text*, unless that is too long ago or the token ended by *now*."""
+        """Return the entry for *text*, unless it is older than `REMEMBERED_FOR` or expired by *now*."""
         digest = _digest(text)
         found = self._tokens.get(digest)
         if found is None:

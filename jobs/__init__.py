@@ -1,1 +1,1 @@
-"""What a job is, what may become of it, and the use cases that change it."""
+"""Jobs: values, status transitions, and the use cases that change them."""

@@ -1,20 +1,20 @@
 """
-What a turn may decide, and what each decision came to once it is committed.
+The changes that a turn may commit, and the outcome of each.
 
 | change | outcome |
 | --- | --- |
-| StartJob | the `Job`; for a resent activity, the job that the first one started |
-| BeginJob | the `JobStatus` that the job has now; None for an unknown job |
+| StartJob | the `Job`; for a resent activity, the job that it started the first time |
+| BeginJob | the `JobStatus` of the job afterwards; None for an unknown job |
 | FinishJob | a `Finished` |
 | OweNotice | an `Owed` |
-| WelcomeMembers | the ids that had not been welcomed yet |
+| WelcomeMembers | the ids of members who were not welcomed before |
 | ForgetMembers | None |
 | ParkLane | None |
 | DeferLane | None |
 | Bookmark | None |
 
-What every turn makes is a NamedTuple: as fixed as a frozen dataclass, and made in half the time (+4.5 % per
-event with dataclasses here and in notice.py, by callgrind).
+Changes of every turn are NamedTuples: immutable like a frozen dataclass, and created in half the time (+4.5 %
+per event with dataclasses here and in notice.py, by callgrind).
 """
 
 from collections.abc import Sequence
@@ -35,52 +35,52 @@ class StartJob(NamedTuple):
     tenant: str
     title: str | None
     requested_by: str | None
-    reference: str  #: JSON of the conversation reference to tell.
-    service_url: str  #: Where the conversation was heard from, in the form that is stored.
-    source_activity: str | None  #: Id of the activity that asked; None is never taken for a repeat.
+    reference: str  #: JSON of the conversation reference that notices go to.
+    service_url: str  #: The conversation's service URL, in the stored form.
+    source_activity: str | None  #: Id of the activity that asked; None never counts as a repeat.
     requester_id: str | None = None  #: The user's id in the channel.
-    status: JobStatus = JobStatus.RUNNING  #: Or queued, until a job system says that it has begun.
+    status: JobStatus = JobStatus.RUNNING  #: Or queued, until a job system reports that it has begun.
 
 
 class BeginJob(NamedTuple):
-    """Note that a queued job runs now; a job that runs already, or has ended, stays as it is."""
+    """Set a queued job to running; a running or finished job is not changed."""
 
     job_id: JobId
 
 
 class FinishJob(NamedTuple):
     """
-    End a job and put its notice into the outbox, both or neither.
+    End a job and put its notice into the outbox, in one transaction.
 
-    With a *token* an idle lane is leased to the caller, who then delivers at once; without, the lane is
-    left due for any worker.
+    With a *token* an idle lane is leased to the caller, who then delivers at once; without one, the lane is
+    due for any worker.
     """
 
     job_id: JobId
-    source: str | None  #: Idempotency key of the report. A repeat of it is told the same again.
+    source: str | None  #: Idempotency key of the report; a repeat gets the same outcome.
     token: str | None
     status: JobStatus = JobStatus.SUCCEEDED  #: A final one.
-    body: str | None = None  #: JSON of what the notice says beside that.
+    body: str | None = None  #: JSON of further content of the notice.
 
 
 class ReportResult(Enum):
-    """What became of a report on a job, such as a `FinishJob`."""
+    """The outcome of a report on a job, such as a `FinishJob`."""
 
     ACCEPTED = "accepted"
-    REPEATED = "repeated"  #: This very report ended the job before; nothing changed now.
+    REPEATED = "repeated"  #: The same report has already ended the job; nothing changed.
     ALREADY_FINISHED = "already finished"
     UNKNOWN_JOB = "unknown job"
 
 
 class Finished(NamedTuple):
-    """What a `FinishJob` came to, and the lane if it is now ours to deliver."""
+    """The outcome of a `FinishJob`, and the claim if the lane was leased to the caller."""
 
     result: ReportResult
     claim: Claim | None = None
 
 
 class OweNotice(NamedTuple):
-    """Put a notice into the lane of a job beside the one that its end brings. *token* as in `FinishJob`."""
+    """Put a notice into a job's lane, in addition to the one about its end. *token* as in `FinishJob`."""
 
     job_id: JobId
     kind: NoticeKind
@@ -89,7 +89,7 @@ class OweNotice(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What an `OweNotice` came to: nothing for an unknown job, and the lane if it is now ours to deliver."""
+    """The outcome of an `OweNotice`: whether the job exists, and the claim if the caller got the lane."""
 
     known: bool
     claim: Claim | None = None
@@ -97,7 +97,7 @@ class Owed(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WelcomeMembers:
-    """Remember that these members were welcomed to the conversation."""
+    """Record that these members were welcomed to the conversation."""
 
     lane: LaneKey
     members: Sequence[str]
@@ -105,7 +105,7 @@ class WelcomeMembers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ForgetMembers:
-    """Forget members who left, so that they are welcome again."""
+    """Forget members who left, so that they are welcomed again when they return."""
 
     lane: LaneKey
     members: Sequence[str]
@@ -113,7 +113,7 @@ class ForgetMembers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParkLane:
-    """Keep the conversation's notices until it is heard from again; whoever holds the lane loses it."""
+    """Keep the conversation's notices until its next sign of life; a lease on the lane ends."""
 
     lane: LaneKey
     reason: str
@@ -122,9 +122,9 @@ class ParkLane:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeferLane:
     """
-    Send nothing to the conversation before *until*; None lets it go on at once.
+    Send nothing to the conversation before *until*; None ends the deferral.
 
-    What comes to be owed meanwhile waits in the lane. A message that is under way is not called back.
+    Notices that become owed meanwhile wait in the lane. A message that is being sent is not stopped.
     """
 
     lane: LaneKey
@@ -134,9 +134,9 @@ class DeferLane:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bookmark:
     """
-    Remember how far a conversation has read the job log; *before* None is back at the newest job.
+    Record how far a conversation has read the job log; *before* None means back at the newest job.
 
-    With *shown_before* and *source_activity* the page just shown is read again for the same activity.
+    With *shown_before* and *source_activity* the same activity gets the same page again.
     """
 
     lane: LaneKey

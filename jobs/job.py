@@ -1,4 +1,4 @@
-"""A job: one piece of work that somebody asked for in a chat, and its number."""
+"""A job: one piece of work that a user asked for in a chat, and its number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from typing import NamedTuple, NewType
 
 from jobs.lane import LaneKey
 
-#: Rises with each job: microseconds since the epoch when it was started, and a random step on.
+#: Increases with each job: the start time in microseconds since the epoch plus a random step.
 JobId = NewType("JobId", int)
 
-#: JavaScript clients read a job number as a double, which is exact only below this.
+#: JavaScript clients read a job number as a double, which is exact only below this limit.
 JOB_ID_LIMIT = 2**53
 
-#: Jobs that are counted, at most, where their total is not kept: of a conversation that is its own tenant.
+#: Maximum count of jobs where no total is stored: for a conversation that is its own tenant.
 COUNTED_JOBS = 1_000
 
-_MOST_DIGITS = 40  # Far more than any number has; a longer one is no number that a person typed.
+_MOST_DIGITS = 40  # Far more than a job number has.
 
 
 class JobStatus(Enum):
-    """How far a job has come. It moves once, and only down this list: see `jobs.transitions`."""
+    """The status of a job. It only moves forward, and a final one never changes: see `jobs.transitions`."""
 
-    QUEUED = "queued"  #: Handed to a job system that has not begun with it.
+    QUEUED = "queued"  #: Given to a job system that has not begun to work on it.
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -39,8 +39,8 @@ class Job(NamedTuple):
     """One piece of work a user asked for."""
 
     id: JobId
-    lane: LaneKey  #: The conversation that asked, and that will be told.
-    tenant: str  #: Of the conversation, a GUID; its lane (never a GUID) where the channel has no tenants.
+    lane: LaneKey  #: The conversation that asked and that gets the notices.
+    tenant: str  #: The conversation's tenant, a GUID, or its lane key (never a GUID) if there are no tenants.
     title: str | None
     requested_by: str | None  #: The user's display name as the channel gave it.
     requester_id: str | None  #: The user's id in the channel.
@@ -52,17 +52,17 @@ class Job(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobPage:
-    """Some of the job log, newest first."""
+    """A page of the job log, newest first."""
 
     jobs: Sequence[Job]
     total: int  #: Jobs in the whole log, as far as they were counted.
-    has_more: bool  #: Whether older jobs follow.
-    bookmarked: bool  #: Whether the conversation had read on past the newest page before.
-    beyond_total: bool = False  #: Whether there are more than `total`, which were not counted.
+    has_more: bool  #: Whether there are older jobs.
+    bookmarked: bool  #: Whether the conversation had read beyond the newest page.
+    beyond_total: bool = False  #: Whether there are more than `total` jobs; those were not counted.
 
 
 class NoticeStatus(Enum):
-    """What became of a job's completion notice."""
+    """The status of a job's completion notice."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -72,17 +72,17 @@ class NoticeStatus(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NoticeReport:
-    """What became of a job's completion notice."""
+    """The state of a job's completion notice."""
 
     status: NoticeStatus
-    retry_at: datetime | None = None  #: When the next attempt is due, after one that failed.
-    attempts: int = 0  #: Attempts that failed so far.
-    last_error: str | None = None  #: For operators: it may quote what a remote service answered.
+    retry_at: datetime | None = None  #: When the next attempt is due, after a failed one.
+    attempts: int = 0  #: Failed attempts so far.
+    last_error: str | None = None  #: For operators only: it may quote a remote service's response.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JobReport:
-    """One job and what became of its notice; `notice` is None until the job ends."""
+    """One job and the state of its notice; `notice` is None until the job ends."""
 
     job: Job
     notice: NoticeReport | None
@@ -90,10 +90,10 @@ class JobReport:
 
 def parse_job_id(value: object) -> JobId | None:
     """
-    Return *value* as a job number, or None if it is none.
+    Return *value* as a job number, or None if it is not one.
 
-    Integers, whole floats (JSON does not tell them apart) and strings of decimal digits count. The number
-    may be larger than any job can have: no job is found for it, which is an answer too.
+    Accepts integers, whole floats (JSON does not distinguish them) and strings of decimal digits. The number
+    may be larger than any job's; then no job is found.
     """
     if isinstance(value, bool):
         return None

@@ -1,8 +1,8 @@
 """
-A notice is a completion message owed to a conversation; a claim, the right to deliver some.
+A notice is a message owed to a conversation; a claim is a lease on a lane with its oldest notices.
 
-Both are made in every delivery: a NamedTuple is as fixed as a frozen dataclass, and made in half the time
-(+4.5 % per event with dataclasses here and in changes.py, by callgrind).
+Every delivery creates both, so they are NamedTuples: immutable like a frozen dataclass, created in half the
+time (+4.5 % per event with dataclasses here and in changes.py, by callgrind).
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from jobs.lane import LaneKey
 
 
 class NoticeKind(Enum):
-    """What a notice says of its job."""
+    """What a notice says about its job."""
 
-    STARTED = "started"  #: The answer to `run`, where it could not be given in the turn.
+    STARTED = "started"  #: The answer to `run`, if it could not be sent in the turn.
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
 
     @property
     def keeps_message_id(self) -> bool:
-        """Whether the id that the channel gives the message is kept with the job."""
+        """Whether the channel's id of the sent message is stored with the job."""
         return self is NoticeKind.STARTED
 
 
 class DestinationKind(Enum):
-    """Where a lane leads, and so who sends what waits in it."""
+    """The kind of a lane's destination, which decides how its notices are sent."""
 
     CONVERSATION = "conversation"
     WEBHOOK = "webhook"
@@ -39,34 +39,34 @@ class DestinationKind(Enum):
 class Notice(NamedTuple):
     """A message owed to a destination."""
 
-    seq: int  #: Place in the lane, from 1: the order in which notices came to be owed.
+    seq: int  #: Place in the lane, from 1, in the order in which notices became owed.
     job_id: JobId
     title: str | None
     tenant: str
-    #: JSON of the conversation reference that the job was started on. In a claim only the first has it:
-    #: one message goes to one conversation. Empty in those behind.
+    #: JSON of the conversation reference that the job was started on. In a claim only the first notice has
+    #: it, since all go to one conversation; it is empty in the others.
     reference: str
     created_at: datetime
     kind: NoticeKind = NoticeKind.SUCCEEDED
-    body: str | None = None  #: JSON of what else there is to say.
+    body: str | None = None  #: JSON of further content.
 
 
 class Claim(NamedTuple):
     """
-    A lane that is ours until its lease ends, and the oldest notices waiting in it.
+    A lease on a lane, and the oldest notices waiting in it.
 
-    Every later write names *token*: once the lease has ended and somebody else has claimed the lane, the
-    token no longer fits and the write changes nothing.
+    Every later write carries *token*, a fencing token: if another worker has claimed the lane after the lease
+    ended, the token does not match and the write changes nothing.
     """
 
     lane: LaneKey
     token: str
-    leased_until: datetime  #: By the store's clock. Past it somebody else may hold the lane.
+    leased_until: datetime  #: By the store's clock. After it another worker may hold the lane.
     notices: Sequence[Notice]  #: Oldest first, never empty.
     attempts: int = 0  #: Failed attempts at the first of them.
     waited: int = 0  #: Notices up to this seq were parked for a while.
-    service_url: str | None = None  #: Where the conversation was last heard from, as it is stored.
-    pace: str | None = None  #: When it was last spoken to, as the holders of the lane noted it.
+    service_url: str | None = None  #: The conversation's most recent service URL, in the stored form.
+    pace: str | None = None  #: Times of the latest sends, as the lane's holders recorded them.
     destination: DestinationKind = DestinationKind.CONVERSATION
 
 
@@ -81,6 +81,6 @@ class DeadLetter:
     created_at: datetime
     dead_at: datetime
     attempts: int
-    status: int | None  #: The HTTP status of the last attempt, if there was an answer.
+    status: int | None  #: The HTTP status of the last attempt, if there was a response.
     error: str
     kind: NoticeKind = NoticeKind.SUCCEEDED

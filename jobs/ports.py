@@ -1,4 +1,4 @@
-"""What the use cases need of the rooms above: a store that commits, and a courier that delivers."""
+"""The ports of the use cases: a store that commits, and a courier that delivers."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,10 +13,10 @@ class JobStore(Protocol):
     """The job log in a database. Every method raises `StoreUnavailable` if the database failed."""
 
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
-        """Make all *changes* in one transaction; return what each came to, in their order."""
+        """Make all *changes* in one transaction; return their outcomes in the same order."""
 
     async def find(self, job_id: JobId) -> JobReport | None:
-        """Return the job and what became of its notice, or None if there is none."""
+        """Return the job and the state of its notice, or None if there is no such job."""
 
     async def page(
         self,
@@ -30,19 +30,19 @@ class JobStore(Protocol):
         """
         Return *size* jobs, newest first: all jobs, or those of *tenant*.
 
-        With *more*, those that follow where the conversation stopped reading; for the activity that made it
-        stop there (*source_activity*), those that it was shown.
+        With *more*, the jobs after the conversation's bookmark. The activity that set the bookmark
+        (*source_activity*) gets the same page again.
         """
 
 
 class Courier(Protocol):
-    """Delivers what was just committed, from memory."""
+    """Delivers notices right after their commit, without reading them back from the store."""
 
     def new_token(self) -> str | None:
-        """Return a token for a lease of this courier's, or None while it holds as many lanes as it may."""
+        """Return a token for a lease, or None while the courier holds its maximum number of lanes."""
 
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
 
     def hear(self, heard: Heard) -> None:
-        """Take note of a sign of life from a conversation; returns at once."""
+        """Record a sign of life from a conversation; returns at once."""

@@ -1,4 +1,4 @@
-"""The use cases. Everything that changes a job goes through here, from a chat turn or from outside one."""
+"""The use cases. Every change to a job goes through here, from a chat turn or from elsewhere."""
 
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from jobs.unit_of_work import Staged, UnitOfWork
 
 class JobService:
     """
-    Decides, commits once, and hands fresh claims to the courier.
+    Stages changes, commits them in one transaction, and hands new claims to the courier.
 
-    It takes plain values and returns what came of them. A chat turn stages several changes and commits them
-    with its own timing (`unit_of_work`); every other caller uses the methods named after the use cases.
+    It takes and returns plain values. A chat turn uses `unit_of_work` to stage several changes and commit
+    them when it is ready; all other callers use the methods named after the use cases.
     """
 
     def __init__(self, store: JobStore, courier: Courier | None = None) -> None:
@@ -29,7 +29,7 @@ class JobService:
         return UnitOfWork(self._store, self._courier, own_lane=own_lane)
 
     async def start(self, request: StartJob) -> Job:
-        """Start a job; a repeat of the same activity gets the job that the first one started."""
+        """Start a job; a repeat of the same activity returns the job that it started before."""
         unit = self.unit_of_work()
         staged: Staged[Job] = unit.stage(request)
         await unit.commit()
@@ -39,10 +39,10 @@ class JobService:
         self, job_id: JobId, kind: ReportKind, *, source: str | None, body: str | None = None
     ) -> ReportResult:
         """
-        Do what a job system's report asks for; an end owes the job's conversation a notice.
+        Apply a job system's report; the end of a job owes its conversation a notice.
 
-        *source* is the report's idempotency key: a repeat is answered like the first and changes nothing.
-        *body* is JSON of what the notice says beside the end.
+        *source* is the report's idempotency key: a repeat gets the same answer and changes nothing. *body* is
+        JSON of further content of the notice.
         """
         unit = self.unit_of_work()
         final = status_after(JobStatus.RUNNING, kind)
@@ -57,20 +57,20 @@ class JobService:
         return ended.outcome.result
 
     async def owe(self, job_id: JobId, kind: NoticeKind, body: str | None = None) -> bool:
-        """Owe the job's conversation a notice beside that of its end; return whether there is such a job."""
+        """Owe the job's conversation an additional notice; return whether there is such a job."""
         unit = self.unit_of_work()
         staged: Staged[Owed] = unit.stage(OweNotice(job_id, kind, body, unit.new_token()))
         await unit.commit()
         return staged.outcome.known
 
     async def defer(self, lane: LaneKey, until: datetime | None) -> None:
-        """Send nothing to a conversation before *until*; with None, send what waits at once."""
+        """Send nothing to a conversation before *until*; with None, send waiting notices at once."""
         unit = self.unit_of_work()
         unit.stage(DeferLane(lane=lane, until=until))
         await unit.commit()
 
     async def find(self, job_id: JobId) -> JobReport | None:
-        """Return the job and what became of its notice, or None if there is none."""
+        """Return the job and the state of its notice, or None if there is no such job."""
         return await self._store.find(job_id)
 
     async def page(
@@ -82,7 +82,7 @@ class JobService:
         )
 
     def hear(self, heard: Heard) -> None:
-        """Take note of a sign of life from a conversation; it may open a parked lane."""
+        """Record a sign of life from a conversation; it may open a parked lane."""
         if self._courier is not None:
             self._courier.hear(heard)
 

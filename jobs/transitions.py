@@ -1,4 +1,4 @@
-"""What a report makes of a job. Transitions happen once and only forward."""
+"""The status transitions that reports cause: only forward, and each at most once."""
 
 from enum import Enum
 
@@ -6,7 +6,7 @@ from jobs.job import JobStatus
 
 
 class ReportKind(Enum):
-    """What a job system may say of a job."""
+    """What a job system may report about a job."""
 
     STARTED = "started"
     PROGRESS = "progress"
@@ -27,5 +27,5 @@ _NEXT = {
 
 
 def status_after(status: JobStatus, report: ReportKind) -> JobStatus:
-    """Return the status of a job after *report*: the same where the report comes too late to change it."""
+    """Return the status of a job after *report*; a final status does not change."""
     return status if status.is_final else _NEXT[report]

@@ -1,4 +1,4 @@
-"""Changes that are committed together, and the claims that come of them."""
+"""Changes that are committed together, and the claims that result."""
 
 from typing import Generic, TypeVar, cast
 
@@ -11,11 +11,11 @@ T = TypeVar("T")
 
 
 class NotCommitted(Exception):
-    """An outcome was asked for before the change was committed."""
+    """An outcome was read before the change was committed."""
 
 
 class Staged(Generic[T]):
-    """A change that waits for the commit, and afterwards what it came to."""
+    """A change that waits for the commit, and afterwards its outcome."""
 
     def __init__(self, change: Change) -> None:
         """Stage *change*."""
@@ -24,7 +24,7 @@ class Staged(Generic[T]):
 
     @property
     def outcome(self) -> T:
-        """What the change came to. Raises `NotCommitted` before the commit."""
+        """The outcome of the change. Raises `NotCommitted` before the commit."""
         if self._outcome is None:
             raise NotCommitted(
                 "ask what came of a change after the commit: in a turn, JobState.save_changes(turn)"
@@ -32,16 +32,16 @@ class Staged(Generic[T]):
         return self._outcome[0]
 
     def note(self, outcome: Outcome) -> None:
-        """Note what the store made of the change."""
+        """Set the outcome that the store returned."""
         self._outcome = (cast(T, outcome),)
 
 
 class UnitOfWork:
     """
-    Collects changes, commits them in one transaction, and hands the fresh claims to the courier.
+    Collects changes, commits them in one transaction, and hands the new claims to the courier.
 
-    Claims on *own_lane*, the conversation that a turn answers, wait for `hand_over`, so that the turn's reply
-    comes before the notices that it caused.
+    Claims on *own_lane*, the turn's conversation, wait for `hand_over`, so that the turn's reply comes before
+    the notices that it caused.
     """
 
     def __init__(self, store: JobStore, courier: Courier | None, *, own_lane: LaneKey | None = None) -> None:
@@ -62,18 +62,18 @@ class UnitOfWork:
         return len(self._staged)
 
     def new_token(self) -> str | None:
-        """Return a token to lease a lane with; None if no courier of this process has room for it."""
+        """Return a token for a lease; None if there is no courier or it has no capacity."""
         return None if self._courier is None else self._courier.new_token()
 
     def clear(self) -> None:
-        """Forget what was staged and not committed."""
+        """Discard staged changes that are not committed."""
         self._staged.clear()
 
     async def commit(self) -> None:
         """
-        Commit what was staged, in one transaction; do nothing if that is nothing.
+        Commit the staged changes in one transaction; do nothing if there are none.
 
-        Raises `StoreUnavailable`. What was staged is forgotten then, and no outcome is known.
+        Raises `StoreUnavailable`; then the staged changes are discarded and have no outcome.
         """
         if not self._staged:
             return

@@ -1,1 +1,1 @@
-"""What the operator sees of the running bot."""
+"""Logging of the running bot."""

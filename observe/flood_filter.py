@@ -1,4 +1,4 @@
-"""A flood of log lines of one kind is summed up: the first tell what is wrong, the rest only how often."""
+"""Limits floods of log lines: the first lines of a kind are written, the rest are counted in a summary."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ FIRST = 20
 
 WINDOW = 60.0  #: Seconds.
 
-#: Kinds that are told apart at once; further ones count as one.
+#: Kinds counted separately at the same time; all further kinds count as one.
 KINDS = 256
 
 #: Logger, level, the message before its values are filled in, and the exception's type.
@@ -24,15 +24,15 @@ _OTHERS: _Kind = ("", logging.NOTSET, "", None)
 class _Window:
     ends: float
     lines: int = 0
-    last: logging.LogRecord | None = None  #: Of those that were left out.
+    last: logging.LogRecord | None = None  #: The last suppressed record.
 
 
 class FloodFilter(logging.Filter):
     """
-    Lets the first lines of each kind pass in a window; says at its end how many more there were.
+    Passes the first lines of each kind in a window; at its end, writes how many were suppressed.
 
-    Strangers cause log lines: a refused token, a service URL that does not answer. A thousand a second would
-    fill the disk and hide what else happens. Memory does not depend on how many there are.
+    Unauthenticated callers can cause log lines: a refused token, a service URL that does not answer. A
+    thousand lines a second would fill the disk and hide other events. Memory use is constant.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class FloodFilter(logging.Filter):
         monotonic: Callable[[], float] = time.monotonic,
         later: "Callable[[float, Callable[[], None]], object] | None" = None,
     ) -> None:
-        """Write sums with *emit*; *later* calls a function once, some seconds from now."""
+        """Write summaries with *emit*; *later* calls a function once after a number of seconds."""
         super().__init__()
         self._emit = emit
         self._monotonic = monotonic
@@ -51,7 +51,7 @@ class FloodFilter(logging.Filter):
         self._windows: dict[_Kind, _Window] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether *record* is to be written."""
+        """Return whether to write *record*."""
         if isinstance(record, _Sum):
             return True
         kind = (record.name, record.levelno, str(record.msg), record.exc_info[0] if record.exc_info else None)
@@ -69,14 +69,14 @@ class FloodFilter(logging.Filter):
         return passes
 
     def sum_up(self, *, all_of_them: bool = False) -> None:
-        """Write the sums of the windows that are over, or at the end of the process *all of them*."""
+        """Write the summaries of windows that have ended, or of all windows at the end of the process."""
         with self._lock:
             sums = self._end_windows(float("inf") if all_of_them else self._monotonic())
         for each in sums:
             self._emit(each)
 
     def _window(self, kind: _Kind, now: float) -> "tuple[_Window, list[_Sum]]":
-        """Return the window that a line of *kind* falls into, and the sums of those that are over."""
+        """Return the window for a line of *kind*, and the summaries of windows that have ended."""
         sums = []
         window = self._windows.get(kind)
         if window is None or window.ends <= now:
@@ -92,7 +92,7 @@ class FloodFilter(logging.Filter):
 
 
 class _Sum(logging.LogRecord):
-    """Says how many lines like *last* were left out."""
+    """A summary: how many lines like *last* were suppressed."""
 
     def __init__(self, last: logging.LogRecord, count: int) -> None:
         super().__init__(

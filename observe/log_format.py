@@ -1,4 +1,4 @@
-"""How the bot speaks to its operator."""
+"""Log configuration and formatting."""
 
 import atexit
 import logging
@@ -8,8 +8,8 @@ from functools import partial
 
 from observe.flood_filter import FloodFilter
 
-# C0 but the newline, DEL, C1, the separators of lines and paragraphs, and what turns the reading direction
-# round: a terminal would obey them. And what hides in a line, such as tags: a reader would not see it.
+# C0 except newline, DEL, C1, line and paragraph separators, and direction overrides, which a terminal would
+# interpret; and invisible characters such as tags, which a reader would not see.
 _CONTROL = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff"
     r"\U000e0000-\U000e0fff]"
@@ -17,7 +17,7 @@ _CONTROL = re.compile(
 
 
 def configure_logging(level: str) -> None:
-    """Log events of *level* and above to standard error, in local time; floods of them are summed up."""
+    """Log records of *level* and above to standard error, in local time, through a `FloodFilter`."""
     handler = logging.StreamHandler(sys.stderr)
     floods = FloodFilter(handler.handle)
     handler.addFilter(floods)
@@ -26,15 +26,15 @@ def configure_logging(level: str) -> None:
         Unforgeable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
     )
     logging.basicConfig(level=level, handlers=[handler])
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # It says what it did not do, too.
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # At INFO it also logs steps that it skips.
 
 
 class Unforgeable(logging.Formatter):
     """
-    Writes records of which no text from outside can make two.
+    A formatter whose output cannot be forged by text from outside.
 
-    Control characters are written as Python would escape them. Only a record's first line begins at the
-    margin: the others, of a trace or of a message, are indented.
+    Control characters are written as Python escapes. Only the first line of a record starts at column 0:
+    further lines, of a traceback or a message, are indented.
     """
 
     def format(self, record: logging.LogRecord) -> str:

@@ -1,1 +1,1 @@
-"""What the settings are made of, for `config.py`: kinds of values, and mistakes to warn of."""
+"""Value types of settings, and warnings about probable mistakes; used by `config.py`."""

@@ -1,24 +1,24 @@
-"""Settings that are valid and still probably wrong. Each is one line that says what to do."""
+"""Settings that are valid but probably wrong: one line each, which says what to do."""
 
 import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 
-#: Share of letters that two names must have in common, in the same order. PROT and PORT have 0.75; for longer
-#: names that is too little: PGDATABASE, which is PostgreSQL's own, and DATABASE_URL have 0.76.
+#: Minimum share of letters that two names have in common, in the same order. PROT and PORT share 0.75. That
+#: is too low for longer names: DATABASE_URL and PostgreSQL's own PGDATABASE share 0.76.
 _ALIKE, _ALIKE_IF_SHORT, _SHORT = 0.85, 0.75, 4
 
-#: Names differ in length by a letter at most: PGPORT and PORT are two settings of two programs.
+#: Maximum difference in length: PGPORT and PORT are settings of two different programs.
 _LENGTH_DIFFERENCE = 1
 
-#: May be left out by mistake: RETRY_BASE for RETRY_BASE_SECONDS.
+#: A suffix that users may forget: RETRY_BASE for RETRY_BASE_SECONDS.
 _UNIT = "_SECONDS"
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def misspelt(found: Iterable[str], settings: Iterable[str]) -> list[str]:
-    """Return a line for each name in *found* that is no setting but nearly one. Case does not matter."""
+    """Return a line for each name in *found* that resembles a setting but is none. Case does not matter."""
     known = {name.casefold() for name in settings}
     spellings = {_letters(name.removesuffix(_UNIT)): name for name in settings}
     spellings |= {_letters(name): name for name in settings}
@@ -30,7 +30,7 @@ def misspelt(found: Iterable[str], settings: Iterable[str]) -> list[str]:
 
 
 def odd_app_id(app_id: str) -> list[str]:
-    """Return a line if *app_id*, unless it is empty, does not look like what Azure Bot gives out."""
+    """Return a line if *app_id* is neither empty nor a GUID, the form of the ids that Azure Bot assigns."""
     if not app_id or _GUID.fullmatch(app_id):
         return []
     return [

@@ -1,4 +1,4 @@
-"""Kinds of values that a setting can have, as they are written in the environment."""
+"""Value types of settings, parsed from their text in the environment."""
 
 import re
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ def _split(value: Any) -> Any:
     return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
-#: Names with commas between.
+#: Names separated by commas.
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
 
 
@@ -33,5 +33,5 @@ def _split_limits(value: Any) -> Any:
 
 _LIMIT = re.compile(r"\s*([\w-]+)\s*=\s*([1-9]\d{0,8})\s*/\s*([1-9]\d{0,8}(?:\.\d{1,3})?)\s*", re.ASCII)
 
-#: By channel id, how many messages a conversation may get in how many seconds.
+#: For each channel id: pairs of (messages, seconds) that one conversation may receive.
 ChannelLimits = Annotated[dict[str, list[tuple[int, float]]], NoDecode, BeforeValidator(_split_limits)]

@@ -1,1 +1,1 @@
-"""What is true: jobs, notices, lanes, and the stores that keep them. Only here is SQL known."""
+"""Persistent state: jobs, notices, lanes, and their stores. The only room with SQL."""

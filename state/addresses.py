@@ -1,14 +1,14 @@
-"""Where a conversation is answered, as it is stored: the service URL, and whose token vouches for it."""
+"""The stored form of a conversation's address: its service URL, and whose token vouches for it."""
 
 from enum import StrEnum
 from typing import NamedTuple
 
-#: Under this key a turn's state says who vouches for the service URL of its activity.
+#: Key in `turn_state` for the `VouchedBy` of the activity's service URL.
 VOUCHED_BY = "ProactiveBot.VouchedBy"
 
 
 class VouchedBy(StrEnum):
-    """Whose verified token said that the bot is to answer at a service URL."""
+    """Whose verified token vouches for a service URL."""
 
     NONE = ""  #: Authentication is off, or an application of a job system called.
     CHANNEL = "channel"  #: A token of the Bot Connector service names the URL.
@@ -16,7 +16,7 @@ class VouchedBy(StrEnum):
 
 
 class Address(NamedTuple):
-    """A service URL, and who vouched for it when it was stored."""
+    """A service URL, and who vouched for it when it was received."""
 
     service_url: str
     vouched_by: VouchedBy
@@ -24,15 +24,15 @@ class Address(NamedTuple):
 
 def dump_address(service_url: str, vouched_by: VouchedBy) -> str:
     """
-    Return both in one text, such as ``https://bot.example/.bot#channel``.
+    Return both as one text, such as ``https://bot.example/.bot#channel``.
 
-    No service URL with a fragment is accepted, so the mark is never the caller's.
+    Service URLs with a fragment are refused, so a caller cannot forge the mark.
     """
     return service_url if vouched_by is VouchedBy.NONE else f"{service_url}#{vouched_by}"
 
 
 def load_address(text: str) -> Address:
-    """Return what `dump_address` wrote. Without a mark that we know nothing vouches for the URL."""
+    """Return what `dump_address` wrote; an unknown or missing mark is `VouchedBy.NONE`."""
     service_url, _, mark = text.partition("#")
     return Address(service_url, _MARKS.get(mark, VouchedBy.NONE))
 

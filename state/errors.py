@@ -2,24 +2,24 @@
 What can go wrong with the job log.
 
 * StateError
-  + LeaseLost          somebody else holds the lane by now; nothing was written
+  + LeaseLost          another worker holds the lane now; nothing was written
   + ETagConflict       a document has changed since it was read; nothing was written
   + StoreError         the database
-    - StoreUnusable    it will not open as configured: wrong path, no rights, a newer schema
-    - StoreUnavailable it did not answer this time; the turn may be tried again as it is
+    - StoreUnusable    it does not open as configured: wrong path, no permission, a newer schema
+    - StoreUnavailable it did not answer this time; the same turn may be tried again
 """
 
 
 class StateError(Exception):
-    """Anything this room raises on purpose."""
+    """Base of this room's errors."""
 
 
 class LeaseLost(StateError):
-    """The lane was taken over after its lease ended: what we were about to write is not ours to say."""
+    """The lease ended and another worker claimed the lane, so the write was refused."""
 
 
 class ETagConflict(StateError):
-    """A document has changed since it was read: read it again, and decide again. Names its key."""
+    """The document with this key has changed since it was read: read it and decide again."""
 
 
 class StoreError(StateError):
@@ -32,8 +32,8 @@ class StoreUnusable(StoreError):
 
 class StoreUnavailable(StoreError):
     """
-    The database did not do what was asked, and may do it next time.
+    The database failed; another attempt may succeed.
 
-    Nothing of it was stored, unless the connection to a server broke meanwhile: then nobody knows. Asking
-    again is safe either way, for what an activity brings counts once.
+    Nothing was stored, unless the connection to a server broke: then the outcome is unknown. A retry is safe
+    in both cases, because the changes of an activity are applied once.
     """

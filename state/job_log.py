@@ -1,4 +1,4 @@
-"""The job log as one turn sees it: questions go to the store, decisions wait to be committed together."""
+"""The job log of one turn: queries go to the store at once, changes are staged and committed together."""
 
 from collections.abc import Sequence
 
@@ -24,15 +24,15 @@ class JobLog:
     """
     The job log, bound to one turn by the accessor of `JobState`.
 
-    `start`, `complete` and their like only stage what the turn decides: nothing is stored, and no outcome
-    known, until `JobState.save_changes`.
+    `start`, `complete` and the other changes are only staged: nothing is stored, and no outcome is known,
+    before `JobState.save_changes`.
     """
 
     def __init__(self, service: JobService, origin: Origin, *, within_tenant: bool = False) -> None:
         """
-        Ask and change what *service* has; the turn is of *origin*.
+        Read and change jobs of *service* in a turn from *origin*.
 
-        With *within_tenant* only jobs of the origin's tenant are seen.
+        With *within_tenant* only jobs of the origin's tenant are visible.
         """
         self.origin = origin
         self.unit_of_work = service.unit_of_work(origin.lane)
@@ -40,7 +40,7 @@ class JobLog:
         self._within_tenant = within_tenant
 
     def start(self, title: str | None = None) -> Staged[Job]:
-        """Start a job for this conversation, once however often the channel sends the activity."""
+        """Start a job for this conversation; a resent activity does not start a second one."""
         return self.unit_of_work.stage(
             StartJob(
                 lane=self.origin.lane,
@@ -60,7 +60,7 @@ class JobLog:
         return self.unit_of_work.stage(FinishJob(job_id=job_id, source=source, token=token))
 
     def welcome(self, members: Sequence[str]) -> Staged[tuple[str, ...]]:
-        """Remember *members* as welcomed; the outcome names those who had not been."""
+        """Record *members* as welcomed; the outcome has those who were not welcomed before."""
         return self.unit_of_work.stage(WelcomeMembers(lane=self.origin.lane, members=members))
 
     def forget(self, members: Sequence[str]) -> Staged[None]:
@@ -68,19 +68,19 @@ class JobLog:
         return self.unit_of_work.stage(ForgetMembers(lane=self.origin.lane, members=members))
 
     def park(self, reason: str) -> Staged[None]:
-        """Keep this conversation's notices until it is heard from again."""
+        """Park this conversation's lane until its next sign of life."""
         return self.unit_of_work.stage(ParkLane(lane=self.origin.lane, reason=reason))
 
     async def find(self, job_id: JobId) -> JobReport | None:
-        """Return the job and what became of its notice, or None if there is none that this turn may see."""
+        """Return the job and the state of its notice; None if there is no such job or it is not visible."""
         report = await self._service.find(job_id)
         return report if report is not None and self._may_see(report.job) else None
 
     async def page(self, *, more: bool = False) -> JobPage:
         """
-        Return the newest jobs, or with *more* those that follow what this conversation saw last.
+        Return the newest jobs, or with *more* the page after the one that this conversation saw last.
 
-        Stages the bookmark where it moves; reading the newest page for the first time moves nothing.
+        Stages a new bookmark if it changes; reading the newest page for the first time does not change it.
         """
         tenant = self.origin.tenant if self._within_tenant else None
         page = await self._service.page(
@@ -107,5 +107,5 @@ class JobLog:
         if not self._within_tenant:
             return True
         lane, tenant = self.origin.lane, self.origin.tenant
-        # Without a tenant the lane stands in its place. Old rows may name a lane that is not theirs.
+        # Without a tenant, the tenant is the lane. Old rows may have another lane's key there.
         return job.tenant == tenant and (tenant != lane or job.lane == lane)

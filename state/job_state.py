@@ -17,25 +17,25 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
     """
     The job log in the form of a `BotState`, independent of user and conversation.
 
-    Unlike a stock `BotState` it is no document: `create_property("JobLog")` gives an accessor whose `get`
-    binds a `JobLog` to the turn, and `save_changes` commits what the turn decided in one transaction.
-    Nothing is loaded or written as a whole, so a turn costs the same whatever the log holds, and two turns
-    at once lose nothing.
+    Unlike a stock `BotState` it is not one document: `create_property("JobLog")` returns an accessor whose
+    `get` binds a `JobLog` to the turn, and `save_changes` commits the turn's changes in one transaction. The
+    log is never loaded or written as a whole, so a turn's cost does not depend on its size, and concurrent
+    turns do not overwrite each other.
     """
 
     def __init__(self, service: JobService, *, within_tenant: bool = False) -> None:
         """
-        Ask and change the jobs of *service*.
+        Read and change the jobs of *service*.
 
-        With *within_tenant* a turn sees the jobs of its own tenant only; where the channel has no tenants,
-        those of its own conversation.
+        With *within_tenant* a turn sees only the jobs of its own tenant, or of its own conversation if the
+        channel has no tenants.
         """
         super().__init__(None, _KEY)
         self._service = service
         self._within_tenant = within_tenant
 
     def create_property(self, name: str) -> "JobLogAccessor":
-        """Return the accessor of the property ``JobLog``, the only one there is."""
+        """Return the accessor of ``JobLog``, the only property."""
         if name != JobLogAccessor.NAME:
             raise ValueError(
                 f"JobState has one property, {JobLogAccessor.NAME!r}; keep {name!r} in a state of your own"
@@ -43,7 +43,7 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         return JobLogAccessor(self)
 
     def get_storage_key(self, turn_context: TurnContext) -> str:
-        """Return the key of the job log: the same in every turn."""
+        """Return the key of the job log, the same in every turn."""
         return _KEY
 
     def job_log(self, turn: TurnContext) -> JobLog:
@@ -60,34 +60,34 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
 
     async def save_changes(self, turn_context: TurnContext, force: bool = False) -> None:
         """
-        Commit what the turn staged, in one transaction; without anything staged, do nothing.
+        Commit the staged changes in one transaction; do nothing if there are none.
 
-        Notices that are now this process's to deliver go to the courier at once, but those for the turn's own
-        conversation wait for `hand_over`, so that the turn's reply comes first. Raises `StoreUnavailable`.
+        Claims that the commit returned go to the courier at once. A claim on the turn's own conversation
+        waits for `hand_over`, so that the turn's reply comes first. Raises `StoreUnavailable`.
         """
         log: JobLog | None = turn_context.turn_state.get(_KEY)
         if log is not None:
             await log.unit_of_work.commit()
 
     def hand_over(self, turn: TurnContext) -> None:
-        """Deliver the notices for the turn's own conversation: the turn has said all that it has to say."""
+        """Hand the claim on the turn's own conversation to the courier, after the turn's replies."""
         log: JobLog | None = turn.turn_state.get(_KEY)
         if log is not None:
             log.unit_of_work.hand_over()
 
     def hear(self, turn: TurnContext, *, speaks: bool, leaves: bool = False) -> None:
-        """Note that the turn's conversation is alive; if it *speaks* it takes notices again."""
+        """Record a sign of life of the turn's conversation; if it *speaks*, its parked lane is opened."""
         said = turn.activity
         lane = lane_key(said.channel_id, said.conversation.id)
         address = dump_address(said.service_url, _vouched_by(turn))
         self._service.hear(Heard(lane=lane, service_url=address, speaks=speaks, leaves=leaves))
 
     async def clear_state(self, turn_context: TurnContext) -> None:
-        """Forget what the turn staged."""
+        """Discard the staged changes."""
         self.job_log(turn_context).unit_of_work.clear()
 
     async def delete(self, turn_context: TurnContext) -> None:
-        """Refuse: no turn may delete everybody's jobs."""
+        """Raise: a turn must not delete the jobs of all users."""
         raise TypeError("the job log is not deleted from a turn")
 
 
@@ -97,7 +97,7 @@ class JobLogAccessor(StatePropertyAccessor):  # type: ignore[misc]  # The SDK is
     NAME = "JobLog"
 
     def __init__(self, state: JobState) -> None:
-        """Give access to the job log of *state*."""
+        """Access the job log of *state*."""
         self._state = state
 
     async def get(self, turn_context: TurnContext, default_value_or_factory: object = None) -> JobLog:
@@ -105,14 +105,14 @@ class JobLogAccessor(StatePropertyAccessor):  # type: ignore[misc]  # The SDK is
         return self._state.job_log(turn_context)
 
     async def set(self, turn_context: TurnContext, value: object) -> None:
-        """Refuse: the log changes by `JobLog.start` and `JobLog.complete`, never as a whole."""
+        """Raise: the log is changed with `JobLog.start` and `JobLog.complete`, never replaced."""
         raise TypeError("the job log is not replaced: use JobLog.start and JobLog.complete")
 
     async def delete(self, turn_context: TurnContext) -> None:
-        """Refuse, like `JobState.delete`."""
+        """Raise, like `JobState.delete`."""
         await self._state.delete(turn_context)
 
 
 def _vouched_by(turn: TurnContext) -> VouchedBy:
-    """Return who vouches for the turn's service URL; a `TestAdapter` says nothing."""
+    """Return who vouches for the turn's service URL; a `TestAdapter` does not set it."""
     return cast(VouchedBy, turn.turn_state.get(VOUCHED_BY, VouchedBy.NONE))

@@ -1,4 +1,4 @@
-"""Who speaks in a turn, and from where."""
+"""The sender and the conversation of a turn's activity, as the job log stores them."""
 
 from botbuilder.schema import Activity
 
@@ -10,15 +10,15 @@ from text import NAME_LENGTH, one_line
 
 class Origin:
     """
-    What the job log needs to know of the activity that a turn answers.
+    The values that the job log needs from a turn's activity.
 
-    Most turns need little of it, so that each part is made when it is asked for.
+    Most turns use few of them, so most are computed on access.
     """
 
     __slots__ = ("_activity", "activity_id", "address", "lane")
 
     def __init__(self, activity: Activity, vouched_by: VouchedBy = VouchedBy.NONE) -> None:
-        """Take what there is from *activity*, for whose service URL *vouched_by* vouches."""
+        """Read *activity*; *vouched_by* says who vouches for its service URL."""
         self._activity = activity
         self.lane: LaneKey = lane_key(activity.channel_id, activity.conversation.id)
         self.activity_id: str | None = activity.id or None
@@ -26,31 +26,31 @@ class Origin:
 
     @property
     def tenant(self) -> str:
-        """The tenant's id, or the lane itself where the channel has no tenants."""
+        """The tenant's id, or the lane key if the channel has no tenants."""
         return tenant_of(self._activity) or self.lane
 
     @property
     def user(self) -> str | None:
-        """The display name of whoever speaks."""
+        """The sender's display name."""
         sender = self._activity.from_property
         return one_line(sender.name, NAME_LENGTH) if sender and sender.name else None
 
     @property
     def user_id(self) -> str | None:
-        """The channel's id of whoever speaks."""
+        """The sender's id in the channel."""
         sender = self._activity.from_property
         return sender.id or None if sender else None
 
     @property
     def reference(self) -> str:
-        """JSON of the conversation reference, for a notice to come."""
+        """JSON of the conversation reference, for later notices."""
         return dump_reference(reference_to(self._activity))
 
     @property
     def idempotency_key(self) -> str | None:
         """
-        Lane and activity id: the same for every time that a channel sends this activity.
+        Lane and activity id: the same whenever the channel resends this activity.
 
-        What stands between them is in neither: no control character is let in.
+        The separator cannot occur in either, because the intake refuses control characters in ids.
         """
         return None if self.activity_id is None else f"{self.lane}\x1f{self.activity_id}"

@@ -1,9 +1,9 @@
 """
-Objects as JSON, exactly or not at all: what is written comes back equal, and of the same type.
+Convert objects to JSON without loss: a value reads back equal and with the same type, or is refused.
 
-Null, booleans, numbers, texts, lists and dictionaries are themselves. Instances of classes that were named
-beforehand are kept by their attributes, under the name of the class; nothing else is ever made of what is
-read, so that a database somebody tampered with cannot run code.
+Null, booleans, numbers, strings, lists and dictionaries are written as JSON. Instances of registered classes
+are written as their attributes with the class name. Reading creates no other objects, so a manipulated
+database cannot run code.
 """
 
 import math
@@ -17,25 +17,25 @@ _INTEGERS = range(-(2**63), 2**64)
 
 
 class NotPlain(TypeError):
-    """The value has no JSON that it would come back from; the message says where it is and what to do."""
+    """The value cannot be written as JSON without loss; the message says where it is and what to do."""
 
 
 class PlainJson:
-    """Writes and reads JSON; instances of *classes* count as plain, others do not."""
+    """Writes and reads JSON with plain values and instances of the registered *classes*."""
 
     def __init__(self, classes: Iterable[type]) -> None:
-        """Know *classes* by their names, which must differ."""
+        """Register *classes* by name; the names must differ."""
         self._classes = {each.__name__: each for each in classes}
 
     def dump(self, value: object, where: str) -> str:
-        """Return *value*, which is found at *where*, as JSON. Raises `NotPlain`."""
+        """Return *value* as JSON; *where* names it in errors. Raises `NotPlain`."""
         try:
             return orjson.dumps(self._plain(value, where)).decode()
         except (orjson.JSONEncodeError, RecursionError) as error:
             raise NotPlain(f"{where} cannot be kept: {error}") from error
 
     def load(self, text: str) -> Any:
-        """Return what `dump` wrote; raises `KeyError` for a class that is not known any more."""
+        """Return the value that `dump` wrote; raises `KeyError` for a class that is no longer registered."""
         return self._restored(orjson.loads(text))
 
     def _plain(self, value: object, where: str) -> object:
@@ -80,7 +80,7 @@ class PlainJson:
         attributes = {key: self._restored(each) for key, each in value.items()}
         if name is None:
             return attributes
-        # Not by calling it: what it was made from is not kept, only what became of it.
+        # Without `__init__`: its arguments are not stored, only the resulting attributes.
         made: Any = object.__new__(self._classes[name])
         vars(made).update(attributes)
         return made

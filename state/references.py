@@ -1,4 +1,4 @@
-"""Conversation references as the store keeps them: where a notice goes, taken from a turn."""
+"""Conversation references as they are stored: where a notice is sent, taken from a turn."""
 
 import re
 from typing import Any
@@ -9,14 +9,14 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, Con
 from text import NAME_LENGTH, one_line, plain
 from wire import from_dict, to_json
 
-#: Characters of a reference as JSON; what `reference_to` makes has fewer.
+#: Maximum characters of a reference as JSON; `reference_to` returns shorter ones.
 REFERENCE_LENGTH = 8 * 1024
 
-_ID_LENGTH = 1024  # As the intake takes them; half an id would be another's.
-_WORD_LENGTH = 128  # Of a role, a language, a kind of conversation.
-_TENANT_LENGTH = 128  # Of a tenant's id that the bot hands back to the channel.
+_ID_LENGTH = 1024  # The intake's limit. Longer ids are dropped: a cut one could be another user's.
+_WORD_LENGTH = 128  # Of a role, a locale or a conversation type.
+_TENANT_LENGTH = 128  # Of a tenant id that the bot sends back to the channel.
 
-_TEAMS = "msteams"  # In every cloud.
+_TEAMS = "msteams"  # The same in every cloud.
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
@@ -25,8 +25,8 @@ def reference_to(activity: Activity) -> ConversationReference:
     """
     Return the reference to the conversation of *activity*: the ids and names that a message there needs.
 
-    Unlike the SDK's it does not name the activity: a notice answers none, and a channel may hold back an
-    answer to one that it does not know. Nor does it keep what else a client sent along, which may be long
+    Unlike the SDK's it has no activity id: a notice replies to no activity, and a channel may not show a
+    reply to one that it does not know. It also omits other properties that a client sent, which may be long
     and would be stored with every job.
     """
     return _kept(
@@ -53,9 +53,9 @@ def load_reference(text: str) -> ConversationReference:
 
 def shortened(text: str) -> str:
     """
-    Return the reference in *text* with no more than `reference_to` keeps, if it is longer than that.
+    Return the reference in *text*; if it is too long, reduce it to the properties that `reference_to` keeps.
 
-    Earlier versions stored all that came. Text that is no reference is cut: the notice fails by itself.
+    Earlier versions stored all properties. Text that is not a reference is cut: then only its notice fails.
     """
     if len(text) <= REFERENCE_LENGTH:
         return text
@@ -104,28 +104,28 @@ def _id(value: str | None) -> str | None:
 
 def tenant_of(activity: Activity) -> str | None:
     """
-    Return the id of the tenant that *activity* came from, a GUID in lower case; None where there is none.
+    Return the id of the tenant that *activity* came from, a GUID in lower case; None if there is none.
 
-    Only Microsoft Teams has tenants: on any other channel a tenant is what a user or a client wrote, so that
-    anybody could name one. A GUID has no slash, a lane key always has: no tenant is ever the key of a lane.
+    Only Microsoft Teams has tenants: on other channels the value comes from the user or client and cannot be
+    trusted. A GUID has no slash and a lane key always has one, so a tenant id is never equal to a lane key.
     """
     named = _named_tenant(activity)
     return named.lower() if named is not None and _GUID.fullmatch(named) else None
 
 
 def name_tenant(activity: Activity) -> None:
-    """Set `conversation.tenant_id` where Teams' channel data has a tenant, as the SDK's adapter does."""
+    """Set `conversation.tenant_id` if Teams' channel data has a tenant, as the SDK's adapter does."""
     named = _named_tenant(activity)
     if named is not None and _tenant_in_channel_data(activity) is not None:
         activity.conversation.tenant_id = named
 
 
 def _named_tenant(activity: Activity) -> str | None:
-    """Return the first tenant that Teams names, be it a GUID or not (the Agents Playground's is none)."""
+    """Return the first tenant id that Teams sends, GUID or not (the Agents Playground's is not one)."""
     if activity.channel_id != _TEAMS:
         return None
     conversation = activity.conversation
-    # The SDK knows the property as "tenantID"; what clients send as "tenantId" it only carries along.
+    # The SDK's property is "tenantID"; it keeps "tenantId", which clients send, in `additional_properties`.
     carried = (conversation.additional_properties or {}).get("tenantId")
     places = (conversation.tenant_id, carried, _tenant_in_channel_data(activity))
     return next(filter(_is_name, places), None)

@@ -1,4 +1,4 @@
-"""`SqlStorage`: the Bot Framework's storage in the job log's database, for a bot's own state."""
+"""`SqlStorage`: a Bot Framework `Storage` in the job log's database, for a bot's own state."""
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping
@@ -15,21 +15,21 @@ _ANY = "*"
 
 class SqlStorage(Storage):  # type: ignore[misc]  # The SDK is untyped.
     """
-    Keeps what `ConversationState`, `UserState` and their like read and write.
+    Stores the items of `ConversationState`, `UserState` and similar states.
 
-    Items are dictionaries of plain values, or instances of *classes*, whose attributes are plain. Each is
-    read with its eTag in ``e_tag``. Written with that, it must not have changed meanwhile, or else nothing is
-    written and `ETagConflict` raised; without one, or with ``*``, it replaces whatever is there. All items of
-    one `write` are written together.
+    Items are dictionaries of plain values, or instances of *classes* with plain attributes. `read` sets the
+    eTag in ``e_tag``. `write` with an eTag raises `ETagConflict` and writes nothing if the stored item has
+    changed; without one, or with ``*``, it replaces the stored item. All items of one `write` are written in
+    one transaction.
     """
 
     def __init__(self, store: DocumentStore, *, classes: Iterable[type] = ()) -> None:
-        """Keep items in *store*; *classes* may be kept beside plain values, known by their names."""
+        """Keep items in *store*; instances of *classes*, identified by name, are allowed."""
         self._store = store
         self._json = PlainJson(classes)
 
     async def read(self, keys: Collection[str]) -> dict[str, Any]:
-        """Return those of the items that exist, each an object of the caller's own."""
+        """Return the items that exist, as new objects."""
         items = {}
         for key, document in (await self._store.read_documents(keys)).items() if keys else ():
             items[key] = self._json.load(document.body)
@@ -38,9 +38,9 @@ class SqlStorage(Storage):  # type: ignore[misc]  # The SDK is untyped.
 
     async def write(self, changes: Mapping[str, Any]) -> None:
         """
-        Write all items, or none and raise `ETagConflict`. Raises `NotPlain` for what JSON cannot keep.
+        Write all items, or none and raise `ETagConflict`. Raises `NotPlain` for values that JSON cannot hold.
 
-        Afterwards they have their new eTag, so that a turn may save what it loaded more than once.
+        Sets the new eTag on the items, so that a turn can save an item that it loaded more than once.
         """
         e_tag = secrets.token_hex(8)
         documents = [self._document(key, item, e_tag) for key, item in changes.items()]
@@ -50,7 +50,7 @@ class SqlStorage(Storage):  # type: ignore[misc]  # The SDK is untyped.
             _set_e_tag(item, e_tag)
 
     async def delete(self, keys: Collection[str]) -> None:
-        """Forget the items, whatever their eTags."""
+        """Delete the items regardless of their eTags."""
         if keys:
             await self._store.delete_documents(keys)
 

@@ -1,1 +1,1 @@
-"""The HTTP edge: routes, checks of what comes in, answers when something is wrong."""
+"""The HTTP edge: routes, checks of requests, error responses."""

@@ -1,4 +1,4 @@
-"""JSON of the Bot Framework's schema: dictionaries to models and back, driven by the models' own maps."""
+"""Convert between JSON and the Bot Framework's models, using the models' attribute maps."""
 
 from wire.decoding import from_dict
 from wire.encoding import to_dict, to_json

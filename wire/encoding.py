@@ -1,4 +1,4 @@
-"""The SDK's models to JSON: what msrest's `Serializer` does, from a table for each model class."""
+"""The SDK's models to JSON: a fast replacement of msrest's `Serializer`, with a table per model class."""
 
 from collections.abc import Callable
 from enum import Enum
@@ -19,8 +19,8 @@ def to_json(model: Model) -> bytes:
     """
     Return `to_dict` of *model* as JSON.
 
-    Raises, beside what `to_dict` raises, `TypeError` for what orjson refuses: integers past 64 bits, lone
-    surrogates, nesting deeper than 254.
+    Raises the exceptions of `to_dict`, and `TypeError` for values that orjson refuses: integers over 64 bits,
+    lone surrogates, nesting deeper than 254.
     """
     return orjson.dumps(to_dict(model))
 
@@ -29,10 +29,10 @@ def to_dict(model: Model) -> dict[str, object]:
     """
     Return *model* as the SDK's connector sends it (`Serializer.body`), in types that orjson can write.
 
-    As with msrest, attributes that are None and `additional_properties` are left out, nulls within lists and
-    free-form JSON are kept, a model is written by its own class (a `Mention` among the entities says whom it
-    mentions), and a dictionary may stand where the schema has a model. Raises msrest's `SerializationError`
-    (`AttributeError` in place of a map) for a value that cannot be what the schema says.
+    As with msrest, attributes that are None and `additional_properties` are omitted, nulls within lists and
+    free-form JSON are kept, a model is written with the attributes of its own class (a `Mention` among the
+    entities keeps `mentioned`), and a dictionary is accepted in place of a model. Raises msrest's
+    `SerializationError` (`AttributeError` in place of a map) for a value of the wrong type.
 
     Unlike msrest, it validates nothing else, never changes *model*, and writes an enum member within
     free-form JSON as its value (msrest fails, or writes its Python name).
@@ -52,17 +52,17 @@ def to_dict(model: Model) -> dict[str, object]:
 
 
 class _Kind(NamedTuple):
-    """How one type of the schema is written."""
+    """How values of one schema type are written."""
 
-    exact: type | None  #: Values of exactly this class are written as they are.
-    convert: Convert  #: For all others but None.
+    exact: type | None  #: Values of exactly this class are written unchanged.
+    convert: Convert  #: For all other values except None.
 
 
 class _Table(NamedTuple):
     """How one model class is written."""
 
     fields: dict[str, tuple[str, type | None, Convert]]  #: by Python name: JSON key, then the `_Kind`
-    of_the_class: tuple[str, ...]  #: attributes that an instance may not hold itself: constants, properties
+    of_the_class: tuple[str, ...]  #: attributes defined on the class: constants, properties
 
 
 def _build(cls: type[Model]) -> _Table:
@@ -141,7 +141,7 @@ _AS_IS = frozenset({str, int, float, bool, NoneType})
 def _free_form(value: object) -> object:
     if type(value) in _AS_IS:
         return value
-    # Of a subclass of dict or list msrest writes the `str`, as of anything that it does not know.
+    # Exact types only: msrest writes a subclass of dict or list as its `str`, like any unknown type.
     if type(value) is dict:
         return {_key(key): _free_form(item) for key, item in value.items()}
     if type(value) is list:

@@ -1,9 +1,9 @@
 """
-What the SDK's models say of themselves: their attributes, and the name and type of each in JSON.
+Read the attribute maps of the SDK's models: the name and type of each attribute in JSON.
 
-msrest can do more than the Bot Framework's schema asks for: flattened keys (``a.b``), polymorphic models,
-read-only and constant attributes, XML, sending `additional_properties`. The tables here know none of it, and
-a test fails as soon as a new version of the schema does.
+The tables built from them do not support msrest features that the Bot Framework's schema does not use:
+flattened keys (``a.b``), polymorphic models, read-only and constant attributes, XML, sending
+`additional_properties`. A test fails if a new version of the schema uses one of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class PerModel(dict[type[Model], T]):
-    """What *build* makes of a model class, made when it is first asked for."""
+    """A cache with one entry per model class, created by *build* on first use."""
 
     def __init__(self, build: Callable[[type[Model]], T]) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def map_item(type_name: str) -> str | None:
 
 
 def model_named(type_name: str, near: type[Model]) -> type[Model] | None:
-    """Return the model that *type_name* means in the attributes of *near*; None where it means none."""
+    """Return the model that *type_name* means in the attributes of *near*; None if it is not a model."""
     found = NAMED_CLASSES[near].get(type_name)
     return found if found is not None and issubclass(found, Model) else None
 
@@ -55,5 +55,5 @@ def _named_classes(near: type[Model]) -> dict[str, type]:
     return {name: value for name, value in known.items() if isinstance(value, type)}
 
 
-#: The classes that type names in a model may mean: the Bot Framework's, and those of the model's own package.
+#: The classes that type names in a model can refer to: the Bot Framework's, and those of the model's package.
 NAMED_CLASSES = PerModel(_named_classes)

@@ -1,26 +1,26 @@
-"""ISO 8601 instants as msrest reads and writes them, cheaply where they are written the usual way."""
+"""Read and write ISO 8601 instants like msrest, with a fast path for the usual forms."""
 
 import re
 from datetime import UTC, datetime
 
 from msrest import Deserializer, Serializer
 
-#: What `datetime.fromisoformat` and msrest read alike. msrest decides on all else: years whose offset may
-#: lead out of the calendar, 24:00, small letters, a comma for the point, zones without minutes.
+#: Forms that `datetime.fromisoformat` and msrest read with the same result. msrest reads all others: years
+#: whose offset may lead out of the calendar, 24:00, lower case, a decimal comma, offsets without minutes.
 _is_usual = re.compile(
     r"[12]\d{3}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:[0-5]\d)?", re.ASCII
 ).fullmatch
 
 
-#: Characters of a timestamp that is read; the longest sensible one has 35. msrest reads digits one by one.
+#: Maximum characters of a timestamp; the longest sensible one has 35. msrest reads digits one by one.
 _MAX_LENGTH = 64
 
 
 def parse_timestamp(text: str) -> datetime:
     """
-    Return the instant that *text* names: aware if it has a zone, in whole microseconds, rounded down.
+    Return the instant in *text*: aware if it has a zone, in whole microseconds, rounded down.
 
-    Raises what msrest raises: `DeserializationError`, or `AttributeError` if it is no text. `ValueError` for
+    Raises msrest's `DeserializationError`, `AttributeError` if *text* is not a string, and `ValueError` for
     more than 64 characters.
     """
     if type(text) is str:
@@ -29,7 +29,7 @@ def parse_timestamp(text: str) -> datetime:
         if _is_usual(text):
             try:
                 return datetime.fromisoformat(text)
-            except ValueError:  # The 30th of February.
+            except ValueError:  # For example 30 February.
                 pass
     instant: datetime = Deserializer.deserialize_iso(text)
     return instant
@@ -39,7 +39,7 @@ def format_timestamp(instant: datetime | str) -> str:
     """
     Return *instant* in UTC, with 3 to 6 decimals and a ``Z``; a naive one counts as UTC.
 
-    Raises msrest's `SerializationError` for what is no instant, nor text that names one.
+    Raises msrest's `SerializationError` for any other value.
     """
     if type(instant) is datetime and instant.tzinfo is UTC:
         digits = instant.isoformat(timespec="microseconds")

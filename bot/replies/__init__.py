@@ -1,1 +1,1 @@
-"""What the bot says: texts, and the Markdown that they are written in."""
+"""The bot's replies: texts and Markdown."""

@@ -1,19 +1,19 @@
-"""Text from outside, made safe to stand in a Markdown message."""
+"""Make text from outside safe for a Markdown message."""
 
 import re
 
 from text import plain
 
-# What Markdown, Teams' and Web Chat's renderers give a meaning to. Angle brackets and ampersands become
-# entities: Web Chat drops `<anything>` even behind a backslash.
+# Special characters of Markdown in the renderers of Teams and Web Chat. Angle brackets and ampersands become
+# entities: Web Chat removes `<anything>` even after a backslash.
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+!|~$@]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
-# What makes a list, a rule or a heading at the start of a line, beside the characters above.
+# Starts of a list, a rule or a heading at the beginning of a line, beside the characters above.
 _START = re.compile(r"(\s*\d*)([-=.])")
 
-# What some client would make a link of: an address with its scheme, or the name of a host or a mailbox alone.
-# Rather too much than too little: `report.pdf` could be a host's name, too.
+# Text that some client turns into a link: an address with a scheme, a host name or a mailbox. Matches more
+# rather than less: `report.pdf` could be a host name.
 _LINK = re.compile(
     r"//|\b(?:www\.|mailto:|tel:|sips?:|sms:|skype:|callto:)|\S@\S|[.\u3002\uff0e\uff61][^\W\d_]{2}|\d(?:\.\d+){3}",
     re.IGNORECASE,
@@ -23,19 +23,20 @@ _BETWEEN_WORDS = re.compile(r"([\s`|<>]+)")
 
 def escape(text: str) -> str:
     """
-    Return *text* so that it reads as itself, in one line, wherever it stands in Markdown.
+    Escape *text* so that Markdown shows it literally, in one line, at any position.
 
-    Control characters and the marks that reverse the reading direction become a space. An address in it is a
-    link, as in what people write: for text that comes back to the conversation that wrote it.
+    Control characters and direction overrides become a space. URLs in it stay links, so use it for text that
+    goes back to the conversation that wrote it.
     """
     return _at_start(_escaped(plain(text)))
 
 
 def quote(text: str) -> str:
     """
-    Return *text* like `escape`, but that nothing in it becomes a link: for text that others wrote.
+    Escape *text* like `escape`, without links: for text from other conversations.
 
-    Else the bot would vouch for an address that a stranger chose. No client looks for links in code.
+    Otherwise users would trust a link from a stranger because the bot posted it. Links are written as code,
+    which no client turns into links.
     """
     text = plain(text)
     if not _LINK.search(text):
@@ -55,14 +56,14 @@ def _escaped(text: str) -> str:
 
 def table(header: list[str], rows: list[list[str]]) -> str:
     """
-    Return a Markdown table of cells that are escaped already.
+    Return a Markdown table of cells that are already escaped.
 
-    With real newlines: a table broken by ``<br>`` is no table in any client.
+    Rows end in newlines: no client renders a table whose rows end in ``<br>``.
     """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def paragraphs(*texts: str) -> str:
-    """Return *texts* with a blank line between: a single newline collapses in Teams."""
+    """Join *texts* with blank lines: Teams collapses a single newline."""
     return "\n\n".join(texts)

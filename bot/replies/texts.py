@@ -1,4 +1,4 @@
-"""Everything the bot says. Pure: values in, Markdown out; text from outside is escaped here."""
+"""All texts that the bot sends. Pure functions from values to Markdown; they escape text from outside."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,7 +41,7 @@ _ONE = {
     NoticeKind.FAILED: "Job {} failed.",
     NoticeKind.CANCELLED: "Job {} was cancelled.",
 }
-#: What is said of one job, and of several, in a message about more.
+#: The verb phrase for one job and for several jobs, in a message about more than one notice.
 _SEVERAL = {
     NoticeKind.STARTED: ("was started", "were started"),
     NoticeKind.SUCCEEDED: ("is complete", "are complete"),
@@ -49,15 +49,15 @@ _SEVERAL = {
     NoticeKind.CANCELLED: ("was cancelled", "were cancelled"),
 }
 
-#: Members who are welcomed by name in one message.
+#: Maximum number of names in one welcome message.
 _NAMES = 20
 
-#: Characters of a conversation id in the table; a whole one makes it wrap.
+#: Characters of a conversation id shown in the table; a full id would make the table wrap.
 _CONVERSATION_LENGTH = 8
 
 
 def welcome(names: Sequence[str | None]) -> str:
-    """Welcome new members, by name as far as the channel told us and as far as names fit."""
+    """Welcome new members by name, as far as the channel sent names; at most `_NAMES` of them."""
     known = [name for name in names if name]
     called = [quote(one_line(name, NAME_LENGTH)) for name in known[:_NAMES]]
     others = len(known) - len(called)
@@ -77,7 +77,7 @@ def _starting(job_id: JobId) -> str:
 
 
 def completing(job_id: JobId) -> str:
-    """Answer `done` for a job that it completed."""
+    """Answer `done` when it completed the job."""
     return f"Completing job {job_id}."
 
 
@@ -92,12 +92,12 @@ def already_complete(job_id: JobId) -> str:
 
 
 def unknown_job(job_id: JobId) -> str:
-    """Answer a number that no job has."""
+    """Answer a command whose number belongs to no job."""
     return f"The log does not contain a job {job_id}."
 
 
 def notices(digest: Digest) -> str:
-    """Tell a conversation what became of its jobs. The numbers make a repeat recognisable."""
+    """Tell a conversation what became of its jobs. The job numbers make a repeat recognisable."""
     if len(digest.notices) == 1:
         said = _one_notice(digest.notices[0])
     else:
@@ -123,7 +123,7 @@ def _several_notices(kind: NoticeKind, owed: Sequence[Notice]) -> str:
 
 
 def job_log(page: JobPage, here: LaneKey | None = None) -> str:
-    """Answer `show` and `show more` in the conversation *here*; links in titles of others stay text."""
+    """Answer `show` and `show more` in the conversation *here*; titles of others get no links."""
     if not page.jobs:
         return NO_MORE_JOBS if page.total else EMPTY_LOG
     listing = table(
@@ -133,7 +133,7 @@ def job_log(page: JobPage, here: LaneKey | None = None) -> str:
 
 
 def job_report(report: JobReport, here: LaneKey | None = None) -> str:
-    """Answer `show` with a number in the conversation *here*; a link in a title of another stays text."""
+    """Answer `show` with a number in the conversation *here*; another conversation's title gets no links."""
     job = report.job
     by = f" by {quote(job.requested_by)}" if job.requested_by else ""
     facts = [f"Job {job.id}: {_title(job, here)}" if job.title else f"Job {job.id}"]
@@ -148,7 +148,7 @@ def job_report(report: JobReport, here: LaneKey | None = None) -> str:
 
 
 def _title(job: Job, here: LaneKey | None) -> str:
-    """Return the title in Markdown, or nothing where there is none."""
+    """Return the title in Markdown, or an empty text."""
     return (escape if job.lane == here else quote)(job.title or "")
 
 
@@ -168,7 +168,7 @@ def _footer(page: JobPage) -> str:
 
 
 def _notice_state(report: NoticeReport) -> str:
-    """Say what became of a notice; why is for operators: `last_error` may quote a remote service's answer."""
+    """Describe a notice without `last_error`: that is for operators and may quote a remote service."""
     match report.status:
         case NoticeStatus.SENT:
             return "Its notice was sent."

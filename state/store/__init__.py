@@ -1,1 +1,1 @@
-"""The databases: one port, and a store for SQLite and for PostgreSQL behind it."""
+"""The store port, and its implementations on SQLite and PostgreSQL."""

@@ -1,16 +1,16 @@
 """
-What DATABASE_URL says, read strictly.
+Parse DATABASE_URL strictly.
 
-Several libraries read the same URL, and where it is odd each in its own way: a password with a slash in it is
-a host and a path to one of them, which then quotes it. So what they could read differently is refused here,
-without quoting any of it.
+Several libraries parse the same URL, and they disagree about unusual ones: one of them reads a password with
+a slash as a host and a path, and then quotes it in an error. So ambiguous URLs are refused here, with an
+error that quotes nothing.
 """
 
 import re
 from dataclasses import dataclass
 
 _USER = r"[^:@/?#\[\]]*"
-_PASSWORD = r"[^/?#\[\]]*"  # noqa: S105  # Of a pattern. The last @ ends it.
+_PASSWORD = r"[^/?#\[\]]*"  # noqa: S105  # A pattern. A password ends at the last @.
 _HOST = r"(?:[\w.%-]*|\[[\da-fA-F:.]+\])(?::\d{1,5})?"
 _PARAMETER = r"[A-Za-z_][\w.]*=[^&#@]*"
 
@@ -29,7 +29,7 @@ class SqliteUrl:
 
     @property
     def shown(self) -> str:
-        """The URL, as an operator may see it."""
+        """The URL for logs."""
         return "sqlite://" if self.path is None else f"sqlite:///{self.path}"
 
 
@@ -37,11 +37,11 @@ class SqliteUrl:
 class PostgresUrl:
     """A database on a server."""
 
-    dsn: str  #: For the driver, which reads the rest by itself: ?sslmode=, ?search_path=, …
-    shown: str  #: The same as an operator may see it: without the password, which may be a parameter, too.
+    dsn: str  #: For the driver, which parses the parameters: ?sslmode=, ?search_path=, …
+    shown: str  #: The URL for logs: without password and parameters, which may contain a password too.
 
     def __repr__(self) -> str:
-        """Show no password, wherever this is printed."""
+        """Omit the password."""
         return f"PostgresUrl({self.shown!r})"
 
 
@@ -49,7 +49,7 @@ DatabaseUrl = SqliteUrl | PostgresUrl
 
 
 def parse_database_url(url: str) -> DatabaseUrl:
-    """Return what *url* names; raises `ValueError`, which says what to write and quotes nothing."""
+    """Parse *url*; raises `ValueError` with a message that says what to write and quotes nothing."""
     scheme, _, rest = url.partition("://")
     match scheme.partition("+")[0]:
         case "sqlite":

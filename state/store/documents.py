@@ -1,4 +1,4 @@
-"""Documents by key, which a bot's own state is kept in; each with an eTag that says which version it is."""
+"""Documents by key, for a bot's own state; the eTag identifies a document's version."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -12,22 +12,22 @@ class Document(NamedTuple):
 
 
 class DocumentChange(NamedTuple):
-    """What a document is to become."""
+    """The new content of a document."""
 
     key: str
     body: str
     e_tag: str
-    replaces: str | None  #: The eTag that it must still have; None replaces whatever is there.
+    replaces: str | None  #: The eTag that the stored document must have; None replaces any version.
 
 
 class DocumentStore(Protocol):
-    """What `SqlStorage` needs of a store."""
+    """The methods of a store that `SqlStorage` uses."""
 
     async def read_documents(self, keys: Collection[str]) -> Mapping[str, Document]:
-        """Return those of the documents that exist, by key."""
+        """Return the documents that exist, by key."""
 
     async def write_documents(self, changes: Sequence[DocumentChange]) -> None:
         """Make all *changes*, or none and raise `ETagConflict`."""
 
     async def delete_documents(self, keys: Collection[str]) -> None:
-        """Forget those of the documents that exist."""
+        """Delete the documents that exist."""

@@ -1,12 +1,12 @@
 """
-What number the next job gets: one that rises with each job, and that is hard to guess.
+Job numbers: increasing, and hard to guess.
 
-A number is the instant when its job was started, in microseconds, or follows the newest in the log where
-that is later; either goes on by a random step. Each step is at most one part in `SHARE` of what is left until
-`AHEAD` of the clock, so that numbers stay below 2^53 however many jobs there are.
+A number is the start time of its job in microseconds, or the newest number + 1 if that is greater, plus a
+random step. The longest step is the distance to the clock plus `AHEAD`, divided by `SHARE`, so that numbers
+stay below 2^53 however many jobs there are.
 
-The odds that one guess names a job that follows a known one are 1 to the longest step, and twice that for any
-job at all among the newest. At 1,500 guesses a second:
+The probability that one guess hits the job after a known one is 1 / longest step, and twice that for any of
+the newest jobs. At 1,500 guesses a second:
 
 | jobs so far | longest step | a hit every |
 | --- | --- | --- |
@@ -15,7 +15,7 @@ job at all among the newest. At 1,500 guesses a second:
 | 10,000,000 | 140,000,000 | 13 hours |
 | one a second for years | 2,000,000 | 11 minutes |
 
-So a number is no secret, least of all in the conversation that asked, which is told it.
+So a number is not a secret; the conversation that started the job is told it anyway.
 """
 
 import secrets
@@ -27,11 +27,11 @@ SHARE = 2**21
 
 
 def least_and_longest_step(newest: int, now: int) -> tuple[int, float]:
-    """Return the least number that the next job may get, and how much more it may be."""
+    """Return the smallest number that the next job may get, and the longest random step above it."""
     least = max(now, newest + 1)
     return least, max(0, min(now + AHEAD, JOB_ID_LIMIT) - least) / SHARE
 
 
 def unforeseeable() -> float:
-    """Return a number in [0, 1) that nobody can foresee."""
+    """Return a cryptographically random number in [0, 1)."""
     return secrets.randbits(53) * 2**-53

@@ -1,4 +1,4 @@
-"""Which store a database URL means."""
+"""Open the store for a database URL."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -20,7 +20,7 @@ def open_store(
     Open the store that *url* names.
 
     ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory, or ``postgresql://user:password@host/database``.
-    A lane is leased for *lease* at a time. A server is talked to over *connections* at most. Raises
+    A lane is leased for *lease* at a time. At most *connections* are opened to a server. Raises
     `StoreUnusable`.
     """
     try:

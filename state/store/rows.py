@@ -1,5 +1,5 @@
 """
-What both databases read: the columns of each value, in order, and the value that a row of them makes.
+The columns of each value, in order, and the conversion from a row to the value, for both databases.
 
 A row is a sequence of plain values. Instants are microseconds since the epoch.
 """
@@ -13,7 +13,7 @@ from jobs.lane import LaneKey
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
 from state.references import shortened
 
-#: Notices that a claim carries at most; the rest of a backlog stays in the database.
+#: Maximum notices in a claim; the rest of a backlog stays in the database.
 NOTICES_PER_CLAIM = 100
 
 #: The columns of `job_of`, from `jobs AS j`.
@@ -23,8 +23,8 @@ JOB = (
 )
 JOB_WIDTH = 10
 
-#: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`, where `n.first` says which notice of a lane
-#: has the reference: long values of a table are read only where they are asked for.
+#: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`. Only the notice with `n.first` gets the
+#: reference: databases read long values only if a statement uses them.
 NOTICE = (
     "n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first THEN j.reference ELSE '' END, n.created_at,"
     " n.kind, n.body"
@@ -39,7 +39,7 @@ DEAD_LETTER = (
 CLAIMED = "l.attempts, l.waited, l.service_url, l.pace, l.kind"
 CLAIMED_WIDTH = 5
 
-#: Statuses as the tables have them: migration 0002 says why one of them has another name there.
+#: Stored names of statuses; migration 0002 explains why one of them differs.
 STORED_STATUS = {
     JobStatus.QUEUED: "queued",
     JobStatus.RUNNING: "running",
@@ -51,10 +51,10 @@ _STATUS = {stored: status for status, stored in STORED_STATUS.items()}
 _NOTICE_KIND = {kind.value: kind for kind in NoticeKind}
 _DESTINATION = {kind.value: kind for kind in DestinationKind}
 
-#: An SQL list of the statuses that a job may still move on from.
+#: An SQL list of the statuses that are not final.
 UNFINISHED = "('queued', 'running')"
 
-#: The notice that says so, by the final status of a job.
+#: The kind of notice for each final status.
 NOTICE_OF_STATUS = {
     JobStatus.SUCCEEDED: NoticeKind.SUCCEEDED,
     JobStatus.FAILED: NoticeKind.FAILED,
@@ -88,7 +88,7 @@ def notice_of(row: Sequence[Any]) -> Notice:
 def make_notice(
     seq: int, job_id: JobId, job: Sequence[Any], created_at: int, kind: NoticeKind, body: str | None
 ) -> Notice:
-    """Return the notice of a *job*: its title, its tenant and its reference."""
+    """Return a notice; *job* is the job's title, tenant and reference."""
     title, tenant, reference = job
     return Notice(seq, job_id, title, tenant, shortened(reference), instant(created_at), kind, body)
 
@@ -129,7 +129,7 @@ def claim_of(
 
 
 class LaneState(NamedTuple):
-    """What a lane says of the notices in it."""
+    """The columns of a lane that determine the state of its notices."""
 
     head: int
     due_at: int | None
@@ -146,9 +146,9 @@ LANE_STATE = "l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at, 
 
 def notice_report(seq: int, *, dead: tuple[int, str] | None, lane: LaneState) -> NoticeReport:
     """
-    Return what became of the notice at *seq* of a lane; 0 stands for a dead letter that was purged.
+    Return the state of the notice at *seq* of a lane; 0 stands for a dead letter that was purged.
 
-    *dead* is how often it was tried, and the last error, if it is a dead letter.
+    *dead* is the number of attempts and the last error, if it is a dead letter.
     """
     if seq == 0:
         return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")

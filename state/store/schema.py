@@ -1,4 +1,4 @@
-"""The schema's history: brings a database up to what this code needs, or says why not."""
+"""Migrate a database to the schema of this version."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from state.errors import StoreUnusable
 
 def upgrade(connection: Connection) -> None:
     """
-    Bring the database on *connection* to the newest schema; the caller owns the transaction.
+    Migrate the database on *connection* to the newest schema; the caller owns the transaction.
 
-    Raises `StoreUnusable` if a newer version of the bot has been at it: this one does not know what its
-    tables mean now.
+    Raises `StoreUnusable` if a newer version of the bot has migrated it: this version does not know that
+    schema.
     """
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

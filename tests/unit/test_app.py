@@ -19,7 +19,7 @@ def test_a_warning_says_that_others_can_read_the_secrets(tmp_path, caplog, mode,
     file.write_text("PORT=0\n")
     file.chmod(mode)
     assert configure(file).port == 0
-    said = [f"More users than its owner can read the secrets in {file}: chmod go= it"]
+    said = [f"Users other than its owner can read the secrets in {file}: run chmod go= on it"]
     assert caplog.messages == (said if warned else [])
 
 

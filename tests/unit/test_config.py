@@ -107,8 +107,9 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
         ),
         (
             {"HOST": "192.0.2.1"},
-            "without MicrosoftAppId anybody who reaches HOST=192.0.2.1 could use the bot: set MicrosoftAppId,"
-            " or HOST=localhost, or ALLOW_ANONYMOUS=true if nobody else can reach it",
+            "without MicrosoftAppId everyone who can reach HOST=192.0.2.1 could use the bot:"
+            " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if only trusted clients"
+            " can reach it",
         ),
         (
             {"SEND_TIMEOUT_SECONDS": 30},

@@ -1,1 +1,1 @@
-"""Checks on what comes in, before a turn begins."""
+"""Checks of a request before its turn begins."""

@@ -1,4 +1,4 @@
-"""The JSON document of an activity, checked before the SDK makes an object of it."""
+"""Parse and check the JSON document of an activity, before SDK objects are built from it."""
 
 import codecs
 import re
@@ -13,16 +13,17 @@ from web.intake.list_limits import cut_lists
 from web.intake.sdk_traps import drop_traps
 from web.server.problems import Problem
 
-#: No id has them, and they would forge log lines and headers: C0, DEL, C1, line and paragraph separator.
+#: C0, DEL, C1, line and paragraph separator: no valid id has them, and they could forge log lines and
+#: headers.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _Id(NamedTuple):
-    """A text that we store, compare or put into a URL: where it stands and how long it may be."""
+    """A text that the bot stores, compares or puts into a URL: its place and its maximum size."""
 
-    owner: str | None  #: The object that it is in; None for the activity itself.
+    owner: str | None  #: The object that contains it; None for the activity itself.
     name: str
-    size: int  #: Bytes in UTF-8, at most: PostgreSQL's indexes hold 2,704 for lane and activity together.
+    size: int  #: Maximum bytes in UTF-8. A PostgreSQL index entry, lane and activity together, holds 2,704.
     required: bool = True
 
     def __str__(self) -> str:
@@ -43,20 +44,22 @@ _IDS = (
     _Id(None, "replyToId", 1024, required=False),
 )
 
-#: They go into paths, and mean a step there.
+#: Not allowed as ids: they are path segments with a special meaning.
 _DOTS = frozenset({".", ".."})
 
 
 def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) -> dict[str, Any]:
     """
-    Return the activity in *body*; *reserve* is told how many bytes its objects may take before they are made.
+    Return the activity in *body*.
 
-    What a turn stands on is present, of the right kind and of bounded length, or `Problem` 400 says which
-    is not. What else the SDK would trip over is left out, here or by `wire.from_dict`: the turn does without.
-    Lists are cut to what a turn looks at.
+    Before objects are built, *reserve* is called with the maximum number of bytes that they may take.
 
-    orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8, and
-    takes the last of repeated names, which then is the one checked and used.
+    Raises `Problem` 400 unless every property that a turn relies on is present, of the right type and of
+    bounded length. Other values that would make the SDK fail are dropped, here or by `wire.from_dict`. Lists
+    are cut to the items that a turn reads.
+
+    orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8. Of
+    repeated names it takes the last one, which is the one checked and used.
     """
     memory = require_bounded(body)
     if reserve is not None:
@@ -75,7 +78,7 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
         value = (document if owner is None else document[owner]).get(name)
         if value is None and not required:
             continue
-        # Nearly all are short and plain, which a few calls into C tell; a character has 4 bytes at most.
+        # Fast path, a few C calls: most ids are short and printable. A character has at most 4 bytes.
         if not (
             type(value) is str and 0 < len(value) <= size // 4 and value.isprintable() and value not in _DOTS
         ):
@@ -91,7 +94,7 @@ def _check_id(value: object, rule: _Id) -> None:
     if len(value.encode()) > rule.size:
         raise _bad(f"{rule} may have at most {rule.size} bytes.")
     if value in _DOTS:
-        raise _bad(f"{rule} may not be a dot or two: it goes into a path.")
+        raise _bad(f"{rule} must not be '.' or '..': it goes into a path.")
     if _CONTROL.search(value):
         raise _bad(f"{rule} has a control character.")
 

@@ -1,4 +1,4 @@
-"""How many requests are inside, how many turns run, and how many of them one conversation may have."""
+"""Admission control: limits on requests in progress, their memory, and running turns per conversation."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -13,10 +13,10 @@ from web.server.problems import Problem
 
 T = TypeVar("T")
 
-#: Of all requests inside together: their bodies while they are read, then the objects made of them.
+#: Memory of all requests in progress: their bodies while being read, then the objects built from them.
 MAX_BYTES = 64 * 1024 * 1024
 
-#: Whoever waits longer for a place has gone: channels give up after 15 s, and send again.
+#: The longest wait for a place: channels give up after 15 s and send again.
 PATIENCE = timedelta(seconds=10)
 
 _RETRY_AFTER = timedelta(seconds=1)
@@ -24,11 +24,12 @@ _RETRY_AFTER = timedelta(seconds=1)
 
 class Admission:
     """
-    Bounds what this process takes on, so that memory is bounded and a flood waits outside.
+    Limits the work that this process accepts, so that its memory is bounded under a flood.
 
-    A conversation that sends more than its share is turned away while all others go on: whoever floods
-    takes at most *per_conversation* of the places. A service host that answers slowly gets a share of the
-    places too, and of the room to wait for one. Whoever sends a body slowly makes way when others come.
+    One conversation can hold at most *per_conversation* places; its further requests get 429 while others
+    continue. The turns of one service host get a share of the places and of the waiting room, so that a slow
+    host cannot hold all of them. When capacity runs out, the request that has been reading its body the
+    longest is dropped.
     """
 
     def __init__(
@@ -40,13 +41,13 @@ class Admission:
         max_bytes: int = MAX_BYTES,
         patience: timedelta = PATIENCE,
     ) -> None:
-        """Let *running* turns run at once and *waiting* requests wait for that, or for their bodies."""
+        """Allow *running* concurrent turns, and *waiting* more requests that wait for a place or a body."""
         self._places = TurnPlaces(running)
         self._room = running + waiting
         self._bytes = max_bytes
         self._per_conversation = per_conversation
         self._patience = patience
-        self._readers: dict[Visit, asyncio.Timeout] = {}  # The oldest first.
+        self._readers: dict[Visit, asyncio.Timeout] = {}  # Oldest first.
         self._by_lane: dict[LaneKey, int] = {}
         self._large_bodies = _OneAtATime()
 
@@ -54,20 +55,22 @@ class Admission:
         """
         Reserve capacity for a request before its body, of at most *size* bytes, is read.
 
-        Entering raises `Problem` 503 when there is none and no request that still reads could make way.
+        Entering raises `Problem` 503 when there is no capacity and no request that is still reading its body
+        could be dropped.
         """
         return Visit(self, size)
 
     def large_body(self) -> "_OneAtATime":
         """
-        Wait until no other large body is inflated or parsed; the event loop serves others between any two.
+        Wait until no other large body is being inflated or parsed; the event loop runs other tasks in
+        between.
 
-        Each takes up to 5 ms. Sixty-four in one round of the loop would hold up all other requests.
+        Each body takes up to 5 ms. Sixty-four in one iteration of the loop would delay all other requests.
         """
         return self._large_bodies
 
     async def read(self, visit: "Visit", body: Awaitable[T]) -> T:
-        """Return what *body* comes to. Raises `Problem` 503 when others need the room meanwhile."""
+        """Await *body*. Raises `Problem` 503 if its capacity is given to another request meanwhile."""
         try:
             async with asyncio.timeout(None) as self._readers[visit]:
                 try:
@@ -79,10 +82,10 @@ class Admission:
 
     def turn(self, lane: LaneKey, host: str = "") -> "_Place":
         """
-        Wait for a place to run a turn of *lane*, which is answered at *host*.
+        Wait for a place to run a turn of *lane*, whose replies go to *host*.
 
-        Entering raises `Problem`: 429 when the conversation has its share already, 503 when no place becomes
-        free, or when too many of the host wait for one.
+        Entering raises `Problem`: 429 when the conversation already holds its share, 503 when no place
+        becomes free or too many turns of the host are waiting.
         """
         return _Place(self, lane, host)
 
@@ -133,12 +136,12 @@ class Admission:
             raise _full() from None
 
 
-# Visit and _Place are classes rather than generators, since every turn passes both: +1.9 % per turn with
-# `contextmanager` and `asynccontextmanager`, by callgrind.
+# Visit and _Place are classes, because every turn enters both: +1.9 % per turn with generator-based context
+# managers, by callgrind.
 
 
 class Visit:
-    """A request inside, and the bytes that are set aside for it."""
+    """A request in progress, and the bytes reserved for it."""
 
     __slots__ = ("_admission", "inside", "size")
 
@@ -152,7 +155,7 @@ class Visit:
         return self
 
     def resize(self, size: int) -> None:
-        """Reserve *size* bytes in all from now on; raise `Problem` 503 when there are not that many left."""
+        """Change the reservation to *size* bytes in total; raise `Problem` 503 when too few are left."""
         self._admission._take(0, size - self.size)
         self.size = size
 
@@ -161,7 +164,7 @@ class Visit:
 
 
 class _OneAtATime:
-    """A lock whose holders each begin in a round of the event loop of their own."""
+    """A lock whose holders each start in a separate iteration of the event loop."""
 
     __slots__ = ("_lock",)
 
@@ -181,7 +184,7 @@ class _OneAtATime:
 
 
 class _Place:
-    """One turn's place, and its part of what its conversation may have."""
+    """The place of one turn, counted against its conversation's share."""
 
     __slots__ = ("_admission", "_host", "_lane")
 
@@ -194,7 +197,7 @@ class _Place:
         admission = self._admission
         admission._take_share(self._lane)
         try:
-            if not admission._places.try_take(self._host):  # The usual turn needs no timer.
+            if not admission._places.try_take(self._host):  # Most turns get a place at once, without a timer.
                 await admission._wait_for_place(self._host)
         except BaseException:
             admission._give_back_share(self._lane)
@@ -208,7 +211,7 @@ class _Place:
 def _full(*, hang_up: bool = False) -> Problem:
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "The bot has its hands full.",
+        "The bot is at capacity.",
         retry_after=_RETRY_AFTER,
         hang_up=hang_up,
     )

@@ -1,4 +1,4 @@
-"""How a refused request is answered: with what to do, never with why."""
+"""Error responses to refused requests: they say what to do, never why the request was refused."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from web.server.problems import Problem
 
 
 def auth_problem(error: AuthError) -> Problem:
-    """Return the answer to a request that is not let in. The reason stays with us."""
+    """Return the response to a request that failed authentication, without `AuthError.reason`."""
     if isinstance(error, IdentityUnavailable):
         detail = "The token cannot be checked at the moment."
         return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=error.retry_after)

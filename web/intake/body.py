@@ -1,4 +1,4 @@
-"""The bytes of a request: read within a size and a time, and declared as JSON."""
+"""Read a request's body within limits of size and time; require that it is declared as JSON."""
 
 import asyncio
 import re
@@ -13,7 +13,9 @@ from aiohttp import StreamReader, web
 from web.intake.inflating import encoding_of, inflate
 from web.server.problems import Problem
 
-MAX_BODY_BYTES = 256 * 1024  #: Also of a compressed body, once inflated. Channels cut at about 100 KB.
+MAX_BODY_BYTES = (
+    256 * 1024
+)  #: Also for a compressed body once inflated. Channels limit theirs to about 100 KB.
 
 #: `type/subtype; name=value; name="value"`: RFC 9110, section 8.3.1.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105
@@ -29,11 +31,11 @@ async def read_body(
     inflating: AbstractAsyncContextManager[None] | None = None,
 ) -> bytes:
     """
-    Return the body, inflated if need be, within *inflating*. The server must not have inflated it.
+    Return the body; a compressed one is inflated inside the context *inflating*, not by the server.
 
-    Raise `Problem`: 415 for an encoding that we do not read, 413 past *limit* bytes, 400 when the body is
-    broken or not there within *deadline*. A body that proves too large or too slow is not read any further:
-    inflating the rest of a bomb would cost a second, and a slow client could hold the connection.
+    Raise `Problem`: 415 for an unsupported encoding, 413 above *limit* bytes, 400 when the body is malformed
+    or does not arrive within *deadline*. Reading stops as soon as a body is too large or too slow: inflating
+    the rest of a decompression bomb would take a second, and a slow client could hold the connection.
     """
     packed = "Content-Encoding" in request.headers
     encoding = encoding_of(request.headers.getall("Content-Encoding")) if packed else ""
@@ -41,12 +43,12 @@ async def read_body(
         raise _too_large(limit)
     try:
         if request.content.is_eof():
-            body = request.content.read_nowait()  # It came with the headers: no clock has to run.
+            body = request.content.read_nowait()  # It came with the headers: no timer is needed.
         else:
             body = await _body_to_come(request.content, limit, deadline)
     except TimeoutError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
-    except (web.RequestPayloadError, ConnectionError) as error:  # The latter: the client has left.
+    except (web.RequestPayloadError, ConnectionError) as error:  # ConnectionError: the client disconnected.
         raise _broken() from error
     if encoding:
         async with inflating or nullcontext():
@@ -83,19 +85,19 @@ def _broken() -> Problem:
 
 
 def largest_body(request: web.Request) -> int:
-    """Return how many bytes `read_body` may return: as the request declares, if that can be relied on."""
+    """Return the most bytes that `read_body` may return: Content-Length, or the limit if that is unknown."""
     if request.content_length is None or "Content-Encoding" in request.headers:
         return MAX_BODY_BYTES
     return min(request.content_length, MAX_BODY_BYTES)
 
 
 def require_json(content_types: Sequence[str]) -> None:
-    """Raise `Problem` 415 unless *content_types* is one header, and says JSON, in UTF-8 if it says more."""
+    """Raise `Problem` 415 unless there is exactly one Content-Type: JSON, in UTF-8 if it names a charset."""
     if len(content_types) != 1 or not _says_json(content_types[0]):
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json in UTF-8.")
 
 
-@lru_cache(64)  # Clients say the same each time.
+@lru_cache(64)  # Clients send the same header each time.
 def _says_json(content_type: str) -> bool:
     match = _MEDIA_TYPE.fullmatch(content_type)
     if match is None or match[1].lower() != "application/json":

@@ -1,21 +1,21 @@
 """
-Whether a request says that a proxy or a tunnel forwarded it.
+Detect requests that a proxy or a tunnel forwarded.
 
-What they add, and to what, even when they rewrite `Host` to localhost:
+Headers that each of them adds, even if it rewrites `Host` to localhost:
 
-| who | what |
+| proxy or tunnel | headers |
 | --- | --- |
 | Apache, Traefik, Caddy, Envoy, IIS, dev tunnels, ngrok | `X-Forwarded-For`, `-Host`, `-Proto`, `-Server` |
-| whatever follows RFC 7239 or RFC 9110: Caddy, Squid, CDNs | `Forwarded`, `Via` |
+| those that follow RFC 7239 or RFC 9110: Caddy, Squid, CDNs | `Forwarded`, `Via` |
 | dev tunnels, IIS, ingress-nginx | `X-Original-Host`, `X-Original-URL`, `X-Real-IP`, `X-Scheme` |
 | Cloudflare and its tunnel | `CF-Connecting-IP`, `CF-Ray`, `CDN-Loop` |
 | Azure's App Service and Front Door | `X-ARR-…`, `X-Azure-…`, `Disguised-Host`, `Client-IP` |
 | load balancers of AWS, Envoy, Tailscale Funnel | `X-Amzn-…`, `X-Amz-Cf-…`, `X-Envoy-…`, `Tailscale-…` |
 | clients that call through ngrok or dev tunnels | `ngrok-skip-browser-warning`, `X-Tunnel-…` |
-| nginx up to 1.29.6, unless configured otherwise | none of these, but it speaks HTTP/1.0 |
+| nginx up to 1.29.6, unless configured otherwise | none of these, but it uses HTTP/1.0 |
 
-Not visible here: nginx 1.29.7 and later without `proxy_set_header`, HAProxy without `option forwardfor`, and
-whatever forwards bytes (`ssh -R`, TCP tunnels).
+Not detected: nginx 1.29.7 and later without `proxy_set_header`, HAProxy without `option forwardfor`, and
+forwarding of raw bytes (`ssh -R`, TCP tunnels).
 """
 
 import re
@@ -33,7 +33,7 @@ _NAME = re.compile(
 
 
 def was_forwarded(request: web.Request) -> bool:
-    """Say whether *request* has a header that proxies and tunnels add, or came by HTTP/1.0."""
+    """Return whether *request* has a header that proxies or tunnels add, or uses HTTP/1.0."""
     return request.version < HttpVersion11 or _names_a_proxy(tuple(request.headers))
 
 

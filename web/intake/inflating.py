@@ -1,4 +1,4 @@
-"""Compressed bodies, inflated to a limit and no further."""
+"""Inflate compressed bodies up to a size limit."""
 
 import zlib
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ def encoding_of(content_encodings: Sequence[str]) -> str:
 
 def inflate(packed: bytes, encoding: str, limit: int) -> bytes:
     """
-    Return *packed* inflated, or the first byte past *limit* more than that: the caller refuses it.
+    Return *packed* inflated, at most *limit* + 1 bytes: a longer result tells the caller to refuse it.
 
-    Raise `ValueError` if it is not what *encoding* says, to its end.
+    Raise `ValueError` if the data is not complete and valid in *encoding*, or has trailing bytes.
     """
     window = zlib.MAX_WBITS if packed[:1] and packed[0] & 0x0F == _DEFLATE else -zlib.MAX_WBITS
     inflater = zlib.decompressobj(_GZIP_WINDOW if encoding == "gzip" else window)

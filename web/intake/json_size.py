@@ -1,4 +1,4 @@
-"""What a JSON text will become, found out before anything is made of it."""
+"""Bound the size of the objects in a JSON text before it is parsed."""
 
 from array import array
 from http import HTTPStatus
@@ -6,14 +6,14 @@ from itertools import accumulate
 
 from web.server.problems import Problem
 
-MAX_DEPTH = 64  #: Of arrays and objects in each other; the SDK recurses. A rich Adaptive Card has about 20.
+MAX_DEPTH = 64  #: Nested arrays and objects; the SDK recurses. A rich Adaptive Card has about 20 levels.
 
-#: Opening brackets and commas of a body. A conversation update with 1,000 members has 5,000 of them, the
-#: submit of an Adaptive Card a few hundred.
+#: Maximum opening brackets and commas in a body. A conversation update with 1,000 members has 5,000, the
+#: submission of an Adaptive Card a few hundred.
 MAX_VALUES = 10_000
 
-#: Upper bounds of the memory that a request holds: for a bracket or comma (a pair of them makes an SDK
-#: object), and for a byte of text (a single emoji makes Python keep four for each character).
+#: Upper bounds of a request's memory: per bracket or comma (a pair of them becomes an SDK object), and per
+#: byte of text (with a single emoji in it, Python stores four bytes for each character).
 _BYTES_PER_VALUE = 512
 _BYTES_PER_BYTE = 4
 
@@ -26,13 +26,13 @@ def require_bounded(body: bytes) -> int:
     """
     Return how many bytes of memory the objects in *body* may take.
 
-    Raise `Problem` 400 past `MAX_VALUES` or `MAX_DEPTH`. A byte of JSON can become 80 bytes of Python
-    objects, so that a limit on bytes bounds neither time nor memory. Nearly all bodies pass by three counts;
-    for others *body* is scanned a few times more, in C, which takes 3 ms at most.
+    Raise `Problem` 400 above `MAX_VALUES` or `MAX_DEPTH`. A byte of JSON can become 80 bytes of Python
+    objects, so a limit on bytes bounds neither time nor memory. Three counts are enough for most bodies;
+    others are scanned a few more times, in C, which takes at most 3 ms.
     """
     brackets = body.count(b"{") + body.count(b"[")
     values = brackets + body.count(b",")
-    # Those within strings count, too, so far: a pasted text may have any number.
+    # These counts include characters within strings; a pasted text may have any number of them.
     if values > MAX_VALUES or brackets > MAX_DEPTH:
         structure = _structure(body)
         values = len(structure) - structure.count(b"]")
@@ -45,15 +45,15 @@ def require_bounded(body: bytes) -> int:
 
 def _structure(body: bytes) -> bytes:
     """
-    Return the brackets, all of them square, and the commas of *body* that are not within strings.
+    Return the brackets and commas of *body* that are outside strings; braces are written as brackets.
 
-    Exact for valid JSON. Of anything else the parser makes no object: it looks at the whole first.
+    Exact for valid JSON. From invalid JSON the parser builds no objects: it validates the whole text first.
     """
     unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    if unescaped.count(b'"') > 4 * (MAX_VALUES + 1):  # Each value has a name and a text at most.
+    if unescaped.count(b'"') > 4 * (MAX_VALUES + 1):  # Each value has at most two strings: name and text.
         return b"," * (MAX_VALUES + 1)
     marks = unescaped.translate(_ONE_KIND_OF_BRACKET, _ALL_BUT_STRUCTURE)
-    # Most strings hold none of these: two quotes side by side. They go at once, which keeps the pieces few.
+    # Most strings contain no structural character and are now `""`: remove those first, to split less.
     return b"".join(marks.replace(b'""', b"").split(b'"')[::2])
 
 

@@ -1,4 +1,4 @@
-"""How many items of each list in an activity a turn looks at; the rest is cut off."""
+"""Cut the lists of an activity to the number of items that a turn reads."""
 
 from botbuilder.schema import Activity
 
@@ -6,9 +6,9 @@ from bot.commands import ENTITIES
 from bot.presence import MEMBERS
 from wire.schema import attributes, list_item
 
-_ITEMS = 250  #: Attachments, reactions and so on. Teams sends a handful.
+_ITEMS = 250  #: Attachments, reactions and so on. Teams sends a few.
 
-#: By JSON key: the lists whose items the SDK makes objects of. Free-form lists stay as they are.
+#: By JSON key: the lists whose items become SDK objects. Free-form lists are not cut.
 _LIMITS = {key: _ITEMS for _, key, kind in attributes(Activity) if list_item(kind)} | {
     "entities": ENTITIES,
     "membersAdded": MEMBERS,
@@ -17,7 +17,7 @@ _LIMITS = {key: _ITEMS for _, key, kind in attributes(Activity) if list_item(kin
 
 
 def cut_lists(document: dict[str, object]) -> None:
-    """Cut the lists of *document*, an activity, in place; `wire` leaves out longer ones further down."""
+    """Cut the top-level lists of the activity *document* in place; `wire` limits nested ones."""
     for name in _LIMITS.keys() & document.keys():
         items = document[name]
         if isinstance(items, list):

@@ -1,15 +1,15 @@
 """
-Drops what an SDK object can be made of, but what the SDK's own code then trips over.
+Drop values that the SDK can parse but that make its own code fail later.
 
-Seen in botbuilder 4.17.1: the adapter reads `channelData.tenant.id` of a Teams activity before any turn
-begins, and `TurnContext.remove_recipient_mention` reads each entity's type and each mention's name.
+In botbuilder 4.17.1 the adapter reads `channelData.tenant.id` of a Teams activity before the turn begins, and
+`TurnContext.remove_recipient_mention` reads the type of each entity and the name of each mention.
 """
 
 TEAMS = "msteams"
 
 
 def drop_traps(document: dict[str, object]) -> None:
-    """Remove from *document*, in place, entities and Teams data without the parts that the SDK relies on."""
+    """Remove entities and Teams data that lack the parts that the SDK reads from *document*, in place."""
     entities = document.get("entities")
     if isinstance(entities, list):
         entities[:] = [entity for entity in entities if isinstance(entity, dict) and _is_whole(entity)]

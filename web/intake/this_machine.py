@@ -1,4 +1,4 @@
-"""Whether a request comes from this machine, and means to."""
+"""Accept only requests that a program on this machine sent to this machine."""
 
 import logging
 import re
@@ -29,11 +29,11 @@ def require_this_machine(request: web.Request) -> None:
     Raise `Problem` 403 unless *request* was sent on this machine, to this machine, by a program.
 
     * Both ends of the connection are loopback addresses. gunicorn does not read `HOST`, and a packet filter
-      can lead others to 127.0.0.1.
-    * It names a loopback host. A page in a browser on this machine can send here by a name of its own that
-      points to 127.0.0.1.
-    * No proxy or tunnel forwarded it: behind one that rewrites `Host` anyone may send.
-    * No page of another origin sent it. Programs such as the Emulator name no origin, or one on loopback.
+      can redirect remote traffic to 127.0.0.1.
+    * Its `Host` is a loopback host. A web page can send requests to its own domain name, which may resolve to
+      127.0.0.1 (DNS rebinding).
+    * No proxy or tunnel forwarded it: remote clients may be behind one that rewrites `Host`.
+    * No page of another origin sent it. Programs such as the Emulator send no origin, or one on loopback.
     """
     if not (_is_local(request) and _names_this_machine(request)):
         refusal = _NOT_HERE
@@ -48,17 +48,17 @@ def require_this_machine(request: web.Request) -> None:
 
 
 def _is_local(request: web.Request) -> bool:
-    """Say whether both ends of the connection are here. A Unix socket has no addresses: a proxy uses it."""
+    """Return whether both ends of the connection are loopback; a Unix socket, as a proxy uses, is not."""
     here = request.get_extra_info("sockname")
     return isinstance(here, tuple) and _is_of_loopback(here[0]) and _is_of_loopback(request.remote or "")
 
 
 def _names_this_machine(request: web.Request) -> bool:
     """
-    Say whether the one `Host` is a loopback name, and so is the target, should that be a whole URL.
+    Return whether there is exactly one `Host`, a loopback name, and a target in absolute form is one as well.
 
-    `request.host` alone is not enough: it is the address of the socket where HTTP/1.0 names no host, and the
-    target's host where that has one.
+    `request.host` alone is not enough: for HTTP/1.0 without `Host` it is the address of the socket, and for a
+    target in absolute form it is the target's host.
     """
     hosts = request.headers.getall("Host", [])
     return len(hosts) == 1 and _names_loopback(hosts[0]) and _names_loopback(request.host)
@@ -66,9 +66,9 @@ def _names_this_machine(request: web.Request) -> bool:
 
 def _is_from_another_site(request: web.Request) -> bool:
     """
-    Say whether a browser sent *request* for a page that is not the bot's own.
+    Return whether a browser sent *request* for a page that is not the bot's own.
 
-    Browsers name `Sec-Fetch-Site` to loopback servers; a page on another port of this machine is "same-site".
+    Browsers send `Sec-Fetch-Site` to loopback servers; for a page on another port it is "same-site".
     """
     headers = request.headers
     if "Sec-Fetch-Site" in headers and headers["Sec-Fetch-Site"].lower() not in ("none", "same-origin"):

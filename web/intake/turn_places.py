@@ -1,4 +1,4 @@
-"""Places for turns, which no service host takes all of."""
+"""Places for concurrent turns, shared fairly between service hosts."""
 
 import asyncio
 from collections import deque
@@ -11,19 +11,19 @@ SHARE = 4
 
 class TurnPlaces:
     """
-    So many turns at once, within each host its first come first served.
+    Limits the number of concurrent turns; the turns of one host are served first come, first served.
 
-    A host that hangs keeps the turns that answer it: its turns get a share of the places, and those past it
-    wait while the turns of others overtake them.
+    Turns that reply to a hanging host take long to end. So each host gets a share of the places: its further
+    turns wait, and turns of other hosts overtake them.
     """
 
     def __init__(self, places: int) -> None:
         self._free = places
         self._taken: dict[str, int] = {}
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}  # The host served longest ago first.
+        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}  # Least recently served host first.
 
     def waiting(self, host: str) -> int:
-        """Return how many turns of *host* wait."""
+        """Return how many turns of *host* are waiting."""
         return len(self._waiting.get(host, ()))
 
     def try_take(self, host: str) -> bool:
@@ -42,13 +42,13 @@ class TurnPlaces:
         except asyncio.CancelledError:
             if place.cancelled():
                 self._forget(host, place)
-                self._hand_out()  # To who is behind, if it was passed over.
+                self._hand_out()  # To the next in line, if it was passed over.
             else:
-                self.give_back(host)  # It was handed over in the same breath.
+                self.give_back(host)  # The place was assigned in the same iteration of the event loop.
             raise
 
     def give_back(self, host: str) -> None:
-        """Give a place back; who waits for one gets it."""
+        """Give a place back; a waiting turn may take it."""
         self._free += 1
         left = self._taken[host] - 1
         if left:
@@ -68,7 +68,7 @@ class TurnPlaces:
                 self._forget(host, place)
                 self._take(host)
                 place.set_result(None)
-                if host in self._waiting:  # Behind the others, for its next turn.
+                if host in self._waiting:  # Round robin: its next turn comes after the other hosts.
                     self._waiting[host] = self._waiting.pop(host)
 
     def _may_run(self, host: str) -> bool:

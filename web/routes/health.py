@@ -1,4 +1,4 @@
-"""`GET /healthz`: the process is alive. `GET /readyz`: it can serve, so send it requests."""
+"""`GET /healthz`: the process is alive. `GET /readyz`: it can serve requests."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 
 
 class Readiness:
-    """Whether the store answers; however many want to know, it is asked now and then only."""
+    """Whether the store answers. Concurrent and frequent probes share one check (single flight)."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Readiness:
         deadline: timedelta = timedelta(seconds=2),
         fresh: timedelta = timedelta(seconds=1),
     ) -> None:
-        """Ask *check*, which raises when the store does not answer; what it says is good while *fresh*."""
+        """Call *check*, which raises when the store does not answer, and reuse its result during *fresh*."""
         self._check = check
         self._deadline = deadline.total_seconds()
         self._fresh = fresh.total_seconds()
@@ -34,18 +34,18 @@ class Readiness:
         self._asked_at = 0.0
 
     async def ready(self) -> bool:
-        """Return whether the store answered within its deadline, just now or while that is fresh."""
+        """Return whether the store answered within the deadline, now or in a check that is still fresh."""
         now = asyncio.get_running_loop().time()
         if self._asked is None or now > self._asked_at + self._fresh:
             self._asked, self._asked_at = asyncio.create_task(self._ask(), name="check the store"), now
-        # A probe that hangs up must not take the answer from the others.
+        # A probe that disconnects must not cancel the check for the others.
         return await asyncio.shield(self._asked)
 
     async def _ask(self) -> bool:
         try:
             async with asyncio.timeout(self._deadline):
                 await self._check()
-        except Exception as error:  # Whatever it is, the answer is no, and the prober has no use for it.
+        except Exception as error:  # Any failure means "not ready"; the probe only needs that answer.
             _log.warning("The job log does not answer: %s", error or type(error).__name__)
             return False
         return True
@@ -56,13 +56,13 @@ READINESS = web.AppKey("readiness", Readiness)
 
 @routes.get("/healthz")
 async def alive(request: web.Request) -> web.Response:
-    """Answer 200: whoever gets this far is alive. A probe that restarts the process belongs here."""
+    """Answer 200. For a liveness probe, which restarts the process."""
     return _answer(HTTPStatus.OK, {"status": "ok"})
 
 
 @routes.get("/readyz")
 async def ready(request: web.Request) -> web.Response:
-    """Answer 200 when turns can be served, otherwise 503. A probe that routes requests belongs here."""
+    """Answer 200 when turns can be served, otherwise 503. For a readiness probe, which routes requests."""
     if await request.app[READINESS].ready():
         return _answer(HTTPStatus.OK, {"status": "ok", "store": "ok", "version": VERSION})
     return _answer(

@@ -34,7 +34,7 @@ PATH = "/api/messages"
 _BODY_DEADLINE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(seconds=5)
 
-#: Bytes of a body from which parsing takes as long as all the rest of a turn. Nearly all have 1,000.
+#: From this size, in bytes, parsing takes as long as the rest of a turn. Typical bodies have 1,000 bytes.
 _LARGE_BODY = 32 * 1024
 
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageParts:
-    """What a turn runs on."""
+    """The parts that run a turn."""
 
     adapter: ProactiveAdapter
     bot: ProactiveBot
@@ -60,8 +60,8 @@ async def receive(request: web.Request) -> web.Response:
     """
     Run one turn for the activity in the request.
 
-    Answers when the turn is over: 200, with a body where the activity asks for one. A channel may send an
-    activity again after a 503; it counts once.
+    Answers when the turn has ended: 200, with a body if the activity asks for one. A channel may send an
+    activity again after a 503; it is counted once.
     """
     parts = request.app[PARTS]
     if parts.this_machine_only:
@@ -70,7 +70,7 @@ async def receive(request: web.Request) -> web.Response:
     with admission.request(largest_body(request)) as visit:
         require_json(request.headers.getall("Content-Type", []))
         document = await _read_document(request, admission, visit)
-        # Before the turn takes a place: a stranger must not use up the share of a conversation.
+        # Authenticate before taking a place: other callers must not use up a conversation's share.
         caller = await _authenticate(parts.adapter, request, document)
         share = turn_share(caller.identity, document["channelId"], document["conversation"]["id"])
         async with admission.turn(share, host_of(caller.service_url)):
@@ -83,9 +83,9 @@ async def receive(request: web.Request) -> web.Response:
 
 
 async def _read_document(request: web.Request, admission: Admission, visit: Visit) -> dict[str, Any]:
-    """Return the activity in the body of *request*, its memory reserved in *visit*; raise `Problem`."""
+    """Return the activity in the body of *request*, and reserve its memory in *visit*; raise `Problem`."""
     reading = read_body(request, deadline=_BODY_DEADLINE, inflating=admission.large_body())
-    # A body that came with the headers keeps no other request waiting.
+    # A body that came with the headers is read at once and need not be interruptible.
     body = await (reading if request.content.is_eof() else admission.read(visit, reading))
     if len(body) < _LARGE_BODY:
         return parse_activity(body, visit.resize)
@@ -103,13 +103,13 @@ async def _authenticate(adapter: ProactiveAdapter, request: web.Request, documen
             name=document.get("name"),
         )
     except AuthError as error:
-        # Why is for the log alone: it would help whoever tries.
+        # The reason goes only to the log: in the response it would help an attacker.
         _log.warning("Refused an activity from %s: %s", request.remote, error.reason)
         raise auth_problem(error) from error
 
 
 async def _run_turn(parts: MessageParts, activity: Activity, identity: object) -> InvokeResponse | None:
-    """Run the turn; raises `Problem` for what the caller has to hear."""
+    """Run the turn; raise `Problem` for errors that the caller must see."""
     try:
         return await parts.adapter.process_activity_with_identity(activity, identity, parts.bot.on_turn)
     except StoreUnavailable as error:
@@ -118,11 +118,11 @@ async def _run_turn(parts: MessageParts, activity: Activity, identity: object) -
     except OutboundTokenError as error:
         raise _later("The bot cannot answer now.") from error
     except CircuitOpen as error:
-        _log.info("A turn is not answered: %s", error)
-        raise _later("The channel takes no answers just now.", error.retry_after) from error
+        _log.info("A turn was not answered: %s", error)
+        raise _later("The channel does not accept answers at the moment.", error.retry_after) from error
     except ReplyNotTaken as error:
-        _log.error("The channel took no answer, and no apology either: %s", error)
-        raise _later("The channel did not take the answer.") from error
+        _log.error("The channel accepted neither the answer nor an apology: %s", error)
+        raise _later("The channel did not accept the answer.") from error
 
 
 def _later(detail: str, retry_after: timedelta = _RETRY_AFTER) -> Problem:

@@ -43,7 +43,7 @@ has the command.</p>
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 _HEADERS = {
-    # No script, no image, no frame, no form; this style alone.
+    # Allow only this style: no scripts, images, frames or forms.
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none';"
         " frame-ancestors 'none'"
@@ -59,5 +59,5 @@ routes = web.RouteTableDef()
 @routes.get("/")
 @routes.get(PATH)
 async def welcome(request: web.Request) -> web.Response:
-    """Answer with the page. It is the same for everybody and says nothing of the settings."""
+    """Answer with the page. It is the same for all visitors and reveals no settings."""
     return web.Response(text=_PAGE, content_type="text/html", headers=_HEADERS)

@@ -1,1 +1,1 @@
-"""The HTTP server: it runs the application, and answers failures as problem documents."""
+"""The HTTP server: runs the application and answers failures with problem documents."""

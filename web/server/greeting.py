@@ -1,8 +1,8 @@
-"""What the bot prints once it listens: where it is, what it keeps, whom it trusts, how to chat with it."""
+"""What the bot prints once it listens: its address, database, authentication, and how to chat with it."""
 
 from dataclasses import dataclass
 
-#: An address that stands for all of a machine's, and one of those that a link can name.
+#: Wildcard addresses, and for each one an address that works in a link.
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 _PLAYGROUND = "npx --yes @microsoft/m365agentsplayground"
@@ -45,7 +45,7 @@ class Greeting:
             ]
         if self.app_id and not self.accepts_emulator_tokens:
             return [
-                "Channels send to it through a proxy with TLS. To let in the Bot Framework Emulator and the"
+                "Channels send to it through a proxy with TLS. To accept the Bot Framework Emulator and the"
                 " Playground, set EMULATOR_TOKENS=true."
             ]
         with_identity, options = "", ""
@@ -59,12 +59,14 @@ class Greeting:
             "  While it runs, the Playground listens on all network interfaces of this machine.",
         ]
         if self.app_id and not self.listens_on_loopback:
-            lines.append("  SERVICE_URL_HOSTS must name where they take answers, such as http://localhost.")
+            lines.append(
+                "  SERVICE_URL_HOSTS must name the host that receives answers, such as http://localhost."
+            )
         return lines
 
 
 def trust_line(app_id: str, *, listens_on_loopback: bool) -> str:
-    """Say who is served."""
+    """Return one line about authentication: which callers the bot serves."""
     if app_id:
         return f"Authentication is on, for app {app_id}."
     if listens_on_loopback:

@@ -1,4 +1,4 @@
-"""A connection that closes when the head of a request does not arrive in time."""
+"""A connection that closes when the head of a request does not arrive within a deadline."""
 
 import asyncio
 from datetime import timedelta
@@ -6,17 +6,17 @@ from typing import Any
 
 from aiohttp import web
 
-#: Our clients are servers, which send a head in one packet, and people on this machine.
+#: Clients are servers, which send a head in one packet, or programs on this machine.
 HEAD_DEADLINE = timedelta(seconds=10)
 
 
 class DeadlineConnection(web.RequestHandler):
     """
-    aiohttp's connection with a deadline for each head; aiohttp itself waits for an hour.
+    aiohttp's connection with a deadline for each request head; aiohttp itself waits for an hour.
 
-    The clock runs from the start of the connection, and later from the first byte of each further head: a
-    connection that has carried a request may be idle for as long as aiohttp keeps connections alive. Only the
-    end of the head stops the clock, not the next byte. Nothing is answered: there is no request yet.
+    The timer starts with the connection, and for later requests with the first byte of the head: between
+    requests a connection may be idle as long as aiohttp's keep-alive allows. Only the end of the head stops
+    the timer. The connection is closed without a response, since there is no request yet.
     """
 
     __slots__ = ("_head_deadline", "_head_timer")
@@ -33,9 +33,9 @@ class DeadlineConnection(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._head_timer is not None:
-            if self._messages:  # The head is complete, or so broken that aiohttp answers 400.
+            if self._messages:  # The head is complete, or malformed and aiohttp answers 400.
                 self._stop_timer()
-        elif self._waiter is not None and not self._waiter.done():  # Idle until now, and no head yet.
+        elif self._waiter is not None and not self._waiter.done():  # It was idle; a new head has begun.
             self._start_timer()
 
     def connection_lost(self, exc: BaseException | None) -> None:

@@ -1,18 +1,19 @@
-"""The interpreter's settings for a server, which runs for long."""
+"""Garbage collector settings for a long-running server."""
 
 import gc
 
-#: Objects that the collector lets come before it looks for cycles; Python's own is 700, which some turns side
-#: by side reach again and again. A turn leaves none, so there is little to find.
+#: Allocations before a young-generation garbage collection (`gc` threshold 0). Python's default is 700, which
+#: a few concurrent turns reach again and again. Turns leave no reference cycles, so there is little to
+#: collect.
 _YOUNG_OBJECTS = 20_000
 
 
 def freeze_heap() -> None:
     """
-    Spare the garbage collector what is there for good, such as the thousands of classes of the SDK.
+    Exclude all present objects, such as the thousands of SDK classes, from garbage collection.
 
-    To be called once everything is imported and open. A full round over it takes 100 ms, during which nobody
-    is answered.
+    Call it once everything is imported and open. A full collection over these objects takes 100 ms, and the
+    event loop is blocked meanwhile.
     """
     gc.collect()
     gc.freeze()

@@ -1,5 +1,5 @@
 """
-Answers other than success, as `application/problem+json`.
+Error responses as `application/problem+json`.
 
 Source: https://www.rfc-editor.org/rfc/rfc9457
 """
@@ -14,9 +14,9 @@ from aiohttp import web
 
 class Problem(Exception):
     """
-    Ends a request with *status*. Strangers read *detail*: it may name a rule, never our insides.
+    Ends a request with *status*. *detail* is public: it may name a rule, never internal state.
 
-    *retry_after* is for 429 and 503. *hang_up* is for a client whose body is not worth reading to its end.
+    *retry_after* is for 429 and 503. *hang_up* closes the connection without reading the rest of the body.
     """
 
     def __init__(
@@ -36,9 +36,10 @@ class Problem(Exception):
 
 def problem_response(problem: Problem) -> web.Response:
     """
-    Return *problem* as an answer. `Retry-After` is in whole seconds, rounded up, at least 1.
+    Return *problem* as a response. `Retry-After` is in whole seconds, rounded up, at least 1.
 
-    The type `about:blank` says that the status tells all; its title is then the status' own phrase.
+    The type `about:blank` means that the problem has no semantics beyond the status code; the title is then
+    the status phrase.
     """
     body = {
         "type": "about:blank",

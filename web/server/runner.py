@@ -1,8 +1,8 @@
 """
-A server that speaks of itself to nobody, and in one voice: also where no application is asked.
+A server that answers every failure with problem+json and hides its software versions.
 
-aiohttp answers by itself what it cannot read as a request: in plain text, quoting what came, with the trace
-in the log. And every answer names the versions it runs on.
+aiohttp itself answers malformed HTTP in plain text, quotes the input and logs a traceback. It also sends the
+versions of Python and aiohttp in every response.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from aiohttp import hdrs, web
 from web.server.head_deadline import HEAD_DEADLINE, DeadlineConnection
 from web.server.problems import Problem, problem_response
 
-HANG_UP_GRACE = 1.0  #: Seconds that a client has to read the answer before its connection is closed.
+HANG_UP_GRACE = 1.0  #: Seconds that a client has to read the response before its connection is closed.
 
-_NAME = "proactive-bot"  # In place of the versions of Python and aiohttp.
+_NAME = "proactive-bot"  # The `Server` header, instead of the versions of Python and aiohttp.
 
-#: How aiohttp's server hands a request on.
+#: The request handler of aiohttp's server.
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _log = logging.getLogger(__name__)
 
 
 class ProblemRunner(web.AppRunner):
-    """Runs an application, and answers as problem+json what fails in it and what is no HTTP request."""
+    """Runs an application; answers its failures and malformed HTTP with problem+json."""
 
     def __init__(
         self, app: web.Application, *, head_deadline: timedelta = HEAD_DEADLINE, **options: Any
     ) -> None:
-        """Run *app* with aiohttp's *options*; a connection closes when a head takes past *head_deadline*."""
-        # Bodies are inflated by `read_body`: aiohttp would do it as the bytes arrive, to any size.
+        """Run *app* with aiohttp's *options*; close a connection whose head takes over *head_deadline*."""
+        # `read_body` inflates bodies: aiohttp would inflate them on arrival, without a size limit.
         super().__init__(app, head_deadline=head_deadline, auto_decompress=False, **options)
 
     async def _make_server(self) -> web.Server:
@@ -63,11 +63,11 @@ class _Connection(DeadlineConnection):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what could not be read (400), or what failed past every handler (500)."""
+        """Answer malformed HTTP (400), or an error outside of all handlers (500)."""
         if request.writer.output_size > 0:
             raise ConnectionError("part of an answer is sent already")
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            problem = Problem(HTTPStatus.BAD_REQUEST, "This is no HTTP request.")
+            problem = Problem(HTTPStatus.BAD_REQUEST, "The request is malformed HTTP.")
         else:
             problem = _unforeseen(exc)
         answer = problem_response(problem)
@@ -78,9 +78,10 @@ class _Connection(DeadlineConnection):
 
 async def _answer(handle: Handler, request: web.BaseRequest) -> web.StreamResponse:
     """
-    Return what *handle* answers; of a failure, ours, aiohttp's own (404, 405, …) or unforeseen, a problem.
+    Return the response of *handle*; convert a `Problem`, aiohttp's errors (404, 405, …) and any other
+    exception.
 
-    No middleware: those cost every turn twice as much.
+    This is not an aiohttp middleware, which would cost each turn twice as much.
     """
     try:
         answer = await handle(request)
@@ -102,20 +103,20 @@ async def _answer(handle: Handler, request: web.BaseRequest) -> web.StreamRespon
 
 
 def _unforeseen(error: BaseException | None) -> Problem:
-    """Log *error*; return what a stranger may know of it."""
-    _log.error("A request failed unforeseen", exc_info=error)
+    """Log *error*; return a problem without internal details."""
+    _log.error("A request failed with an unexpected error", exc_info=error)
     return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The bot failed to answer.")
 
 
 async def _hang_up_after(answer: web.Response, request: web.BaseRequest) -> None:
     """
-    Send *answer*, read nothing more, close.
+    Send *answer*, read nothing more, and close the connection after `HANG_UP_GRACE`.
 
-    aiohttp on its own would go on reading, and inflating, for the server's `lingering_time`. Closing in the
-    same breath would reset the connection, and a client that is still writing would never see the answer.
+    aiohttp itself would continue to read, and inflate, for the server's `lingering_time`. Closing at once
+    would reset the connection, and a client that is still writing would never see the response.
     """
     answer.headers[hdrs.SERVER] = _NAME
-    answer.force_close()  # Says so in the headers: the client must not use this connection again.
+    answer.force_close()  # Sends `Connection: close`.
     await answer.prepare(request)
     await answer.write_eof()
     await asyncio.sleep(HANG_UP_GRACE)
@@ -124,10 +125,10 @@ async def _hang_up_after(answer: web.Response, request: web.BaseRequest) -> None
 
 async def expect_anything(request: web.Request) -> None:
     """
-    Tell a client that waits for it to send the body; let other expectations be.
+    Answer `Expect: 100-continue` with 100 Continue, and ignore other expectations.
 
-    aiohttp's own handler answers them with 417, quoting the header, before any middleware is asked.
+    aiohttp's own handler answers others with 417 and quotes the header, before any middleware runs.
     """
     if request.version == (1, 1) and request.headers.get(hdrs.EXPECT, "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # It is no part of the answer.
+        request.writer.output_size = 0  # These bytes are not part of the response.

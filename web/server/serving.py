@@ -1,4 +1,4 @@
-"""Runs an application until it is told to stop."""
+"""Run an application until SIGTERM or SIGINT."""
 
 import asyncio
 import signal
@@ -12,7 +12,7 @@ from web.server.runner import ProblemRunner
 
 
 class CannotListen(Exception):
-    """The address is taken, or not this machine's; the message is one line."""
+    """The address is in use, or not an address of this machine; the message is one line."""
 
 
 async def serve(
@@ -21,8 +21,8 @@ async def serve(
     """
     Serve *app* on *host* and *port* until SIGTERM or SIGINT, and call *announce* with the port it listens on.
 
-    Then no connection is accepted any more, requests under way may end within *grace*, and what the
-    application opened is closed, last opened first. Raises `CannotListen`, and whatever starting raises.
+    After the signal no connection is accepted, running requests may end within *grace*, and the application's
+    parts are closed in reverse order. Raises `CannotListen`, and any exception of the start-up.
     """
     stopped = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -33,7 +33,7 @@ async def serve(
     try:
         try:
             await web.TCPSite(runner, host, port).start()
-        except (OSError, UnicodeError) as error:  # The latter: no name can be so long.
+        except (OSError, UnicodeError) as error:  # UnicodeError: the host name is too long.
             reason = getattr(error, "strerror", None) or error
             raise CannotListen(
                 f"Cannot listen on {host}:{port}: {reason}. Name an address that is free with HOST and PORT."

@@ -1,10 +1,10 @@
-"""What keeps the bot from starting is one line without a traceback: the operator has to mend it."""
+"""Report start-up errors that the operator can fix as one line, without a traceback."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: With this status of a worker gunicorn knows that the next one could not start either, and ends as well.
+#: If a worker exits with this status, gunicorn stops as well instead of starting the next worker.
 GUNICORN_GIVES_UP = 3
 
 

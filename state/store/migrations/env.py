@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `state.schema.upgrade` hands over."""
+"""Alembic's entry point: runs the migrations on the connection from `state.store.schema.upgrade`."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""What DATABASE_URL says of the way to the server."""
+"""The server's address in DATABASE_URL."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-#: As SQLAlchemy calls it in its own URLs.
+#: SQLAlchemy's name for it in its own URLs.
 _CACHE_SIZE = "prepared_statement_cache_size"
 _PORT = 5432
 _UNCLEAR = "the address in DATABASE_URL"
@@ -15,18 +15,18 @@ _HOST = re.compile(r"[A-Za-z0-9._:,/-]+")
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """Where the server is."""
+    """The address of a server."""
 
     dsn: str  #: For the driver.
-    server: str  #: Host and port, for people; never the user or the password.
-    pooled: bool  #: Whether a pooler stands between that gives a connection for a transaction at a time.
+    server: str  #: Host and port for logs, without user and password.
+    pooled: bool  #: Whether there is a pooler in between that assigns a connection per transaction.
 
 
 def address_of(url: str) -> ServerAddress:
     """
-    Return what *url* says: with ``?prepared_statement_cache_size=0`` that there is a pooler.
+    Parse *url*; ``?prepared_statement_cache_size=0`` means that there is a pooler.
 
-    All other parameters are the driver's. Raises `ValueError` where it says what cannot be.
+    All other parameters go to the driver. Raises `ValueError` for another cache size.
     """
     place, _, query = url.partition("?")
     parameters = [each.partition("=") for each in query.split("&") if each]
@@ -39,17 +39,17 @@ def address_of(url: str) -> ServerAddress:
 
 
 def _server(url: str) -> str:
-    """Return which server *url* names; parameters go before what stands in front of them."""
+    """Return the server in *url*; parameters take precedence over the host part."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         return _UNCLEAR
     host, port = parsed.query.get("host", parsed.host), parsed.query.get("port", parsed.port)
-    if not host:  # The driver then looks in PGHOST, and for a socket.
+    if not host:  # The driver then uses PGHOST or a socket.
         return "its default address"
-    # A password with an @ in it that is not percent-encoded would show up here.
+    # Part of a password with an unencoded @ could be in the host.
     if not isinstance(host, str) or not _HOST.fullmatch(host):
         return _UNCLEAR
-    if "," in host or "/" in host:  # Several, or the folder of a socket.
+    if "," in host or "/" in host:  # Several hosts, or the folder of a socket.
         return host
     return f"[{host}]:{port or _PORT}" if ":" in host else f"{host}:{port or _PORT}"

@@ -1,4 +1,4 @@
-"""What waits for the database goes there together, in one statement."""
+"""Batch concurrent requests to the database into one statement."""
 
 import asyncio
 from collections import deque
@@ -11,22 +11,22 @@ from state.store.postgres.database import Refused
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-#: Questions that one statement carries at most.
+#: Maximum number of requests in one statement.
 _BATCH = 256
 
 
 class Batches(Generic[Q, A]):
     """
-    Answers questions of one kind, many with one statement.
+    Answers requests of one kind, many with one statement.
 
-    While *flights* statements are under way, what is asked waits and then leaves together: at rest a question
-    goes alone and at once, and under load the cost of a round trip and of a commit is shared.
+    While *flights* statements are running, further requests wait and then share the next statement. Without
+    load a request is sent alone and at once; under load many share the cost of a round trip and a commit.
     """
 
     def __init__(
         self, answer: Callable[[Sequence[Q]], Awaitable[Sequence[A | StateError]]], *, name: str, flights: int
     ) -> None:
-        """Let *answer* answer; an answer that is an error is raised where that question was asked."""
+        """Call *answer* for each batch; an error in its results is raised to that request's caller."""
         self._answer = answer
         self._name = name
         self._flights = flights
@@ -34,7 +34,7 @@ class Batches(Generic[Q, A]):
         self._flying: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Q) -> A:
-        """Return the answer to *question*. A caller that is cancelled meanwhile has not undone anything."""
+        """Return the answer to *question*. Cancelling the caller does not undo the request."""
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
         if len(self._flying) < self._flights:
@@ -42,13 +42,14 @@ class Batches(Generic[Q, A]):
         return await future
 
     async def close(self) -> None:
-        """Wait until all that was asked is answered."""
+        """Wait until all requests are answered."""
         while self._flying:
             await asyncio.wait(self._flying)
 
     async def _fly(self) -> None:
         await self._empty_the_queue()
-        # In the same breath as the last look at the queue, or what is asked in between would wait for ever.
+        # No await since the last check of the queue: otherwise a request added in between would never be
+        # sent.
         self._flying.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _empty_the_queue(self) -> None:
@@ -69,7 +70,7 @@ class Batches(Generic[Q, A]):
         except Refused as error:
             if len(questions) == 1:
                 return [error]
-            # One of them is to blame, and must take no other with it.
+            # One of them caused the error: run each alone, so that the others succeed.
             return [(await self._answers([question]))[0] for question in questions]
-        except Exception as error:  # Ours to hand on: whoever asked raises it, and the next batch goes on.
+        except Exception as error:  # Raised to each caller in this batch; the next batch still runs.
             return [error] * len(questions)

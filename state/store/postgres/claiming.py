@@ -9,8 +9,8 @@ from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import CLAIMED, CLAIMED_WIDTH, NOTICE, NOTICES_PER_CLAIM, claim_of, notice_of
 
-# A lane whose lease ran out still has its token: whoever held it died or hung in an attempt, so that attempt
-# counts. Lanes that another replica is claiming at this moment are passed over.
+# A lane whose lease expired still has its token: its holder crashed or hung during an attempt, so that
+# attempt is counted. Lanes that another replica is claiming at the same time are skipped.
 CLAIM = f"""
 WITH due AS (
     SELECT lane, due_at FROM lanes WHERE due_at <= {NOW} AND coalesce(not_before <= {NOW}, true)
@@ -58,7 +58,7 @@ async def claim_lanes(connection: Connection, tokens: Sequence[str], times: Time
 
 
 async def renew_leases(connection: Connection, claims: Sequence[Claim], times: Times) -> set[str]:
-    """Hold the lanes for another lease from now; return the tokens of those that still have theirs."""
+    """Renew the leases from now; return the tokens of the leases that were not lost."""
     held = columns([(claim.lane, claim.token) for claim in claims], 2)
     return {row["token"] for row in await connection.fetch(RENEW, times.now, times.lease, *held)}
 
@@ -67,10 +67,10 @@ async def waiting_notices(
     connection: Connection, lanes: Sequence[tuple[str, int]]
 ) -> list[tuple[Notice, ...]]:
     """
-    Return the oldest notices behind the head of each lane.
+    Return the oldest notices after the head of each lane.
 
-    A statement of its own, after the one that settled or claimed: its snapshot has everything that had been
-    counted into the lane by then.
+    A separate statement after the one that settled or claimed: its snapshot contains every notice that the
+    lane counted by then.
     """
     notices: list[list[Notice]] = [[] for _ in lanes]
     if lanes:

@@ -1,4 +1,4 @@
-"""Ending jobs: many with one statement."""
+"""End jobs, many with one statement."""
 
 from collections.abc import Sequence
 
@@ -20,10 +20,10 @@ from state.store.rows import (
     make_notice,
 )
 
-# The jobs are locked by number, then their lanes by key, so that no two statements wait in a circle. Whether
-# a job has ended is asked of the locked row: the statement's snapshot may be older than what it waited for.
-# An idle lane goes to the first that ends a job in it, if that has a token; a lane that is held, parked or
-# deferred goes to none.
+# Jobs are locked in order of number, then their lanes in order of key, so that statements do not deadlock.
+# The status is read from the locked row, because the statement's snapshot may be older than the lock. An idle
+# lane is leased to the first change that ends a job in it, if that has a token; a lane that is held, parked
+# or deferred is not leased.
 FINISH = f"""
 WITH asked AS (
     SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
@@ -65,7 +65,7 @@ _BEGIN = "UPDATE jobs SET status = 'running' WHERE id = $1 AND status = 'queued'
 
 
 async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], times: Times) -> list[Finished]:
-    """End the jobs and queue their notices; a change with a token may get the lane with it."""
+    """End the jobs and queue their notices; a change with a token may get a lease on the lane."""
     first: dict[JobId, int] = {}
     for place, change in enumerate(changes):
         first.setdefault(change.job_id, place)
@@ -83,7 +83,7 @@ async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], time
 
 
 async def begin_job(connection: Connection, change: BeginJob) -> JobStatus | None:
-    """Let a queued job run; return the status that the job has now, None for an unknown job."""
+    """Set a queued job to running; return the job's status afterwards, None for an unknown job."""
     number = min(change.job_id, JOB_ID_LIMIT)
     await connection.execute(_BEGIN, number)
     rows = await connection.fetch(f"SELECT {JOB} FROM jobs AS j WHERE j.id = $1", number)
@@ -102,7 +102,7 @@ def _asked(change: FinishJob) -> tuple[object, ...]:
 
 
 def _outcome_of_repeat(change: FinishJob, row: Row | None, first: FinishJob) -> Finished:
-    """Return what came of *change*, which concerns the job that *first* had been asked to end."""
+    """Return the outcome of *change*; *first* is the earlier change for the same job in this batch."""
     if row is None:
         return Finished(ReportResult.UNKNOWN_JOB)
     ended_before = row["seq"] is None
@@ -119,7 +119,7 @@ def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
         return Finished(ReportResult.UNKNOWN_JOB)
     if row["seq"] is None:
         return _not_finished(change, row["completed_by"])
-    # A token is of one change alone, so a lane that has it now was taken for this notice.
+    # Each change has its own token, so a lane with this token was leased for this notice.
     if change.token is None or row["token"] != change.token:
         return Finished(ReportResult.ACCEPTED)
     job = (row["title"], row["tenant"], row["reference"])

@@ -1,4 +1,4 @@
-"""What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
+"""Conversation data beside jobs: welcomed members, bookmarks, and whether the lane is open."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -34,7 +34,7 @@ ON CONFLICT (lane) DO UPDATE SET not_before = $3::bigint,
         ELSE greatest(l.due_at, {NOW}, $3::bigint) END
 """
 
-# Hardly ever does anything change; then nothing is locked or written.
+# Usually nothing changes; then no row is locked or written.
 HEAR = f"""
 WITH changed AS (
     SELECT l.lane, a.service_url, coalesce(l.parked_at <= {NOW} - a.spoke_ago, false) AS opens
@@ -56,21 +56,21 @@ RETURNING l.lane
 
 
 async def welcome_members(connection: Connection, change: WelcomeMembers) -> tuple[str, ...]:
-    """Remember the members; return those who are new, each once, in their order."""
+    """Store the members; return the new ones, each once, in their order."""
     rows = await connection.fetch(_WELCOME, change.lane, list(change.members))
     new = {row["member"] for row in rows}
     return tuple(member for member in dict.fromkeys(change.members) if member in new)
 
 
 async def forget_members(connection: Connection, change: ForgetMembers) -> None:
-    """Forget the members."""
+    """Delete the members."""
     await connection.execute(
         "DELETE FROM members WHERE lane = $1 AND member = ANY ($2::text[])", change.lane, list(change.members)
     )
 
 
 async def set_bookmark(connection: Connection, change: Bookmark) -> None:
-    """Move the lane's bookmark, or take it out."""
+    """Set or delete the lane's bookmark."""
     if change.before is None:
         await connection.execute("DELETE FROM bookmarks WHERE lane = $1", change.lane)
     else:
@@ -80,22 +80,22 @@ async def set_bookmark(connection: Connection, change: Bookmark) -> None:
 
 
 async def park_lane(connection: Connection, change: ParkLane, times: Times) -> None:
-    """Park the lane, whoever holds it."""
+    """Park the lane, and end any lease on it."""
     await connection.execute(_PARK, times.now, change.lane, change.reason)
 
 
 async def defer_lane(connection: Connection, change: DeferLane, times: Times) -> None:
     """
-    Send nothing in the lane before an instant, or from now on again.
+    Send nothing in the lane before an instant; with None, open it again.
 
-    What waits for nothing else is due at that instant; a retry that is due later, and a lease, stay.
+    Due notices become due at that instant; a retry that is due later and a lease are not changed.
     """
     until = None if change.until is None else micros(change.until)
     await connection.execute(_DEFER, times.now, change.lane, until)
 
 
 async def hear(connection: Connection, heard: Sequence[Heard], times: Times) -> bool:
-    """Note where the conversations are heard from, open lanes of those that speak; return if any changed."""
+    """Store the service URLs, and open the lanes of those that speak; return whether any lane changed."""
     last: dict[LaneKey, tuple[str, int | None]] = {}
     for each in heard:
         spoke_ago = (

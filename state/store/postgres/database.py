@@ -1,4 +1,4 @@
-"""The way to one PostgreSQL database: a pool, deadlines, and back-off while it cannot be reached."""
+"""Access to one PostgreSQL database: a pool, deadlines, and back-off while it is unreachable."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -15,67 +15,67 @@ from state.store.postgres.failures import ABORTED, FAILURES, REFUSED, in_one_lin
 
 T = TypeVar("T")
 
-#: By the names of the columns.
+#: Values by column name.
 Row = Mapping[str, Any]
 
 
 class Connection(Protocol):
-    """What we use of the driver's connections; a statement outside a transaction is one of its own."""
+    """The part of the driver's connection that is used; a statement outside a transaction commits itself."""
 
     async def fetch(self, query: str, *arguments: object) -> list[Row]:
         """Run one statement and return its rows."""
 
     async def execute(self, query: str, *arguments: object) -> str:
-        """Run one statement whose rows, if any, nobody needs."""
+        """Run one statement and ignore its rows."""
 
     def transaction(self) -> AbstractAsyncContextManager[object]:
         """Begin a transaction; commit it at the end, or roll it back."""
 
     def is_closed(self) -> bool:
-        """Say whether the connection is known to be closed."""
+        """Return whether the connection is known to be closed."""
 
 
 Work = Callable[[Connection], Awaitable[T]]
 
 CONNECT_TIMEOUT = 5.0  # seconds
-#: Seconds for a statement, network and all: longer than the server takes to give up by itself.
+#: Seconds for a statement including the network: longer than the server's own statement timeout.
 COMMAND_TIMEOUT = 8.0
 #: Seconds to wait for a connection of the pool.
 POOL_TIMEOUT = 5.0
 _NAME = {"application_name": "proactive-bot"}
-#: What a session is to go by.
+#: Settings of a session.
 SERVER_SETTINGS = {
-    # Compiling a statement takes longer than any of ours does, however large the tables look to the planner.
+    # Compiling a statement takes longer than running any of ours, whatever table size the planner assumes.
     "jit": "off",
-    # The server keeps a plan until it next looks how large the tables are, which may be a minute: one that it
-    # made for a new log would read all of that minute's jobs in each turn. Ours all have an index to go by.
+    # The server reuses a plan until the next ANALYZE, perhaps a minute later: a plan for an almost empty
+    # table would then read all of that minute's jobs in each turn. All statements here can use an index.
     "enable_seqscan": "off",
-    # Longer than a frozen replica may keep others waiting for its locks.
+    # Limits how long a frozen replica can block others with its locks.
     "statement_timeout": "5000",
     "lock_timeout": "3000",
     "idle_in_transaction_session_timeout": "5000",
 }
 
-_STATEMENTS_KEPT = 100  # Prepared, for each connection: more than we have.
+_STATEMENTS_KEPT = 100  # Prepared statements per connection; there are fewer.
 _FIRST_REST, _LONGEST_REST = 0.05, 2.0  # seconds
-_ABORTS = 5  # Times that a transaction may be undone because of others before it is given up.
+_ABORTS = 5  # Maximum deadlocks and serialization failures before a transaction is given up.
 
 
 class Refused(StoreUnavailable):
-    """The server refused a statement for what was in it; nothing was stored."""
+    """The server refused a statement because of its data; nothing was stored."""
 
 
 class Database:
     """
-    Runs statements on pooled connections; whatever the driver raises becomes `StoreUnavailable`.
+    Runs statements on pooled connections; the driver's exceptions become `StoreUnavailable`.
 
-    While the server cannot be reached, only one attempt at a time is made, after longer and longer rests;
-    in between everything fails at once, so that a turn is answered before its channel loses patience.
+    While the server is unreachable, one connection attempt at a time is made, with exponential back-off. In
+    between every call fails at once, so that a turn is answered before its channel times out.
     """
 
     def __init__(self, url: str, *, connections: int) -> None:
-        """Reach the database that *url* names over at most *connections*; raises `ValueError`."""
-        self.aborted = 0  #: Transactions that the server undid because of others.
+        """Use the database that *url* names over at most *connections*; raises `ValueError`."""
+        self.aborted = 0  #: Transactions rolled back by the server: deadlocks, serialization failures.
         self._address = address_of(url)
         self._engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
@@ -90,20 +90,20 @@ class Database:
 
     @property
     def server(self) -> str:
-        """Host and port, as they may be shown."""
+        """Host and port for logs."""
         return self._address.server
 
     @property
     def pooled(self) -> bool:
-        """Whether the server's sessions are a pooler's, and their settings not ours to make."""
+        """Whether a pooler owns the server's sessions, so that the bot cannot change their settings."""
         return self._address.pooled
 
     async def run(self, work: Work[T], *, patience: timedelta = timedelta()) -> T:
         """
-        Return what *work* returns, which is one statement or ends as if it were.
+        Return the result of *work*: one statement, or statements with the same all-or-nothing effect.
 
-        If the server fails, *work* is done again until *patience* is over: for work that comes to the same
-        when it is done twice, because nobody knows whether a statement whose answer was lost took effect.
+        If the server fails, *work* is repeated until *patience* is over. Then it must be idempotent: a
+        statement whose response was lost may have taken effect.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience.total_seconds()
@@ -125,7 +125,7 @@ class Database:
                 await asyncio.sleep(max(_FIRST_REST, self._resting_until - loop.time()))
 
     async def transact(self, work: Work[T]) -> T:
-        """Return what *work* returns, whose statements take effect together or not at all."""
+        """Return the result of *work*, which runs in one transaction."""
 
         async def transaction(connection: Connection) -> T:
             async with connection.transaction():
@@ -135,7 +135,7 @@ class Database:
 
     @asynccontextmanager
     async def migrating(self) -> AsyncIterator[AsyncConnection]:
-        """Give a SQLAlchemy connection in a transaction; raises what the driver raises."""
+        """Yield a SQLAlchemy connection in a transaction; raises the driver's exceptions."""
         async with self._engine.begin() as connection:
             yield connection
 
@@ -149,8 +149,8 @@ class Database:
             timeout=CONNECT_TIMEOUT,
             command_timeout=COMMAND_TIMEOUT,
             server_settings=_NAME if self.pooled else {**_NAME, **SERVER_SETTINGS},
-            # Behind a pooler the next statement may come to another session, so none is kept in any. Then the
-            # driver gives no names either, not even to what SQLAlchemy prepares.
+            # Behind a pooler the next statement may run in another session, so no prepared statement is kept.
+            # The driver then also uses no names for statements that SQLAlchemy prepares.
             statement_cache_size=0 if self.pooled else _STATEMENTS_KEPT,
         )
         return connection
@@ -161,7 +161,7 @@ class Database:
         try:
             yield await _driver(pooled)
         except BaseException as error:
-            # Also when cancelled: nobody knows what the server is about on this connection.
+            # Also when cancelled: the server may still be running a statement on this connection.
             if not is_harmless(error):
                 await pooled.invalidate()
             if isinstance(error, REFUSED):
@@ -173,7 +173,7 @@ class Database:
             await pooled.close()
 
     async def _checked_out(self) -> AsyncConnection:
-        """Return a connection that is open as far as we know."""
+        """Return a connection that is not known to be closed."""
         loop = asyncio.get_running_loop()
         if loop.time() < self._resting_until:
             raise StoreUnavailable("PostgreSQL could not be reached, and is tried again soon")
@@ -182,7 +182,7 @@ class Database:
                 pooled = await self._engine.connect()
                 if not (await _driver(pooled)).is_closed():
                     break
-                # The server closed it while it lay in the pool: after a restart all of them are like that.
+                # The server closed it while it was in the pool; a restart closes all of them.
                 await pooled.invalidate()
                 await pooled.close()
         except FAILURES as error:

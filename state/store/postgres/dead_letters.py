@@ -1,4 +1,4 @@
-"""An operator's statements over notices that were given up on."""
+"""Statements over dead letters."""
 
 from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
@@ -8,7 +8,7 @@ from state.store.postgres.sql import NOW
 from state.store.postgres.times import Times
 from state.store.rows import DEAD_LETTER, dead_letter_of
 
-#: How many are purged with one statement, so that none outlasts the statement timeout.
+#: Dead letters purged with one statement, so that it stays within the statement timeout.
 _PURGED_AT_ONCE = 1000
 
 _SELECT = (
@@ -49,7 +49,7 @@ RETURNING n.seq
 async def list_dead_letters(
     connection: Connection, *, limit: int, after: DeadLetter | None
 ) -> list[DeadLetter]:
-    """Return at most *limit* of them, longest dead first, from the one behind *after* on."""
+    """Return at most *limit* dead letters, oldest first, starting after *after*."""
     place = (0, "", 0) if after is None else (micros(after.dead_at), after.lane, after.seq)
     rows = await connection.fetch(
         f"{_SELECT} AND (n.dead_at, n.lane, n.seq) > ($1, $2, $3) ORDER BY n.dead_at, n.lane, n.seq LIMIT $4",
@@ -68,12 +68,12 @@ async def find_dead_letter(connection: Connection, job_id: JobId) -> DeadLetter 
 
 
 async def requeue_dead_letter(connection: Connection, job_id: JobId, times: Times) -> bool:
-    """Owe the notice anew, behind what waits in its lane by now; return whether there was a dead letter."""
+    """Put the notice back at the end of its lane; return whether there was a dead letter."""
     return bool(await connection.fetch(_REQUEUE, times.now, min(job_id, JOB_ID_LIMIT)))
 
 
 async def purge_dead_letters(connection: Connection, before: int) -> int:
-    """Forget those that died before *before*; return how many."""
+    """Delete those that died before *before*; return how many."""
     purged = 0
     while True:
         rows = await connection.fetch(_PURGE, before)

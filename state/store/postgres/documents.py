@@ -20,13 +20,13 @@ DELETE FROM documents AS d USING (
 
 
 async def read_documents(connection: Connection, keys: Collection[str]) -> dict[str, Document]:
-    """Return those of the documents that exist."""
+    """Return the documents that exist."""
     rows = await connection.fetch(_READ, list(keys))
     return {row["key"]: Document(row["body"], row["e_tag"]) for row in rows}
 
 
 async def write_documents(connection: Connection, changes: Sequence[DocumentChange]) -> None:
-    """Write the documents, by key; raises `ETagConflict` at the first that has changed meanwhile."""
+    """Write the documents in order of key; raises `ETagConflict` at the first that has changed."""
     for change in sorted(changes):
         if change.replaces is None:
             await connection.execute(_PUT, change.key, change.body, change.e_tag)
@@ -35,5 +35,5 @@ async def write_documents(connection: Connection, changes: Sequence[DocumentChan
 
 
 async def delete_documents(connection: Connection, keys: Collection[str]) -> None:
-    """Forget the documents."""
+    """Delete the documents."""
     await connection.execute(_DELETE, list(keys))

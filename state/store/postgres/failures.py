@@ -1,4 +1,4 @@
-"""What the driver may raise, and what each of it means for the connection and for what was asked."""
+"""Classify the driver's exceptions: what each means for the connection and for the statement."""
 
 import errno
 import socket
@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from state.errors import StateError
 
-#: Whatever may go wrong between us and the server. A dead network shows as OSError or TimeoutError.
+#: All failures between the bot and the server. A dead network shows as OSError or TimeoutError.
 FAILURES = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -18,51 +18,51 @@ FAILURES = (
     TimeoutError,
 )
 
-#: The transaction was undone because of others; the same again will do.
+#: The transaction was rolled back because of concurrent ones; repeat it unchanged.
 ABORTED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
-#: The server refused a statement for what was in it, and would again.
+#: The server refused a statement because of its data, and would refuse it again.
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
-#: After these the connection is as good as before. 25006, a server that only reads by now, is not among
-#: them: after a failover the connection has to be made anew.
+#: After these the connection is still usable. 25006 (a server that has become read-only) is not in the list:
+#: after a failover a new connection is needed.
 _HARMLESS = (StateError, *ABORTED, *REFUSED, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 
-#: Starting again changes nothing about these: what DATABASE_URL says is wrong.
+#: Errors in DATABASE_URL; a restart does not help.
 MISCONFIGURED = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.ClientConfigurationError,
 )
 
-#: The server, or the way to it, is not up yet: what starts together with the bot may be there in a moment.
+#: The server or the network is not up yet; if it starts together with the bot, a retry may succeed.
 _NOT_UP = (
     ConnectionError,
     TimeoutError,
     socket.gaierror,
     asyncpg.CannotConnectNowError,
-    asyncpg.PostgresConnectionError,  # Such as a forwarded port that takes connections and drops them.
+    asyncpg.PostgresConnectionError,  # For example a forwarded port that accepts connections and drops them.
 )
 _NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
 
 
 def is_not_up(error: BaseException) -> bool:
-    """Say whether the server could not be reached, rather than refused what it was asked."""
+    """Return whether the server was unreachable, rather than refusing the statement."""
     return isinstance(error, _NOT_UP) or (isinstance(error, OSError) and error.errno in _NO_WAY)
 
 
 def is_harmless(error: BaseException) -> bool:
-    """Say whether the connection that *error* came over may be used further."""
+    """Return whether the connection is still usable after *error*."""
     return isinstance(error, _HARMLESS)
 
 
 def in_one_line(error: BaseException) -> str:
-    """Return what *error* says, without the statement and without line breaks."""
+    """Return the message of *error* without the statement and without line breaks."""
     if isinstance(error, SQLAlchemyError):
         error = getattr(error, "orig", None) or error
     if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):
-        # From taking DATABASE_URL apart: the text quotes a part of it, which may be of the password.
+        # From parsing DATABASE_URL: the message quotes a part of it, possibly of the password.
         return "DATABASE_URL cannot be read: percent-encode what is special in its user and password"
-    # The driver's own text has more lines: details that quote the row, so what people wrote.
+    # Only the message: the driver's text also has details that quote the row, which contains users' text.
     said = " ".join(str(getattr(error, "message", None) or error).split())
     return said or type(error).__name__

@@ -1,4 +1,4 @@
-"""Opening the store: connect, bring the schema up to date, and say in one line why not."""
+"""Open the store: connect and migrate the schema; report failures in one line."""
 
 import asyncio
 import logging
@@ -18,14 +18,14 @@ from state.store.schema import upgrade
 
 _log = logging.getLogger(__name__)
 
-#: Connections of one process; a server has 100 by default.
+#: Connections of one process; a server allows 100 by default.
 CONNECTIONS = 8
 
-#: Between attempts while the server is down; twice as long each time.
+#: Pause between attempts while the server is down; doubled each time.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0  # seconds
 
-# Of replicas that start together one migrates, and the others find it done. The lock belongs to the schema;
-# nobody's patience ends before a long migration does.
+# If replicas start together, one migrates and the others wait for it. The lock is per schema. The timeouts
+# are off, because a migration may take long.
 _ALONE = (
     "SET LOCAL statement_timeout = 0",
     "SET LOCAL lock_timeout = 0",
@@ -46,9 +46,8 @@ async def open_postgres(
     """
     Open the store in the database that *url* names, at the newest schema.
 
-    Times are the server's, unless a *clock* is given; *spread* is uniform in [0, 1), for job numbers. A
-    server that is only starting is waited for, with *patience*. Raises `StoreUnusable` with one line that
-    says why it cannot be used.
+    Times are the server's, unless a *clock* is given; *spread* is uniform in [0, 1), for job numbers. Waits
+    up to *patience* for a server that is starting. Raises `StoreUnusable` with the reason in one line.
     """
     try:
         database = Database(url, connections=connections)
@@ -66,7 +65,7 @@ async def open_postgres(
 
 
 async def _upgraded(database: Database, patience: timedelta) -> None:
-    """Bring the schema up to date; while the server is down try again, until *patience* is over."""
+    """Migrate the schema; while the server is down, retry until *patience* is over."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience.total_seconds()
     pause = _FIRST_PAUSE
@@ -99,9 +98,9 @@ def _upgrade(connection: Connection, pooled: bool) -> None:
 
 
 def _check_settings(connection: Connection) -> None:
-    """Raise `StoreUnusable` unless the session goes by settings that a pooler would not let us make."""
+    """Raise `StoreUnusable` unless the role has the settings that cannot be set through a pooler."""
     found = {name: connection.scalar(text(f"SHOW {name}")) for name in SERVER_SETTINGS}
-    # Other times than ours will do, but none at all lets a replica that froze hold up the others for ever.
+    # Other timeouts than ours are fine. Without any, a frozen replica could block the others for ever.
     wrong = [name for name, value in found.items() if value in ("on", "0")]
     if wrong:
         statements = "; ".join(

@@ -1,4 +1,4 @@
-"""Owing a notice beside the one that a job's end brings."""
+"""Owe a notice in addition to the one about a job's end."""
 
 from instants import micros
 from jobs.changes import Owed, OweNotice
@@ -32,7 +32,7 @@ FROM job AS j JOIN taken AS t USING (lane)
 
 
 async def owe_notice(connection: Connection, change: OweNotice, times: Times) -> Owed:
-    """Queue the notice in the lane of its job, which goes to the caller's token if it is idle."""
+    """Queue the notice in the lane of its job; an idle lane is leased to the caller's token."""
     number = min(change.job_id, JOB_ID_LIMIT)
     rows = await connection.fetch(
         _OWE, times.now, times.lease, number, change.token, change.kind.value, change.body

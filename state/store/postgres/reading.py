@@ -1,4 +1,4 @@
-"""Reading the job log: one job, or a page of it; many questions with one statement."""
+"""Read the job log: one job or a page, many requests with one statement."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
@@ -17,8 +17,8 @@ LEFT JOIN lanes AS l ON l.lane = j.lane
 LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
 """
 
-# Of the two halves one is never run: which index has the order depends on whether a tenant was named.
-# A conversation without a tenant is its own (tenant = lane). Old rows may name a lane that is not theirs.
+# Only one half of the UNION runs: which index gives the order depends on whether a tenant is given.
+# A conversation without a tenant is its own (tenant = lane). Old rows may have another lane's key there.
 PAGE = f"""
 SELECT a.ord, b.lane IS NOT NULL AS bookmarked, t.total, j.*
 FROM unnest($1::text[], $2::integer[], $3::boolean[], $4::text[], $5::text[])
@@ -48,7 +48,7 @@ ORDER BY a.ord, j.id DESC
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageAsked:
-    """Which page of the log a conversation asks for, as `JobStore.page` has it."""
+    """The arguments of `JobStore.page`."""
 
     lane: LaneKey
     size: int
@@ -58,7 +58,7 @@ class PageAsked:
 
 
 async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object) -> list[JobReport | None]:
-    """Return each job and what became of its notice, or None where there is none."""
+    """Return each job and the state of its notice, or None if there is no such job."""
     rows = await connection.fetch(FIND, [min(job_id, JOB_ID_LIMIT) for job_id in job_ids])
     found = {row["ord"]: _report([*row.values()]) for row in rows}
     return [found.get(place) for place in range(1, len(job_ids) + 1)]
@@ -66,10 +66,10 @@ async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object)
 
 async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: object) -> list[JobPage]:
     """
-    Return each page, newest first: the newest of all, or with *more* those after the lane's bookmark.
+    Return each page, newest job first: the newest page, or with *more* the jobs after the lane's bookmark.
 
-    Without a bookmark the conversation has seen the first page at most, so *more* is the second. The activity
-    that set the bookmark gets those that it was shown.
+    Without a bookmark the conversation has seen at most the first page, so *more* is the second. The activity
+    that set the bookmark gets the same page again.
     """
     arguments = columns([astuple(each) for each in asked], 5)
     rows: list[list[Row]] = [[] for _ in asked]
@@ -79,9 +79,9 @@ async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: o
 
 
 def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
-    """Return the page in *rows*, which are never none: one without a job stands for a page without any."""
+    """Return the page in *rows*; a page without jobs has one row, whose job columns are NULL."""
     jobs = [job_of([*row.values()][-JOB_WIDTH:]) for row in rows if row["id"] is not None]
-    # Kept here for conversations as well, but said as SQLite says it, which counts them.
+    # This store keeps the totals of conversations as well, but reports them like SQLite, which counts.
     beyond = asked.tenant == asked.lane and rows[0]["total"] > COUNTED_JOBS
     return JobPage(
         jobs=tuple(jobs[: asked.size]),

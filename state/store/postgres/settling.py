@@ -1,8 +1,8 @@
 """
-Settling claims: many with one statement.
+Settle claims, many with one statement.
 
-Every write is fenced by the claim's token: `LeaseLost` means that it changed nothing. So each may be done
-again when its answer was lost: the second time it changes nothing, or the same once more.
+Every write is fenced by the claim's token: `LeaseLost` means that it changed nothing. So a write whose
+response was lost can be repeated: the second time it changes nothing, or makes the same change.
 """
 
 from collections.abc import Mapping, Sequence
@@ -101,22 +101,22 @@ class Dead:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenBack:
-    """The lane is nobody's; due *after* from now, or with None parked."""
+    """The lane is given back: due *after* from now, or parked if that is None."""
 
     claim: Claim
     after: timedelta | None
     failed: bool = False  #: Whether an attempt was made.
-    error: str | None = None  #: None leaves what was said before.
+    error: str | None = None  #: None keeps the previous error.
 
 
 async def settle_sent(
     connection: Connection, settled: Sequence[Sent], times: Times
 ) -> list[Claim | LeaseLost | None]:
     """
-    Forget the notices; return each claim, for another lease, on what waits behind them.
+    Delete the notices; return a claim, with a new lease, on the notices after them.
 
-    Message ids are kept first, by a statement of its own: jobs are locked before lanes everywhere. If the
-    settling fails after that, the message is sent again, and its new id replaces the one kept.
+    Message ids are stored first, with a separate statement, because jobs are always locked before lanes. If
+    settling then fails, the message is sent again and its new id replaces the stored one.
     """
     kept = [item for each in settled for item in each.message_ids.items()]
     if kept:

@@ -1,10 +1,10 @@
-"""What the statements have in common."""
+"""Common parts of SQL statements."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-#: The present instant in microseconds: the statement's first argument, or where that is NULL, the server's
-#: clock when the statement came in. That is one clock for all replicas.
+#: The current time in microseconds: the statement's first argument, or if that is NULL, the server's clock
+#: when the statement arrived, which is one clock for all replicas.
 NOW = "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint)"
 
 

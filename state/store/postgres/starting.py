@@ -1,4 +1,4 @@
-"""Starting jobs: many with one statement."""
+"""Start jobs, many with one statement."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -12,14 +12,13 @@ from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import JOB, STORED_STATUS, job_of
 
-#: The total of a tenant is the sum over so many rows, so that no two replicas wait for each other's.
+#: A tenant's total is the sum over this many rows, so that replicas rarely wait for each other's row locks.
 _SLOTS = 16
 
-# The lanes are locked before any job is inserted (the count in `numbered` is there for that alone), in the
-# order of their keys: so whoever else starts a job for the same activity has committed by then, and nobody
-# waits in a circle. Numbers are as `state.store.numbering` says. One that another replica takes now is taken
-# by it alone: ON CONFLICT leaves our row out, and it is asked for again. So is one that was started after
-# this statement began.
+# Lanes are locked before any job is inserted (the only purpose of the count in `numbered`), in order of their
+# keys: then a concurrent transaction for the same activity has committed, and there is no deadlock. For the
+# numbers see `state.store.numbering`. If another replica takes a number first, ON CONFLICT skips our row, and
+# the caller asks for it again. The same holds for a job that was started after this statement began.
 START = f"""
 WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
@@ -88,7 +87,7 @@ async def start_jobs(
 
 
 def _first(first: dict[_Activity, int], change: StartJob, place: int) -> int:
-    """Return the place of the first change for the same activity, which may be this one."""
+    """Return the place of the first change for the same activity, possibly this one."""
     if change.source_activity is None:
         return place
     return first.setdefault((change.lane, change.source_activity), place)
@@ -112,10 +111,10 @@ async def _start(
         )
         for change in changes
     ]
-    slot = random.randrange(_SLOTS)  # noqa: S311  # Nothing secret.
+    slot = random.randrange(_SLOTS)  # noqa: S311  # Not a secret.
     return await connection.fetch(START, times.now, *columns(rows, 10), slot)
 
 
 def _storable(text: str | None) -> str | None:
-    """Return *text* as PostgreSQL can keep it: without U+0000, which no person can see."""
+    """Return *text* without U+0000, which PostgreSQL cannot store."""
     return None if text is None else text.replace("\0", "\N{REPLACEMENT CHARACTER}")

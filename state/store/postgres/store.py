@@ -1,4 +1,4 @@
-"""The store on PostgreSQL, whole: what the ports ask for, batched where it is hot."""
+"""The store port on PostgreSQL; frequent operations are batched."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -34,20 +34,19 @@ class PostgresStore(Store):
     """
     The store in one PostgreSQL database, shared by any number of replicas.
 
-    Every hot operation is one statement and thereby its own transaction: no lock is held over a round trip,
-    so a replica that freezes holds nobody up.
+    Every frequent operation is one statement and so its own transaction: no lock is held during a round trip,
+    so a replica that freezes does not block the others.
 
-    If the connection breaks, a change may have been stored or not. Asking again is safe: what an activity
-    starts or ends counts once, and settling is fenced by the claim's token, so this store asks again by
-    itself for a while.
+    If the connection breaks, a change may or may not have been stored. A retry is safe: an activity starts or
+    ends a job once, and settling is fenced by the claim's token. So settling is retried for a while.
     """
 
     def __init__(self, database: Database, timekeeper: Timekeeper, *, spread: Callable[[], float]) -> None:
-        """Work on *database*; *timekeeper* says how long leases are; *spread* is for job numbers."""
+        """Use *database*; *timekeeper* has the length of leases; *spread* is for job numbers."""
         self._database = database
         self._timekeeper = timekeeper
         self._open: list[Batches[Any, Any]] = []
-        self._patience = timekeeper.lease / 3  # Past the lease others may have the lane.
+        self._patience = timekeeper.lease / 3  # After the lease another worker may have claimed the lane.
         self._spread = spread
         self._starts = self._batches(partial(start_jobs, spread=spread), "start", flights=2)
         self._ends = self._batches(finish_jobs, "finish", flights=2)
@@ -58,7 +57,7 @@ class PostgresStore(Store):
         self._given_back = self._batches(give_back, "give back", patience=self._patience)
 
     async def close(self) -> None:
-        """Finish what was asked for."""
+        """Finish all pending requests."""
         for batches in self._open:
             await batches.close()
 

@@ -1,4 +1,4 @@
-"""What time it is for a statement."""
+"""The current time for a statement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from instants import micros, utc_now
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The instants of one statement, taken before it is under way."""
+    """The times of one statement, taken before it is sent."""
 
-    now: int | None  #: Microseconds; None leaves it to the server's clock.
+    now: int | None  #: Microseconds; None uses the server's clock.
     lease: int  #: Microseconds.
-    leased_until: datetime  #: By the clock of this process, and no later than what the server notes.
+    leased_until: datetime  #: By the clock of this process; not later than the server's value.
 
 
 @dataclass(frozen=True, slots=True)
 class Timekeeper:
     """
-    Says what time it is.
+    Returns the current time.
 
-    Without a *clock* that is the server's to say, when the statement comes in: one clock for all replicas,
-    so that one whose own is wrong neither takes lanes that others hold nor holds its own for ever.
+    Without a *clock*, the server's clock is used when the statement arrives: one clock for all replicas. So a
+    replica with a wrong clock neither takes lanes that others hold nor keeps its own for ever.
     """
 
     lease: timedelta

@@ -1,4 +1,4 @@
-"""Several changes that one turn made: one transaction, one after the other."""
+"""Several changes of one turn in one transaction."""
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -25,7 +25,7 @@ from state.store.postgres.owing import owe_notice
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Times
 
-# As everywhere jobs come first, by number, then lanes, by key, whatever order the changes are made in.
+# The lock order of all statements: jobs by number, then lanes by key, whatever the order of the changes.
 _LOCK_JOBS = "SELECT lane FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"
 _LOCK_LANES = "SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) ORDER BY lane FOR UPDATE"
 
@@ -33,7 +33,7 @@ _LOCK_LANES = "SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) ORDER BY lan
 async def make_changes(
     connection: Connection, changes: Sequence[Change], times: Times, spread: Callable[[], float]
 ) -> list[Outcome]:
-    """Make *changes* in the caller's transaction; return what each came to, in their order."""
+    """Make *changes* in the caller's transaction; return their outcomes in the same order."""
     await _lock(connection, changes)
     outcomes: list[Outcome] = []
     for kind, alike in groupby(changes, key=type):
@@ -42,7 +42,7 @@ async def make_changes(
 
 
 async def make_change(connection: Connection, change: Change, times: Times) -> Outcome:
-    """Make one change that is a statement of its own."""
+    """Make one change with one statement."""
     match change:
         case BeginJob():
             return await begin_job(connection, change)
@@ -76,7 +76,7 @@ async def _make_alike(
 
 
 async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
-    """Lock all that the changes touch, unless the first statement locks it just so."""
+    """Lock all rows that the changes touch, unless the first statement locks them in this order itself."""
     if len({type(change) for change in changes}) == 1 and isinstance(changes[0], StartJob | FinishJob):
         return
     job_ids = [

@@ -1,1 +1,1 @@
-"""The store on SQLite: one file, or memory; one host."""
+"""The store on SQLite, in a file or in memory, for one host."""

@@ -1,8 +1,8 @@
 """
-Claiming lanes and holding them. Each statement runs inside the caller's transaction.
+Claim lanes and renew leases. Each statement runs inside the caller's transaction.
 
-Many lanes are claimed by three statements, each of one row: for each row that is fetched, the thread would
-hand the interpreter to the event loop and wait to get it back.
+Three statements claim many lanes, and each returns one row: for each row that is fetched, the thread would
+release the GIL and wait for the event loop to return it.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,8 @@ from jobs.notice import Claim, Notice
 from state.store.rows import NOTICE, NOTICES_PER_CLAIM, claim_of, notice_of
 from state.store.sqlite.sql import as_json, read_json
 
-# A lane whose lease ran out still has its token: its holder died or hung in an attempt, so that one counts.
-# After the lane and its head come the columns of `CLAIMED`.
+# A lane whose lease expired still has its token: its holder crashed or hung during an attempt, so that
+# attempt is counted. The columns of `CLAIMED` follow the lane and its head.
 DUE = """
 SELECT json_group_array(
     json_array(lane, head, due_at, attempts + (token IS NOT NULL), waited, service_url, pace, kind)
@@ -69,12 +69,12 @@ def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> 
 
 
 def renew_leases(cursor: Cursor, claims: Sequence[Claim], until: int) -> set[str]:
-    """Hold the lanes until *until*; return the tokens of those that still have theirs."""
+    """Renew the leases until *until*; return the tokens of the leases that were not lost."""
     held = as_json([(claim.lane, claim.token) for claim in claims])
     cursor.execute(RENEW, (until, held))
     return set(read_json(cursor, OURS, (held,)))
 
 
 def waiting_notices(cursor: Cursor, heads: Sequence[tuple[str, int]]) -> list[tuple[Notice, ...]]:
-    """Return the oldest notices behind the head of each lane."""
+    """Return the oldest notices after the head of each lane."""
     return [tuple(map(notice_of, rows)) for rows in read_json(cursor, WAITING, (as_json(heads),))]

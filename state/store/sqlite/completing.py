@@ -1,4 +1,4 @@
-"""Ending jobs: many with few statements."""
+"""End jobs, many with few statements."""
 
 from collections.abc import Sequence
 from sqlite3 import Cursor
@@ -30,7 +30,7 @@ FINISH_JOBS = (
 )
 ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES {rows}"
 QUEUE = "UPDATE lanes SET tail = column2 FROM (VALUES {rows}) WHERE lane = column1"
-# An idle lane is taken in the same breath; a lane that is held, parked or deferred is not.
+# An idle lane is leased with the same statement; a lane that is held, parked or deferred is not.
 QUEUE_IN_IDLE = (
     "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
     " FROM (VALUES {rows}) WHERE lane = column1"
@@ -50,8 +50,8 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
     """
     End the jobs that have not ended, and queue their notices.
 
-    A change with a token gets the lane with it, for *lease* microseconds, if the lane was idle, is not
-    deferred, and no other of *changes* comes first.
+    A change with a token gets a lease on the lane for *lease* microseconds, if the lane was idle, is not
+    deferred, and no earlier one of *changes* is in the same lane.
     """
     numbers = [storable(change.job_id) for change in changes]
     running = {job_id: row for job_id, *row in look_up(cursor, RUNNING, numbers)}
@@ -93,14 +93,14 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
 def queued_in(
     idle: bool, tail: int, not_before: int | None, token: str | None, now: int, lease: int
 ) -> QueuedLane:
-    """Return what becomes of a lane with one more notice: leased with *token*, due, or deferred."""
+    """Return the state of a lane with one more notice: leased with *token*, due, or deferred."""
     if not_before is not None and not_before > now:
         return QueuedLane(idle, tail + 1, not_before, None)
     return QueuedLane(idle, tail + 1, now if token is None else now + lease, token)
 
 
 def begin_job(cursor: Cursor, change: BeginJob) -> JobStatus | None:
-    """Let a queued job run; return the status that the job has now, None for an unknown job."""
+    """Set a queued job to running; return the job's status afterwards, None for an unknown job."""
     number = storable(change.job_id)
     cursor.execute("UPDATE jobs SET status = 'running' WHERE id = ? AND status = 'queued'", (number,))
     row = cursor.execute(f"SELECT {JOB} FROM jobs AS j WHERE j.id = ?", (number,)).fetchone()
@@ -108,7 +108,7 @@ def begin_job(cursor: Cursor, change: BeginJob) -> JobStatus | None:
 
 
 def _not_finished(cursor: Cursor, job_id: int, source: str | None) -> Finished:
-    """Say why there was nothing to end."""
+    """Return why the job was not ended: unknown, a repeated report, or already finished."""
     row = cursor.execute("SELECT completed_by FROM jobs WHERE id = ?", (job_id,)).fetchone()
     if row is None:
         return Finished(ReportResult.UNKNOWN_JOB)

@@ -1,4 +1,4 @@
-"""What is kept of a conversation beside its jobs: who was welcomed, how far it has read, if it listens."""
+"""Conversation data beside jobs: welcomed members, bookmarks, and whether the lane is open."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard
 
-# One statement for all that was heard: after each one this thread may have to wait for its turn.
+# One statement for all signs of life: after each statement this thread may have to wait for the GIL.
 _CHANGED = """
     SELECT lane FROM json_each(?) AS heard JOIN lanes ON lane = json_extract(heard.value, '$[0]')
     WHERE service_url IS NOT json_extract(heard.value, '$[1]')
@@ -19,7 +19,7 @@ _CHANGED = """
 
 
 def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
-    """Remember the members; return those who are new, each once, in their order."""
+    """Store the members; return the new ones, each once, in their order."""
     return tuple(
         member
         for member in change.members
@@ -30,7 +30,7 @@ def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
 
 
 def forget_members(cursor: Cursor, change: ForgetMembers) -> None:
-    """Forget the members."""
+    """Delete the members."""
     cursor.executemany(
         "DELETE FROM members WHERE lane = ? AND member = ?",
         [(change.lane, member) for member in change.members],
@@ -38,7 +38,7 @@ def forget_members(cursor: Cursor, change: ForgetMembers) -> None:
 
 
 def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
-    """Move the lane's bookmark, or take it out."""
+    """Set or delete the lane's bookmark."""
     if change.before is None:
         cursor.execute("DELETE FROM bookmarks WHERE lane = ?", (change.lane,))
     else:
@@ -51,7 +51,7 @@ def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
 
 
 def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
-    """Park the lane, whoever holds it."""
+    """Park the lane, and end any lease on it."""
     cursor.execute(
         "UPDATE lanes SET parked_at = coalesce(parked_at, ?), due_at = NULL, token = NULL, last_error = ?"
         " WHERE lane = ?",
@@ -61,9 +61,9 @@ def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
 
 def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
     """
-    Send nothing in the lane before an instant, or from now on again.
+    Send nothing in the lane before an instant; with None, open it again.
 
-    What waits for nothing else is due at that instant; a retry that is due later, and a lease, stay.
+    Due notices become due at that instant; a retry that is due later and a lease are not changed.
     """
     not_before = None if change.until is None else micros(change.until)
     due_at = max(now, not_before or now)
@@ -77,14 +77,14 @@ def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
 
 
 def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:
-    """Return those of *heard* that `hear` would change anything for: hardly ever any."""
+    """Return the signs of life for which `hear` would change a lane; usually there are none."""
     said = orjson.dumps([(each.lane, each.service_url, _spoke_at(each, now)) for each in heard]).decode()
     changed = {lane for (lane,) in cursor.execute(_CHANGED, (said,))}
     return [each for each in heard if each.lane in changed]
 
 
 def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
-    """Note where the conversations are heard from; open the lanes of those that speak, with what waited."""
+    """Store the service URLs; open the parked lanes of those that speak."""
     cursor.executemany(
         "UPDATE lanes SET service_url = ? WHERE lane = ?", [(each.service_url, each.lane) for each in heard]
     )
@@ -97,5 +97,5 @@ def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
 
 
 def _spoke_at(heard: Heard, now: int) -> int | None:
-    """Return the instant until which a lane may have been parked that is open now; None opens none."""
+    """Return when the conversation spoke: lanes parked until then are opened. None opens no lane."""
     return now - heard.ago // timedelta(microseconds=1) if heard.speaks else None

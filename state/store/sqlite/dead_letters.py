@@ -1,4 +1,4 @@
-"""An operator's statements over notices that were given up on."""
+"""Statements over dead letters."""
 
 from sqlite3 import Cursor
 
@@ -14,7 +14,7 @@ _SELECT = (
 
 
 def list_dead_letters(cursor: Cursor, *, limit: int, after: DeadLetter | None) -> list[DeadLetter]:
-    """Return at most *limit* of them, longest dead first, from the one behind *after* on."""
+    """Return at most *limit* dead letters, oldest first, starting after *after*."""
     place = (0, "", 0) if after is None else (micros(after.dead_at), after.lane, after.seq)
     rows = cursor.execute(
         f"{_SELECT} AND (n.dead_at, n.lane, n.seq) > (?, ?, ?) ORDER BY n.dead_at, n.lane, n.seq LIMIT ?",
@@ -32,7 +32,7 @@ def find_dead_letter(cursor: Cursor, job_id: JobId) -> DeadLetter | None:
 
 
 def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
-    """Owe the notice anew, behind what waits in its lane by now; return whether there was a dead letter."""
+    """Put the notice back at the end of its lane; return whether there was a dead letter."""
     letter = find_dead_letter(cursor, job_id)
     if letter is None:
         return False
@@ -53,7 +53,7 @@ def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
 
 
 def purge_dead_letters(cursor: Cursor, before: int) -> int:
-    """Forget those that died before *before*; return how many."""
+    """Delete those that died before *before*; return how many."""
     cursor.execute(
         "UPDATE jobs SET notice_seq = 0 FROM notices AS n WHERE n.dead_at < ?"
         " AND jobs.id = n.job_id AND jobs.lane = n.lane AND jobs.notice_seq = n.seq",

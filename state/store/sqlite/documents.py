@@ -8,14 +8,14 @@ from state.store.documents import Document, DocumentChange
 
 
 def read_documents(cursor: Cursor, keys: Collection[str]) -> dict[str, Document]:
-    """Return those of the documents that exist."""
+    """Return the documents that exist."""
     select = "SELECT body, e_tag FROM documents WHERE key = ?"
     found = {key: cursor.execute(select, (key,)).fetchone() for key in keys}
     return {key: Document(*row) for key, row in found.items() if row is not None}
 
 
 def write_documents(cursor: Cursor, changes: Sequence[DocumentChange]) -> None:
-    """Write the documents; raises `ETagConflict` at the first that has changed meanwhile."""
+    """Write the documents; raises `ETagConflict` at the first that has changed."""
     for change in changes:
         if change.replaces is None:
             cursor.execute(
@@ -33,5 +33,5 @@ def write_documents(cursor: Cursor, changes: Sequence[DocumentChange]) -> None:
 
 
 def delete_documents(cursor: Cursor, keys: Collection[str]) -> None:
-    """Forget the documents."""
+    """Delete the documents."""
     cursor.executemany("DELETE FROM documents WHERE key = ?", [(key,) for key in keys])

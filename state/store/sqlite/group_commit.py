@@ -1,4 +1,4 @@
-"""One thread owns the connection; whatever waits for it shares one commit."""
+"""Group commit: one thread owns the connection, and all waiting writes share one commit."""
 
 import asyncio
 import sqlite3
@@ -13,16 +13,16 @@ from state.errors import StoreUnavailable
 I = TypeVar("I")  # noqa: E741  # An item, as in `Bulk`.
 T = TypeVar("T")
 
-#: What may be asked of the thread: it gets the cursor and must not keep it. It may be run a second time, when
-#: all that the first did was undone.
+#: Work for the thread: it gets the cursor and must not keep it. It may run a second time after a rollback of
+#: the first.
 Work = Callable[[sqlite3.Cursor], T]
 
-#: Does the same for each of at most `BULK` items, and returns what each came to, in their order.
+#: Does the same work for at most `BULK` items, and returns their results in the same order.
 Bulk = Callable[[sqlite3.Cursor, Sequence[I]], Sequence[T]]
 
-BULK = 16  #: Each number of rows is a statement of its own, and SQLite keeps a limited number prepared.
+BULK = 16  #: Each number of rows needs its own prepared statement, and SQLite caches a limited number.
 
-#: Requests that are taken from the queue at a time, so that the first of them does not wait for ever.
+#: Maximum requests taken from the queue for one batch, so that the first one does not wait too long.
 _BATCH = 256
 
 _BEGIN_READING, _BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
@@ -37,20 +37,20 @@ class _Request(NamedTuple, Generic[T]):
 
 class GroupCommit:
     """
-    Runs reads and writes on one SQLite connection in a thread of its own.
+    Runs reads and writes on one SQLite connection in a separate thread.
 
-    Everything that is queued when the thread looks joins one batch: first its reads, all of one moment
-    whatever other processes write meanwhile, then its writes in one ``BEGIN IMMEDIATE``. So a commit, which
-    waits for the disk, is paid once a batch; a write that comes while the batch waits for another process to
-    commit goes along. Writes that are alike are made by few statements: for each, the thread hands the
-    interpreter to the event loop and waits to get it back. A write that fails takes no other with it: all of
-    them are undone and done again, with a SAVEPOINT each. A write is answered only after the commit.
+    All queued requests form one batch: first the reads, in one snapshot, then the writes in one ``BEGIN
+    IMMEDIATE``. So a batch waits for the disk once, in its commit. Writes that arrive while the batch waits
+    for another process's lock join it. Writes of the same kind share few statements, because for each
+    statement the thread releases the GIL and waits for the event loop to return it. If a write fails, the
+    others still succeed: the batch is rolled back and repeated with a SAVEPOINT for each write. A write is
+    answered only after the commit.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Take over *connection*; it must be in autocommit mode and free of thread checks."""
+        """Take over *connection*, which must be in autocommit mode and opened without thread checks."""
         self._connection = connection
-        self._asked: list[_Request[Any]] = []  # In this round of the event loop.
+        self._asked: list[_Request[Any]] = []  # In this iteration of the event loop.
         self._queue: SimpleQueue[list[_Request[Any]] | None] = SimpleQueue()
         self._closed = False
         self._loop = asyncio.get_running_loop()
@@ -58,24 +58,24 @@ class GroupCommit:
         self._thread.start()
 
     async def read(self, work: Work[T]) -> T:
-        """Return what *work* reads; it sees every write that was answered before."""
+        """Return the result of *work*, which sees every write that was answered before."""
         return await self._ask(_one_by_one, work, writes=False)
 
     async def write(self, work: Work[T]) -> T:
         """
-        Return what *work* returned, once the transaction it was part of is on the disk.
+        Return the result of *work* once its transaction is on the disk.
 
-        Raises `StoreUnavailable` if the database failed; then nothing of *work* was stored. A caller that
-        is cancelled meanwhile has not undone anything.
+        Raises `StoreUnavailable` if the database failed; then nothing was stored. Cancelling the caller does
+        not undo the write.
         """
         return await self._ask(_one_by_one, work, writes=True)
 
     async def write_alike(self, bulk: Bulk[I, T], item: I) -> T:
-        """Return what *bulk* returns for *item*, which may be one of many; otherwise like `write`."""
+        """Return the result of *bulk* for *item*, which may share the call with others; else like `write`."""
         return await self._ask(bulk, item, writes=True)
 
     async def close(self) -> None:
-        """Finish what is queued, then close the connection."""
+        """Finish the queued requests, then close the connection."""
         if not self._closed:
             self._closed = True
             self._hand_over()
@@ -86,7 +86,7 @@ class GroupCommit:
         if self._closed:
             raise StoreUnavailable("the database is closed")
         answer: asyncio.Future[T] = self._loop.create_future()
-        if not self._asked:  # Whoever else asks in this round goes along: waking the thread is dear.
+        if not self._asked:  # Requests of one loop iteration are queued together: waking the thread is slow.
             self._loop.call_soon(self._hand_over)
         self._asked.append(_Request(bulk, item, writes, answer))
         return await answer
@@ -111,12 +111,12 @@ class GroupCommit:
     def _settle(self, results: "list[tuple[_Request[Any], _Result]]") -> None:
         """Hand all *results* to the event loop in one wake-up."""
         if results:
-            with suppress(RuntimeError):  # The loop is closed: nobody waits any more.
+            with suppress(RuntimeError):  # The loop is closed, so no caller is waiting.
                 self._loop.call_soon_threadsafe(_answer, results)
 
 
 class _Inbox:
-    """What was asked of the thread and is not begun."""
+    """Requests that the thread has not started."""
 
     def __init__(self, queue: SimpleQueue[list[_Request[Any]] | None]) -> None:
         self._queue = queue
@@ -124,20 +124,20 @@ class _Inbox:
         self._ended = False
 
     def wait(self) -> bool:
-        """Wait until there is something to do; return False once there never will be."""
+        """Wait for requests; return False after the queue was closed and is empty."""
         if not self._waiting and not self._ended:
             self._add(self._queue.get())
         self._look()
         return bool(self._waiting)
 
     def take(self, *, writes: bool) -> list[_Request[Any]]:
-        """Hand out the writes, or the reads."""
+        """Remove and return the writes, or the reads."""
         taken = [request for request in self._waiting if request.writes == writes]
         self._waiting = [request for request in self._waiting if request.writes != writes]
         return taken
 
     def take_late_writes(self) -> list[_Request[Any]]:
-        """Hand out the writes that have come meanwhile; reads stay, or they would see what may be undone."""
+        """Remove and return writes that arrived since; reads wait, or they could see uncommitted data."""
         self._look()
         return self.take(writes=True)
 
@@ -178,7 +178,7 @@ def _attempt(cursor: sqlite3.Cursor, request: _Request[Any]) -> _Result:
         return _Result(value)
     except sqlite3.Error as error:
         return _Result(error=_unavailable(error))
-    except Exception as error:  # Ours to hand on: the waiting turn raises it, and this thread goes on.
+    except Exception as error:  # Raised in the waiting caller; this thread must continue.
         return _Result(error=error)
 
 
@@ -190,9 +190,9 @@ def _transact(
     take_late: Callable[[], list[_Request[Any]]] = list,
 ) -> list[tuple[_Request[Any], _Result]]:
     """
-    Run *requests* in one transaction; if that as a whole fails, so does every one of them.
+    Run *requests* in one transaction; if the transaction fails, all of them fail.
 
-    What *take_late* returns once the transaction is open goes along.
+    Requests that *take_late* returns after BEGIN join the transaction.
     """
     if not requests:
         return []
@@ -213,10 +213,10 @@ def _each(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[_Result
 
 
 def _together(cursor: sqlite3.Cursor, requests: list[_Request[Any]]) -> list[_Result]:
-    """Do all of *requests*, what is alike at once; if any fails, undo all and do each by itself, shielded."""
+    """Run *requests*, those of one kind in bulk; if any fails, roll back and run each in a SAVEPOINT."""
     try:
         return _in_bulk(cursor, requests)
-    except Exception:  # Whose it is, and what it comes to, shows the second time.
+    except Exception:  # The second run finds the request that fails, and its error.
         cursor.execute("ROLLBACK")
         cursor.execute(_BEGIN_WRITING)
         return [_attempt_within(cursor, request) for request in requests]

@@ -1,4 +1,4 @@
-"""Opening the store: connect, bring the schema up to date, and say in one line why not."""
+"""Open the store: connect and migrate the schema; report failures in one line."""
 
 import asyncio
 import logging
@@ -24,8 +24,8 @@ from state.store.sqlite.store import SqliteStore
 _log = logging.getLogger(__name__)
 
 _BUSY = timedelta(seconds=5)
-_STATEMENTS = 512  # Kept prepared: each of the hot ones in as many forms as it takes rows.
-_CACHE = 32 * 1024  # KiB of pages kept; SQLite's own 2 MB does not hold the upper levels of a million jobs
+_STATEMENTS = 512  # Prepared statements kept: the frequent ones exist once per number of rows.
+_CACHE = 32 * 1024  # KiB of pages; SQLite's 2 MB cannot hold the upper levels of a million jobs' indexes
 
 
 @asynccontextmanager
@@ -40,8 +40,8 @@ async def open_sqlite(
     """
     Open the store in the file *path*, or in memory if that is None, at the newest schema.
 
-    *spread* is uniform in [0, 1), for job numbers. A write waits for another process that is writing, but no
-    longer than *busy*. Raises `StoreUnusable` with one line that says why the database cannot be used.
+    *spread* is uniform in [0, 1), for job numbers. A write waits at most *busy* for another process that is
+    writing. Raises `StoreUnusable` with the reason in one line.
     """
     group = GroupCommit(await asyncio.to_thread(_connect, path, busy.total_seconds()))
     try:
@@ -64,7 +64,7 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
             )
             unless_usable.callback(connection.close)
             _use_wal(connection, busy)
-            # FULL: a commit that was answered survives the machine losing power, not only the process.
+            # FULL: an answered commit survives a power failure, not only a crash of the process.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA cache_size = -{_CACHE}")
             _upgrade(connection)
@@ -73,40 +73,41 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
             raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {reason}") from error
         unless_usable.pop_all()
     if path is not None and others_may_read(path):
-        # Not ours to change: whoever made it may have meant it.
+        # Do not change the mode: it may be intended.
         _log.warning("Every user of this machine can read the job log: chmod o= %s*", path)
     return connection
 
 
 def _make_private(path: str) -> None:
     """
-    Make the file, for its owner alone, if there is none; SQLite gives -wal and -shm the same mode.
+    Create the file with access for its owner only, if there is none; SQLite gives -wal and -shm the same
+    mode.
 
-    One that exists is not even opened: to close it again would drop this process's locks on it.
+    An existing file is not opened: closing it would release this process's locks on it.
     """
-    with suppress(OSError):  # It exists, or SQLite will say why it cannot be made.
+    with suppress(OSError):  # It exists, or SQLite will report why it cannot be created.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _missing_folder(path: str | None) -> str:
-    """Return what to add to SQLite's own words, which do not say it, if the file's folder is missing."""
+    """Return a hint if the file's folder is missing, which SQLite's message does not mention."""
     folder = Path(path or ".").absolute().parent
     return "" if folder.is_dir() else f": the folder {folder} does not exist, create it first"
 
 
 def _use_wal(connection: sqlite3.Connection, busy: float) -> None:
     """
-    Switch to write-ahead logging, which happens once in a file's life; wait *busy* seconds at most.
+    Switch to write-ahead logging, once in a file's life; wait at most *busy* seconds.
 
-    The switch needs the file for itself, and SQLite does not wait for that: where several processes first
-    open one file, any of them may be told at once that it is locked.
+    The switch needs an exclusive lock, and SQLite does not wait for it: if several processes open a new file,
+    any of them may get "locked" at once.
     """
     deadline = time.monotonic() + busy
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # Above are its kinds.
+            locked = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # Higher bits: extended codes.
             if not locked or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
@@ -118,8 +119,8 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     try:
         with engine.begin() as migrating:
-            migrating.exec_driver_sql("BEGIN IMMEDIATE")  # One process at a time; the others find it done.
+            migrating.exec_driver_sql("BEGIN IMMEDIATE")  # One process migrates; the others wait for it.
             upgrade(migrating)
     except DBAPIError as error:
-        # SQLite's own words: SQLAlchemy's are many lines, with the statement in them.
+        # SQLite's message: SQLAlchemy's has many lines and contains the statement.
         raise StoreUnusable(str(error.orig)) from error

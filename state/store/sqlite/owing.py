@@ -1,4 +1,4 @@
-"""Owing a notice beside the one that a job's end brings."""
+"""Owe a notice in addition to the one about a job's end."""
 
 from sqlite3 import Cursor
 
@@ -15,7 +15,7 @@ _LANE = (
 
 
 def owe_notice(cursor: Cursor, change: OweNotice, now: int, lease: int) -> Owed:
-    """Queue the notice in the lane of its job, which goes to the caller's token if it is idle."""
+    """Queue the notice in the lane of its job; an idle lane is leased to the caller's token."""
     number = storable(change.job_id)
     row = cursor.execute(_LANE, (number,)).fetchone()
     if row is None:

@@ -1,4 +1,4 @@
-"""The job log's questions: find one job, list a page. Each runs inside the caller's transaction."""
+"""Queries of the job log: find one job, list a page. Each runs inside the caller's transaction."""
 
 from sqlite3 import Cursor
 
@@ -7,7 +7,7 @@ from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobPage, JobReport,
 from jobs.lane import LaneKey
 from state.store.rows import JOB, LANE_STATE, LaneState, job_of, notice_report
 
-EVERYBODY = ""  #: In `totals`, the jobs of all tenants.
+EVERYBODY = ""  #: The tenant in `totals` that stands for all tenants.
 
 _TOTAL = "SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ?"
 _TOTAL_OF_LANE = (
@@ -16,7 +16,7 @@ _TOTAL_OF_LANE = (
 
 
 def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
-    """Return one job and what became of its notice."""
+    """Return one job and the state of its notice."""
     row = cursor.execute(
         f"SELECT notice_seq, {JOB} FROM jobs AS j WHERE j.id = ?", (storable(job_id),)
     ).fetchone()
@@ -27,7 +27,7 @@ def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
 
 
 def job_of_activity(cursor: Cursor, change: StartJob) -> Job:
-    """Return the job that the activity behind *change* started."""
+    """Return the job that the activity of *change* started."""
     same = f"SELECT {JOB} FROM jobs AS j WHERE j.lane = ? AND j.source_activity = ?"
     return job_of(cursor.execute(same, (change.lane, change.source_activity)).fetchone())
 
@@ -42,11 +42,11 @@ def page_of_jobs(
     source_activity: str | None,
 ) -> JobPage:
     """
-    Return *size* jobs, newest first: the newest of all, or with *more* those after the lane's bookmark.
+    Return *size* jobs, newest first: the newest page, or with *more* the jobs after the lane's bookmark.
 
-    Without a bookmark the conversation has seen the first page at most, so *more* is the second. The cost
-    does not depend on how many jobs there are: the order is an index's, the total is kept, or counted to a
-    bound.
+    Without a bookmark the conversation has seen at most the first page, so *more* is the second. The cost
+    does not depend on the number of jobs: an index gives the order, and the total is stored, or counted up to
+    `COUNTED_JOBS`.
     """
     bookmark = cursor.execute(
         "SELECT CASE WHEN source_activity = ? THEN shown_before ELSE before END"
@@ -60,7 +60,7 @@ def page_of_jobs(
         skipped = size
     of_tenant, whose = "", tuple[str, ...]()
     if tenant is not None:
-        # As the index is declared, or the planner does not take it.
+        # The same condition as in the index, or the planner does not use it.
         of_tenant = (
             "lane = tenant AND lane = ? AND " if tenant == lane else "tenant <> lane AND tenant = ? AND "
         )
@@ -91,5 +91,5 @@ def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:
 
 
 def storable(job_id: JobId) -> int:
-    """Return *job_id*, or for one that no job can have the limit: SQLite's integers end at 2^63."""
+    """Return *job_id*, at most `JOB_ID_LIMIT`, which no job has: SQLite's integers end at 2^63."""
     return min(job_id, JOB_ID_LIMIT)

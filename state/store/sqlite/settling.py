@@ -1,5 +1,5 @@
 """
-Settling claims. Each statement runs inside the caller's transaction.
+Settle claims. Each statement runs inside the caller's transaction.
 
 Every write after the claim is fenced by the claim's token: `LeaseLost` means that it changed nothing.
 """
@@ -48,18 +48,18 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenBack:
-    """The lane is free; due at *due_at*, or never while it is parked."""
+    """The lane is given back: due at *due_at*, or parked."""
 
     claim: Claim
     due_at: int | None = None
     parked_at: int | None = None
     failed: bool = False  #: Whether an attempt was made.
-    error: str | None = None  #: None leaves what was said before.
+    error: str | None = None  #: None keeps the previous error.
 
 
 def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> list[Claim | None]:
     """
-    Forget the notices of each claim up to a seq; return the claims, for another lease, on what waits behind.
+    Delete the notices of each claim up to a seq; return claims, with a new lease, on the notices after them.
 
     Raises `LeaseLost` if any of them is lost.
     """
@@ -75,7 +75,7 @@ def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> l
 def settle_dead(
     cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, lease: int
 ) -> Claim | None:
-    """Keep the notices up to *through* as dead letters; otherwise like `settle_sent`."""
+    """Like `settle_sent`, but keep the notices up to *through* as dead letters."""
     (following,) = _advance(cursor, [(claim, through)], now, lease)
     cursor.execute(
         "UPDATE notices SET dead_at = ?, attempts = ?, status = ?, last_error = ?"
@@ -107,14 +107,14 @@ def give_back(cursor: Cursor, given: Sequence[GivenBack]) -> list[None]:
 def _advance(
     cursor: Cursor, settled: Sequence[tuple[Claim, int]], now: int, lease: int
 ) -> list[Claim | None]:
-    """Move each lane's head on to a seq; return the claims on what waits behind it."""
+    """Advance each lane's head to a seq; return claims on the notices after it."""
     lanes = [claim.lane for claim, _ in settled]
     held = {lane: row for lane, *row in look_up(cursor, HELD, lanes)}
     advanced: list[tuple[object, ...]] = []
     following: list[Claim | None] = []
     behind: list[tuple[str, int]] = []
     for claim, through in settled:
-        # Taken out: a claim that is settled twice at once has to be settled one after the other.
+        # Removed from `held`, so that a second settling of the same claim in this batch raises `LeaseLost`.
         token, tail, service_url, not_before = held.pop(claim.lane, (None, 0, None, None))
         if token != claim.token:
             raise LeaseLost(claim.lane)
@@ -137,6 +137,6 @@ def _advance(
 
 @lru_cache(BULK)
 def forgetting(claims: int) -> str:
-    """Return a statement for which SQLite looks each lane up; for a list of rows it would read the table."""
+    """Return a DELETE that uses the index for each lane; with a list of rows SQLite would scan the table."""
     those = " OR ".join(["(lane = ? AND seq BETWEEN ? AND ?)"] * claims)
     return f"DELETE FROM notices WHERE dead_at IS NULL AND ({those})"

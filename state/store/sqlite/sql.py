@@ -10,22 +10,22 @@ import orjson
 
 @lru_cache(1024)
 def for_rows(statement: str, rows: int, columns: int) -> str:
-    """Return *statement* with ``{rows}`` filled in: so many parameters in parentheses, so many times."""
+    """Return *statement* with ``{rows}`` replaced by *rows* groups of *columns* parameters."""
     row = f"({', '.join('?' * columns)})"
     return statement.format(rows=", ".join([row] * rows))
 
 
 def look_up(cursor: Cursor, statement: str, keys: Sequence[object]) -> list[list[Any]]:
     """
-    Return what *statement* finds for *keys*, its ``{rows}``: a ``json_group_array`` of arrays.
+    Run *statement* with *keys* as its ``{rows}``; it returns a ``json_group_array`` of arrays.
 
-    All as one row: for each that is fetched, the thread would hand over the interpreter once more.
+    One row instead of many: for each row that is fetched, the thread would release the GIL once more.
     """
     return read_json(cursor, for_rows(statement, 1, len(keys)), keys)
 
 
 def read_json(cursor: Cursor, statement: str, values: Sequence[object]) -> list[Any]:
-    """Return the JSON array that is the one row of *statement*."""
+    """Run *statement*, which returns one row with a JSON array, and return that array."""
     (document,) = cursor.execute(statement, values).fetchone()
     rows: list[Any] = orjson.loads(document)
     return rows
@@ -37,7 +37,7 @@ def as_json(rows: Sequence[object]) -> str:
 
 
 def run_for_rows(cursor: Cursor, statement: str, rows: Sequence[Sequence[object]]) -> int:
-    """Run *statement* for all *rows* at once, if there are any; return how many it changed."""
+    """Run *statement* once for all *rows*, if there are any; return how many rows it changed."""
     if not rows:
         return 0
     flat = [value for row in rows for value in row]

@@ -1,4 +1,4 @@
-"""Starting jobs: many with few statements."""
+"""Start jobs, many with few statements."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ ADD_JOBS = (
     " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at)"
     " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
 )
-# A conversation without a tenant is its own, and has few jobs: those are counted when somebody asks. A row of
-# its own would be one more page, somewhere, for every commit.
+# A conversation without a tenant is its own tenant and has few jobs, which are counted on demand. A total of
+# its own would make every commit write one more page.
 COUNT_JOBS = (
     "INSERT INTO totals (tenant, slot, jobs) VALUES {rows}"
     " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + excluded.jobs"
@@ -31,19 +31,19 @@ KEEP_LANES = (
 
 
 class StartedBefore(Exception):
-    """One of several activities has started its job before, or two of them are the same."""
+    """One of several activities has already started its job, or two of them are the same."""
 
 
 def start_jobs(
     cursor: Cursor, changes: Sequence[StartJob], now: int, spread: Callable[[], float]
 ) -> list[Job]:
     """
-    Add a running job each, or return the one that the same activity started before.
+    Start a job for each of *changes*, or return the one that the same activity started before.
 
-    *spread* is uniform in [0, 1), for their numbers. Raises `StartedBefore` where that is so for one of
-    several: then ask for each alone.
+    *spread* is uniform in [0, 1), for their numbers. Raises `StartedBefore` if there are several changes and
+    one of them is a repeat: then call it for each change alone.
     """
-    # BEGIN IMMEDIATE lets one writer in at a time, over all processes: nobody takes the same numbers.
+    # BEGIN IMMEDIATE allows one writer at a time over all processes, so numbers are unique.
     (newest,) = cursor.execute("SELECT coalesce(max(id), 0) FROM jobs").fetchone()
     least, longest = least_and_longest_step(newest, now)
     numbers = accumulate((1 + int(spread() * longest) for _ in changes), initial=least - 1)

@@ -1,4 +1,4 @@
-"""The store on SQLite, whole: opens the database and runs what the ports ask for."""
+"""The store port on SQLite."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ class SqliteStore(Store):
     """
     The store in one SQLite database.
 
-    Times come from *clock*, never from SQL, so that a test can say what time it is. A method that raises
+    Times come from *clock*, never from SQL, so that tests can set the time. A method that raises
     `StoreUnavailable` stored nothing.
     """
 
@@ -56,7 +56,7 @@ class SqliteStore(Store):
         clock: Callable[[], datetime],
         spread: Callable[[], float],
     ) -> None:
-        """Work through *group*; a lane is leased for *lease* at a time; *spread* is uniform in [0, 1)."""
+        """Use *group*; a lane is leased for *lease* at a time; *spread* is uniform in [0, 1)."""
         self._group = group
         self._lease = lease // timedelta(microseconds=1)
         self._clock = clock
@@ -197,5 +197,5 @@ class SqliteStore(Store):
 
 
 def new_token() -> str:
-    """Return a lease's token: unlike any other, and of no meaning."""
+    """Return a unique random token for a lease."""
     return secrets.token_hex(8)

@@ -27,7 +27,7 @@ async def test_a_channel_that_takes_no_answer_at_all_is_asked_to_send_the_activi
         "type": "about:blank",
         "title": "Service Unavailable",
         "status": 503,
-        "detail": "The channel did not take the answer.",
+        "detail": "The channel did not accept the answer.",
     }
 
     lost = (await a.heard()).text

@@ -138,7 +138,7 @@ async def test_a_channels_word_for_an_address_outlives_a_restart_but_leads_nowhe
         async with guarded(**NOT_NAMED) as bot:
             await completed(bot, store, number)
             reason = await failed_attempt(store, number)
-        assert "bot.example.com is in the inner network" in reason
+        assert "bot.example.com is in the internal network" in reason
         assert "SERVICE_URL_HOSTS" in reason
         assert connections == []
 

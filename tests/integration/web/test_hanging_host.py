@@ -62,7 +62,8 @@ async def test_a_host_that_fails_again_and_again_is_not_asked_and_the_turn_count
     refused = await a.post(type="message", text="run", id="once")
     assert refused.status == 503
     assert int(refused.headers["Retry-After"]) > 0
-    assert (await refused.json(content_type=None))["detail"] == "The channel takes no answers just now."
+    detail = (await refused.json(content_type=None))["detail"]
+    assert detail == "The channel does not accept answers at the moment."
     assert connector.arrivals == []
     while (await a.post(type="message", text="run", id="once")).status == 503:  # noqa: ASYNC110
         await asyncio.sleep(0.1)  # As a channel does: the probe is the first that comes after a second.

@@ -1,11 +1,10 @@
 """
 The job log and the outbox.
 
-Instants are microseconds since the epoch, UTC. `lanes` carries order, lease and back-off of one
-conversation: something is pending iff ``tail > head``; `due_at` NULL is idle or parked, past is free to
-claim, future is leased (`token` set) or waiting for a retry (`token` NULL). Notices up to seq `waited`
-were parked for a while. `service_url` is where the conversation was last heard from, `pace` when it was
-last spoken to.
+Instants are microseconds since the epoch, UTC. `lanes` carries order, lease and back-off of one conversation:
+notices are pending if ``tail > head``; `due_at` NULL is idle or parked, past is free to claim, future is
+leased (`token` set) or waiting for a retry (`token` NULL). Notices up to seq `waited` were parked for a
+while. `service_url` is the conversation's most recent service URL, `pace` the times of the latest sends.
 
 A job's `notice_seq` is the place of its notice in the lane; 0 is a dead letter that was purged.
 """
@@ -18,7 +17,7 @@ down_revision = None
 
 _INSTANT = sa.BigInteger
 
-#: Compared byte by byte, as SQLite does: a language's order would cost time and mean nothing.
+#: Compared byte by byte, as in SQLite: a language-specific order would be slower and is not needed.
 _KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
@@ -26,7 +25,7 @@ def upgrade() -> None:
     """Create the tables."""
     op.create_table(
         "jobs",
-        # INTEGER on SQLite, where it is the row id itself; a double holds it exactly below 2^53.
+        # INTEGER on SQLite, where it is the row id; below 2^53 a double holds it exactly.
         sa.Column(
             "id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=False
         ),
@@ -44,11 +43,11 @@ def upgrade() -> None:
         sa.CheckConstraint("id > 0 AND id < 9007199254740992", name="jobs_id_is_exact_in_a_double"),
         sa.UniqueConstraint("lane", "source_activity", name="jobs_once_per_activity"),
     )
-    # On SQLite not for conversations that are their own tenant: their few jobs are found by lane, and an
-    # entry somewhere in this index would be one more page for every commit.
+    # On SQLite without conversations that are their own tenant: their few jobs are found by lane, and an
+    # index entry would make every commit write one more page.
     op.create_index("jobs_of_tenant", "jobs", ["tenant", "id"], sqlite_where=sa.text("tenant <> lane"))
-    # How many jobs there are, so that nobody counts them: the sum over a tenant's slots. The empty tenant
-    # stands for all of them.
+    # The number of jobs, so that no query counts them: the sum over a tenant's slots. The empty tenant stands
+    # for all tenants.
     op.create_table(
         "totals",
         sa.Column("tenant", _KEY, primary_key=True),
@@ -87,7 +86,7 @@ def upgrade() -> None:
     )
     dead = sa.text("dead_at IS NOT NULL")
     op.create_index("notices_dead", "notices", ["dead_at"], sqlite_where=dead, postgresql_where=dead)
-    # Who was welcomed where, and how far each conversation has read the job log.
+    # Members who were welcomed, and how far each conversation has read the job log.
     op.create_table(
         "members",
         sa.Column("lane", _KEY, primary_key=True),
@@ -112,6 +111,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables, and every job with them."""
+    """Drop the tables with all jobs."""
     for table in ("documents", "bookmarks", "members", "notices", "lanes", "totals", "jobs"):
         op.drop_table(table)

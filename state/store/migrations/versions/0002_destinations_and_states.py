@@ -1,18 +1,18 @@
 """
-More than conversations, completions and one state.
+Kinds of destinations and notices, and more job statuses.
 
 A lane has the `kind` of its destination, and `not_before`: before that instant nothing is sent to it. A
 notice has a `kind` and a JSON `body`. A job has the id of the user who asked (`requester_id`, beside the
 name), and the id of the message that says it was started (`message_id`).
 
-A job's status may also be queued, failed or cancelled. What the code calls succeeded stays `completed` here:
-a log of millions is not rewritten for a word, and replicas of the version before read it during an upgrade.
+A job's status may also be queued, failed or cancelled. The code's SUCCEEDED is still stored as `completed`:
+that avoids rewriting millions of rows, and replicas of the previous version can read it during an upgrade.
 
-Every column is added with a constant default, which neither database writes into its rows: that takes as long
-with a million jobs as with none.
+Every column has a constant default, which neither database writes into existing rows: the migration takes the
+same time with a million jobs as with none.
 
-On SQLite `jobs_of_lane` gives the order of a conversation that is its own tenant: without it `show` reads and
-sorts all its jobs. PostgreSQL has them in `jobs_of_tenant`.
+On SQLite the index `jobs_of_lane` orders the jobs of a conversation that is its own tenant: without it `show`
+reads and sorts all its jobs. On PostgreSQL `jobs_of_tenant` does this.
 """
 
 import sqlalchemy as sa
@@ -35,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the index and the columns, and with them what only they say."""
+    """Drop the index and the columns with their data."""
     if op.get_bind().dialect.name == "sqlite":
         op.drop_index("jobs_of_lane", "jobs")
     for table, names in (
