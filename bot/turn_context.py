@@ -70,7 +70,7 @@ class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
 
 
 def _double(activity: Activity) -> Activity:
-    """Return a shallow copy like `copy.copy`, in a fifth of its time: +2.9 % per turn without, by callgrind."""
+    """Return a shallow copy in a fifth of the time of `copy.copy` (+2.9 % per turn with it, by callgrind)."""
     double = object.__new__(type(activity))
     double.__dict__ = activity.__dict__.copy()
     return double

@@ -47,35 +47,21 @@ class NoticeSender:
 
         Uses *service_url* if given, since the address may have changed after a job was started. A stored
         address that the current settings refuse is `Rejected`.
-
-        The result of the send is recorded inside the callback: the adapter's `on_turn_error` swallows the
-        callback's exceptions, and the channel's receipt exists only there.
         """
-        failure: Exception | None = None
-        receipt: ResourceResponse | None = None
-
-        async def say(turn: TurnContext) -> None:
-            nonlocal failure, receipt
-            # The SDK gives its event a made-up id, and the message would be a reply to it. Web Chat does not
-            # show such a message, because it waits for the activity with that id.
-            turn.activity.id = None
-            try:
-                receipt = await turn.send_activity(self._render(digest))
-            except Exception as error:
-                failure = error
-
         reference = load_reference(digest.notices[0].reference)
         if service_url is not None:
             reference.service_url = service_url
+        say, failure = _Say(self._render(digest)), None
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
         except Exception as error:  # It failed before the callback: no connector client or no token.
-            failure = failure or error
+            failure = error
+        failure = say.failure or failure
         if failure is not None:
             raise self._translated(failure) from failure
-        if receipt is None:
+        if say.receipt is None:
             raise Unavailable("no receipt: middleware ended the turn before the message was sent")
-        return receipt.id or None
+        return say.receipt.id or None
 
     def size(self, digest: Digest) -> int:
         """Return the size of the message's text."""
@@ -95,6 +81,29 @@ class NoticeSender:
         if isinstance(failure, _CUT_OFF):
             return OutcomeUnknown(f"cut off: {failure!r}")
         return Unavailable(repr(failure))
+
+
+class _Say:
+    """
+    Sends a text as the callback of `continue_conversation`, and keeps what became of that.
+
+    The result is kept here, because the adapter's `on_turn_error` swallows the callback's exceptions, and the
+    channel's receipt exists only inside the callback.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.receipt: ResourceResponse | None = None
+        self.failure: Exception | None = None
+
+    async def __call__(self, turn: TurnContext) -> None:
+        # The SDK gives its event a made-up id, and the message would be a reply to it. Web Chat does not
+        # show such a message, because it waits for the activity with that id.
+        turn.activity.id = None
+        try:
+            self.receipt = await turn.send_activity(self._text)
+        except Exception as error:
+            self.failure = error
 
 
 def bot_identity(app_id: str) -> Any:

@@ -73,6 +73,13 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
     for name in _OBJECTS:
         if not isinstance(document.get(name), dict):
             raise _bad(f"{name} must be an object.")
+    _check_ids(document)
+    cut_lists(document)
+    drop_traps(document)
+    return document
+
+
+def _check_ids(document: dict[str, Any]) -> None:
     for rule in _IDS:
         owner, name, size, required = rule
         value = (document if owner is None else document[owner]).get(name)
@@ -83,9 +90,6 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
             type(value) is str and 0 < len(value) <= size // 4 and value.isprintable() and value not in _DOTS
         ):
             _check_id(value, rule)
-    cut_lists(document)
-    drop_traps(document)
-    return document
 
 
 def _check_id(value: object, rule: _Id) -> None:

@@ -41,21 +41,24 @@ async def read_body(
     encoding = encoding_of(request.headers.getall("Content-Encoding")) if packed else ""
     if request.content_length is not None and request.content_length > limit:
         raise _too_large(limit)
-    try:
-        if request.content.is_eof():
-            body = request.content.read_nowait()  # It came with the headers: no timer is needed.
-        else:
-            body = await _body_to_come(request.content, limit, deadline)
-    except TimeoutError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
-    except (web.RequestPayloadError, ConnectionError) as error:  # ConnectionError: the client disconnected.
-        raise _broken() from error
+    body = await _bytes_of(request.content, limit, deadline)
     if encoding:
         async with inflating or nullcontext():
             body = _inflated(body, encoding, limit)
     if len(body) > limit:
         raise _too_large(limit)
     return body
+
+
+async def _bytes_of(content: StreamReader, limit: int, deadline: timedelta) -> bytes:
+    try:
+        if content.is_eof():
+            return content.read_nowait()  # It came with the headers: no timer is needed.
+        return await _body_to_come(content, limit, deadline)
+    except TimeoutError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body did not arrive in time.", hang_up=True) from error
+    except (web.RequestPayloadError, ConnectionError) as error:  # ConnectionError: the client disconnected.
+        raise _broken() from error
 
 
 def _inflated(packed: bytes, encoding: str, limit: int) -> bytes:

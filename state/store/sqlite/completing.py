@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from sqlite3 import Cursor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JobStatus
@@ -63,23 +63,11 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         if row is None:
             outcomes.append(None)
             continue
-        lane, title, tenant, reference, head, tail, parked_at, not_before, *claimed = row
-        before = lanes.get(lane)
-        if before is None:
-            idle = tail == head and parked_at is None
-            lanes[lane] = queued_in(idle, tail, not_before, change.token, now, lease)
-        else:
-            lanes[lane] = before._replace(tail=before.tail + 1)
-        ours = before is None and lanes[lane].idle and lanes[lane].token is not None
-        seq, kind = lanes[lane].tail, NOTICE_OF_STATUS[change.status]
+        seq, outcome = _owe_end(change, row, lanes, now, lease)
         ended.append((number, STORED_STATUS[change.status], now, change.source, seq))
-        notices.append((lane, seq, number, now, kind.value, change.body))
-        claim = None
-        if ours:
-            job = (title, tenant, reference)
-            notice = make_notice(seq, change.job_id, job, now, kind, change.body)
-            claim = claim_of(lane, str(change.token), now + lease, (notice,), claimed)
-        outcomes.append(Finished(ReportResult.ACCEPTED, claim))
+        kind = NOTICE_OF_STATUS[change.status]
+        notices.append((row[0], seq, number, now, kind.value, change.body))
+        outcomes.append(outcome)
     run_for_rows(cursor, FINISH_JOBS, ended)
     run_for_rows(cursor, ADD_NOTICES, notices)
     run_for_rows(cursor, QUEUE, [(lane, new.tail) for lane, new in lanes.items() if not new.idle])
@@ -88,6 +76,26 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         outcome or _not_finished(cursor, number, change.source)
         for outcome, number, change in zip(outcomes, numbers, changes, strict=True)
     ]
+
+
+def _owe_end(
+    change: FinishJob, row: Sequence[Any], lanes: dict[str, QueuedLane], now: int, lease: int
+) -> tuple[int, Finished]:
+    """Queue the notice of a job that ends in its lane of *lanes*; return the seq of it, and the outcome."""
+    lane, title, tenant, reference, head, tail, parked_at, not_before, *claimed = row
+    before = lanes.get(lane)
+    if before is None:
+        idle = tail == head and parked_at is None
+        new = queued_in(idle, tail, not_before, change.token, now, lease)
+    else:
+        new = before._replace(tail=before.tail + 1)
+    lanes[lane] = new
+    if before is not None or not new.idle or new.token is None:
+        return new.tail, Finished(ReportResult.ACCEPTED)
+    kind, job = NOTICE_OF_STATUS[change.status], (title, tenant, reference)
+    notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
+    claim = claim_of(lane, new.token, now + lease, (notice,), claimed)
+    return new.tail, Finished(ReportResult.ACCEPTED, claim)
 
 
 def queued_in(

@@ -1,6 +1,7 @@
 """Queries of the job log: find one job, list a page. Each runs inside the caller's transaction."""
 
 from sqlite3 import Cursor
+from typing import Any
 
 from jobs.changes import StartJob
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobPage, JobReport, NoticeReport
@@ -53,6 +54,23 @@ def page_of_jobs(
         " FROM bookmarks WHERE lane = ?",
         (source_activity, lane),
     ).fetchone()
+    rows = _rows(cursor, lane, size=size, more=more, tenant=tenant, bookmark=bookmark)
+    counting = _TOTAL_OF_LANE if tenant == lane else _TOTAL
+    (total,) = cursor.execute(counting, (EVERYBODY if tenant is None else tenant,)).fetchone()
+    beyond = tenant == lane and total > COUNTED_JOBS
+    return JobPage(
+        jobs=tuple(map(job_of, rows[:size])),
+        total=COUNTED_JOBS if beyond else total,
+        has_more=len(rows) > size,
+        bookmarked=bookmark is not None,
+        beyond_total=beyond,
+    )
+
+
+def _rows(
+    cursor: Cursor, lane: LaneKey, *, size: int, more: bool, tenant: str | None, bookmark: tuple[int] | None
+) -> list[Any]:
+    """Return the jobs of a page, and one more if there is one."""
     before, skipped = JOB_ID_LIMIT, 0
     if more and bookmark:
         (before,) = bookmark
@@ -65,20 +83,10 @@ def page_of_jobs(
             "lane = tenant AND lane = ? AND " if tenant == lane else "tenant <> lane AND tenant = ? AND "
         )
         whose = (tenant,)
-    rows = cursor.execute(
+    return cursor.execute(
         f"SELECT {JOB} FROM jobs AS j WHERE {of_tenant}id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
         (*whose, before, size + 1, skipped),
     ).fetchall()
-    counting = _TOTAL_OF_LANE if tenant == lane else _TOTAL
-    (total,) = cursor.execute(counting, (EVERYBODY if tenant is None else tenant,)).fetchone()
-    beyond = tenant == lane and total > COUNTED_JOBS
-    return JobPage(
-        jobs=tuple(map(job_of, rows[:size])),
-        total=COUNTED_JOBS if beyond else total,
-        has_more=len(rows) > size,
-        bookmarked=bookmark is not None,
-        beyond_total=beyond,
-    )
 
 
 def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:

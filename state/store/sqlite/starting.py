@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from sqlite3 import Cursor
+from typing import Any
 
 from instants import instant
 from jobs.changes import StartJob
@@ -48,21 +49,7 @@ def start_jobs(
     least, longest = least_and_longest_step(newest, now)
     numbers = accumulate((1 + int(spread() * longest) for _ in changes), initial=least - 1)
     next(numbers)
-    rows = [
-        (
-            number,
-            change.lane,
-            change.tenant,
-            STORED_STATUS[change.status],
-            change.title,
-            change.requested_by,
-            change.requester_id,
-            change.reference,
-            change.source_activity,
-            now,
-        )
-        for number, change in zip(numbers, changes, strict=True)
-    ]
+    rows = [_row(number, change, now) for number, change in zip(numbers, changes, strict=True)]
     if run_for_rows(cursor, ADD_JOBS, rows) < len(rows):
         if len(changes) > 1:
             raise StartedBefore
@@ -71,16 +58,33 @@ def start_jobs(
     counted[EVERYBODY] = len(changes)
     run_for_rows(cursor, COUNT_JOBS, [(tenant, 0, jobs) for tenant, jobs in counted.items()])
     run_for_rows(cursor, KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
-    return [
-        Job(
-            id=JobId(row[0]),
-            lane=change.lane,
-            tenant=change.tenant,
-            title=change.title,
-            requested_by=change.requested_by,
-            requester_id=change.requester_id,
-            status=change.status,
-            created_at=instant(now),
-        )
-        for row, change in zip(rows, changes, strict=True)
-    ]
+    return [_job(row[0], change, now) for row, change in zip(rows, changes, strict=True)]
+
+
+def _row(number: int, change: StartJob, now: int) -> tuple[Any, ...]:
+    """Return the values of `ADD_JOBS`."""
+    return (
+        number,
+        change.lane,
+        change.tenant,
+        STORED_STATUS[change.status],
+        change.title,
+        change.requested_by,
+        change.requester_id,
+        change.reference,
+        change.source_activity,
+        now,
+    )
+
+
+def _job(number: int, change: StartJob, now: int) -> Job:
+    return Job(
+        id=JobId(number),
+        lane=change.lane,
+        tenant=change.tenant,
+        title=change.title,
+        requested_by=change.requested_by,
+        requester_id=change.requester_id,
+        status=change.status,
+        created_at=instant(now),
+    )
