@@ -27,6 +27,7 @@ ROOMS = [
 LEAVES = {
     "file_modes": {"app", "state"},
     "instants": {"compose", "state", "jobs"},
+    "lru_map": {"channel", "identity", "delivery"},
     "network_names": {"config", "web", "channel", "delivery"},
     "observe": {"app"},
     "settings": {"config"},
