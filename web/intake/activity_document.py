@@ -1,20 +1,17 @@
 """The JSON document of an activity, checked before the SDK makes an object of it."""
 
 import codecs
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
 
+from text import has_control
 from web.intake.json_size import require_bounded
 from web.intake.list_limits import cut_lists
 from web.intake.sdk_traps import drop_traps
 from web.server.problems import Problem
-
-#: No id has them, and they would forge log lines and headers: C0, DEL, C1, line and paragraph separator.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _Id(NamedTuple):
@@ -92,7 +89,7 @@ def _check_id(value: object, rule: _Id) -> None:
         raise _bad(f"{rule} may have at most {rule.size} bytes.")
     if value in _DOTS:
         raise _bad(f"{rule} may not be a dot or two: it goes into a path.")
-    if _CONTROL.search(value):
+    if has_control(value):  # They would forge log lines and headers.
         raise _bad(f"{rule} has a control character.")
 
 
