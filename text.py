@@ -4,17 +4,39 @@ import re
 
 NAME_LENGTH = 100  #: Characters of a display name that are kept and shown.
 
-# C0 with NUL, which PostgreSQL refuses, DEL, C1, line and paragraph separators, which forge log lines, the
-# marks that reverse the reading direction, and halves of surrogate pairs, which have no UTF-8.
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-
+# Each of these is the inside of a character class.
+# C0 with NUL, which PostgreSQL refuses, DEL, C1, line and paragraph separators, which forge log lines.
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+# The marks that reverse the reading direction, and halves of surrogate pairs, which have no UTF-8.
+_MISLEADING = r"\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 # What takes no room and says nothing: soft hyphen, marks of direction, zero-width space, word joiner and
 # other format characters, fillers of Hangul, and tags, in which a whole text can hide. Two names that differ
 # in them look alike. The joiners U+200C and U+200D and variation selectors stay: emoji and scripts need them.
-_INVISIBLE = re.compile(
-    r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
-    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]+"
+_INVISIBLE = (
+    r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
+# Invisible too, and a text can hide in a row of them. Some scripts need one after a letter.
+_VARIATION_SELECTORS = r"\U000e0100-\U000e01ef"
+
+_CONTROLS = re.compile(f"[{_CONTROL}]")
+_UNFIT_RUNS = re.compile(f"[{_CONTROL}{_MISLEADING}]+")
+_INVISIBLE_RUNS = re.compile(f"[{_INVISIBLE}]+")
+_UNFIT_FOR_LOGS = re.compile(f"[{_CONTROL}{_MISLEADING}{_INVISIBLE}{_VARIATION_SELECTORS}](?<!\n)")
+
+
+def has_control(text: str) -> bool:
+    """Say whether *text* has a control character, or a separator of lines or paragraphs."""
+    return _CONTROLS.search(text) is not None
+
+
+def escaped(text: str) -> str:
+    """
+    Return *text* with each character that misleads a reader or a terminal written as Python would escape it.
+
+    Newlines stay as they are.
+    """
+    return _UNFIT_FOR_LOGS.sub(lambda match: ascii(match[0])[1:-1], text)
 
 
 def plain(text: str) -> str:
@@ -25,7 +47,7 @@ def plain(text: str) -> str:
     """
     if text.isascii() and text.isprintable():  # As nearly all is.
         return text
-    return _INVISIBLE.sub("", _UNFIT.sub(" ", text))
+    return _INVISIBLE_RUNS.sub("", _UNFIT_RUNS.sub(" ", text))
 
 
 def one_line(text: str, length: int) -> str:

@@ -17,7 +17,7 @@ class Measurement:
     p99: float
 
 
-def percentile(ordered: Sequence[int], percent: int) -> int:
+def percentile(ordered: Sequence[float], percent: float) -> float:
     """Return the smallest of the *ordered* values that at least *percent* % do not exceed (nearest rank)."""
     return ordered[max(ceil(len(ordered) * percent / 100), 1) - 1]
 

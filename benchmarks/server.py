@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import socket
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.fakes.ports import free_port
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT = 60.0  # seconds; a bot may have to migrate its database
@@ -50,12 +51,6 @@ def cpu_clock_id(pid: int) -> int:
     if error := LIBC.clock_getcpuclockid(pid, ctypes.byref(clock_id)):
         raise OSError(error, os.strerror(error))
     return clock_id.value
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

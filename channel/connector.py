@@ -1,6 +1,5 @@
 """The SDK's connector client on one pooled `aiohttp.ClientSession`, instead of `requests` in threads."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from channel.pipeline import AiohttpPipeline
 from channel.service_urls import ServiceUrlPolicy
 from delivery.hosts.service_host import ServiceHost
 from delivery.hosts.service_hosts import ServiceHosts
+from lru_map import LruMap
 from state.addresses import VouchedBy
 from wire import from_dict, to_json
 
@@ -68,17 +68,15 @@ class ConnectorPool:
         self._tokens = tokens
         self._service_urls = service_urls
         self._user_agent = user_agent
-        self._clients: OrderedDict[tuple[str, VouchedBy], ConnectorClient] = OrderedDict()
+        self._clients: LruMap[tuple[str, VouchedBy], ConnectorClient] = LruMap(_CLIENTS)
 
     def client(self, service_url: str, vouched_by: VouchedBy = VouchedBy.NONE) -> Any:
         """Return the `ConnectorClient` for *service_url*; raise `RefusedServiceUrl`."""
         key = (service_url, vouched_by)
         client = self._clients.get(key)
         if client is None:
-            client = self._clients[key] = self._create(self._service_urls.check(*key))
-            if len(self._clients) > _CLIENTS:
-                self._clients.popitem(last=False)
-        self._clients.move_to_end(key)
+            client = self._create(self._service_urls.check(*key))
+            self._clients.put(key, client)
         return client
 
     def _create(self, service_url: str) -> ConnectorClient:

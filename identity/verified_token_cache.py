@@ -1,12 +1,12 @@
 """A cache of verified tokens: a channel sends the same token for an hour."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from identity.signing_keys import SigningKey
+from lru_map import LruMap
 
 #: After this time a token is checked in full again, however long it is valid.
 REMEMBERED_FOR = timedelta(hours=1)
@@ -31,9 +31,8 @@ class VerifiedTokenCache:
     """
 
     def __init__(self, size: int = 1000, *, monotonic: Callable[[], float]) -> None:
-        self._size = size
         self._monotonic = monotonic
-        self._tokens: OrderedDict[bytes, tuple[VerifiedToken, float]] = OrderedDict()
+        self._tokens: LruMap[bytes, tuple[VerifiedToken, float]] = LruMap(size)
 
     def get(self, text: str, now: float) -> VerifiedToken | None:
         """Return the entry for *text*, unless it is older than `REMEMBERED_FOR` or expired by *now*."""
@@ -43,15 +42,12 @@ class VerifiedTokenCache:
             return None
         token, forget_at = found
         if token.valid_until <= now or forget_at <= self._monotonic():
-            del self._tokens[digest]
+            self._tokens.drop(digest)
             return None
-        self._tokens.move_to_end(digest)
         return token
 
     def put(self, text: str, token: VerifiedToken) -> None:
-        self._tokens[_digest(text)] = token, self._monotonic() + REMEMBERED_FOR.total_seconds()
-        if len(self._tokens) > self._size:
-            self._tokens.popitem(last=False)
+        self._tokens.put(_digest(text), (token, self._monotonic() + REMEMBERED_FOR.total_seconds()))
 
 
 def _digest(text: str) -> bytes:

@@ -1,10 +1,10 @@
 """The service hosts that this process has lately sent to."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
 from delivery.hosts.lane_stock import LaneStock
 from delivery.hosts.service_host import ServiceHost
+from lru_map import LruMap
 from network_names import host_of
 
 #: Hosts remembered at most, besides those in use; the one that was not asked for longest goes first.
@@ -18,16 +18,15 @@ class ServiceHosts:
         """Count seconds by *time*, which never goes back; let all hosts hold lanes out of *stock*."""
         self._time = time
         self._stock = stock or LaneStock()
-        self._hosts: OrderedDict[str, ServiceHost] = OrderedDict()
+        self._hosts: LruMap[str, ServiceHost] = LruMap(_KEPT, in_use=lambda host: host.in_use)
 
     def at(self, service_url: str | None) -> ServiceHost:
         """Return the host that *service_url* names; without one, where all go of which that is not known."""
         name = host_of(service_url or "")
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = ServiceHost(name, stock=self._stock, time=self._time)
-            self._forget_idle()
-        self._hosts.move_to_end(name)
+            host = ServiceHost(name, stock=self._stock, time=self._time)
+            self._hosts.put(name, host)
         return host
 
     def in_use(self) -> Iterable[ServiceHost]:
@@ -37,9 +36,3 @@ class ServiceHosts:
     def __len__(self) -> int:
         """The number of hosts remembered."""
         return len(self._hosts)
-
-    def _forget_idle(self) -> None:
-        if len(self._hosts) > _KEPT:
-            idle = next((name for name, host in self._hosts.items() if not host.in_use), None)
-            if idle is not None:
-                del self._hosts[idle]

@@ -1,6 +1,5 @@
 """The paces of all conversations that this process has lately spoken to."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ import orjson
 
 from delivery.rate_limits.sliding_window import Limits, Pace, limits_of
 from jobs.lane import LaneKey, channel_of
+from lru_map import LruMap
 
 _NO_WAIT = timedelta()
 
@@ -36,7 +36,7 @@ class ConversationRateLimiter:
         self._owner = owner
         self._clock = clock
         self._configured = configured or {}
-        self._conversations: OrderedDict[LaneKey, _Conversation] = OrderedDict()
+        self._conversations: LruMap[LaneKey, _Conversation] = LruMap(_KEPT)
 
     def speaking(self, lane: LaneKey, messages: int = 1) -> AbstractContextManager[None]:
         """
@@ -94,10 +94,8 @@ class ConversationRateLimiter:
             limits = limits_of(channel_of(lane), self._configured)
             if not limits:
                 return None
-            conversation = self._conversations[lane] = _Conversation(limits)
-            if len(self._conversations) > _KEPT:
-                self._conversations.popitem(last=False)
-        self._conversations.move_to_end(lane)
+            conversation = _Conversation(limits)
+            self._conversations.put(lane, conversation)
         return conversation
 
 

@@ -1,10 +1,10 @@
 """Events at a steady rate, and how long each took until its conversation was told."""
 
 import asyncio
-import math
 import time
 from collections.abc import Iterable, Sequence
 
+from benchmarks.measurement import percentile
 from tests.fakes.fake_connector import Received
 from tests.faults.ledger import jobs_told
 from tests.faults.replicas import Replicas
@@ -36,11 +36,6 @@ def latencies(sent: dict[int, float], arrivals: Iterable[Received]) -> list[floa
             for job in jobs_told(arrival.text):
                 first.setdefault(job, arrival.at)
     return sorted(first[job] - at for job, at in sent.items() if job in first)
-
-
-def percentile(ascending: Sequence[float], percent: float) -> float:
-    """Return the smallest value that *percent* of them do not exceed."""
-    return ascending[max(0, math.ceil(len(ascending) * percent / 100) - 1)]
 
 
 def summary(ascending: Sequence[float]) -> str:

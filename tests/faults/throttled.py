@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from benchmarks.measurement import percentile
 from tests.fakes.fake_connector import Answer, FakeConnector
 from tests.fakes.seed import seed_jobs
 from tests.faults.kills import told
 from tests.faults.ledger import jobs_told
-from tests.faults.load import latencies, percentile, send_events, summary
+from tests.faults.load import latencies, send_events, summary
 from tests.faults.replicas import Replicas
 
 _SICK = "throttled"

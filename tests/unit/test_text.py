@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from text import one_line, plain
+from text import escaped, has_control, one_line, plain
 
 FAMILY = "\N{MAN}\N{ZERO WIDTH JOINER}\N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL}"
 HEART = "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}"
@@ -46,3 +46,19 @@ def test_a_text_of_what_cannot_be_seen_alone_is_empty():
 def test_what_is_left_is_left_the_second_time(text):
     assert plain(plain(text)) == plain(text)
     assert not {unicodedata.category(each) for each in plain(text)} & {"Cc", "Cs", "Zl", "Zp"}
+
+
+@pytest.mark.parametrize("text", [*SEEN, "two\nlines"])
+def test_what_is_fit_is_logged_as_it_is(text):
+    assert escaped(text) == text
+
+
+def test_what_is_not_shown_is_escaped_in_logs_and_so_are_control_characters():
+    characters = [character for character in map(chr, range(0x110000)) if character != "\n"]
+    unfit = [character for character in characters if plain(character) != character]
+    assert [character for character in unfit if not escaped(character).isascii()] == []
+    assert {character for character in characters if has_control(character)} < set(unfit)
+
+
+def test_a_row_of_variation_selectors_is_escaped_in_logs():
+    assert escaped("a\U000e0100\U000e01ef") == r"a\U000e0100\U000e01ef"

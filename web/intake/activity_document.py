@@ -1,21 +1,17 @@
 """Parse and check the JSON document of an activity, before SDK objects are built from it."""
 
 import codecs
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
 
+from text import has_control
 from web.intake.json_size import require_bounded
 from web.intake.list_limits import cut_lists
 from web.intake.sdk_traps import drop_traps
 from web.server.problems import Problem
-
-#: C0, DEL, C1, line and paragraph separator: no valid id has them, and they could forge log lines and
-#: headers.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class _Id(NamedTuple):
@@ -99,7 +95,7 @@ def _check_id(value: object, rule: _Id) -> None:
         raise _bad(f"{rule} may have at most {rule.size} bytes.")
     if value in _DOTS:
         raise _bad(f"{rule} must not be '.' or '..': it goes into a path.")
-    if _CONTROL.search(value):
+    if has_control(value):  # They would forge log lines and headers.
         raise _bad(f"{rule} has a control character.")
 
 

@@ -10,7 +10,7 @@ async def test_the_user_reads_an_apology_and_the_operator_one_line(chat, connect
     response = await a.post(type="message", text="run")
     assert response.status == 200
     assert [arrival.text for arrival in connector.delivered] == ["Sorry, it looks like something went wrong."]
-    [record] = [record for record in caplog.records if record.name == "bot.adapter"]
+    [record] = [record for record in caplog.records if record.name == "bot.apology"]
     assert record.exc_info is None
     said = "A turn of type message was not answered: The connector answered 500"
     assert record.getMessage().startswith(said)

@@ -1,6 +1,7 @@
 """Hosts as requests meet them, and how many are remembered."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
@@ -91,3 +92,10 @@ def test_the_hosts_that_were_not_asked_for_longest_are_forgotten_and_none_in_use
             hosts.at(f"https://h{number}.example")
         assert hosts.at("https://used") is used
     assert len(hosts) <= 257
+
+
+def test_a_host_that_is_asked_while_all_others_are_in_use_is_remembered_too(hosts):
+    with ExitStack() as requests:
+        for number in range(300):
+            requests.enter_context(hosts.at(f"https://h{number}.example").request())
+        assert len(hosts) == 300
