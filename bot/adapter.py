@@ -60,7 +60,7 @@ _TOLD_BY_STATUS = (StoreUnavailable, OutboundTokenError, CircuitOpen)
 
 
 class ReplyNotTaken(Exception):
-    """The channel took neither the turn's answer nor an apology for that."""
+    """The channel accepted neither the turn's answer nor an apology."""
 
 
 class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is untyped.
@@ -100,7 +100,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         Return who sent such an activity, of this channel and with this service URL; raise `AuthError`.
 
-        Takes plain values: an `Activity` is made only for a caller who is let in.
+        Takes plain values, because an `Activity` is created only for an authenticated caller.
         """
         identity = await self._callers.authenticate(
             authorization_headers, channel_id=channel_id, service_url=service_url
@@ -114,8 +114,8 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         Run one turn of *logic* for *activity*; return what to answer the request with, if anything.
 
-        Like the SDK's, which asks in each turn anew, and awaits, what the settings have said for good. Raises
-        what `apologise` raises.
+        Same as the SDK's method, but reads the settings once at start instead of on every turn. Raises the
+        exceptions of `apologise`.
         """
         activity.caller_id, audience = self._channel
         if SkillValidation.is_skill_claim(identity.claims):
@@ -153,9 +153,9 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         Run *callback* in a turn on *reference*, as the bot that *claims_identity* names.
 
-        Like the SDK's, but that the turn's activity has no id: the SDK makes one up, at a system call's cost.
-        The reference's service URL may be in the form that `dump_address` writes. Without an identity, the
-        SDK's own. Raises `RefusedServiceUrl`.
+        Same as the SDK's method, but the turn's activity has no id: generating one costs a system call. The
+        reference's service URL may be in the form that `dump_address` writes. Without an identity, the SDK's
+        method runs. Raises `RefusedServiceUrl`.
         """
         if claims_identity is None:
             return await super().continue_conversation(reference, callback, bot_id, None, audience)
@@ -209,7 +209,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         return caller.identity
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
-        """Send *activities*; answers and notices count alike towards the conversation's pace."""
+        """Send *activities*; replies and notices count alike towards the conversation's rate limit."""
         to = context.activity
         with self._conversations.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             if len(activities) == 1 and _is_sendable_message(activities[0]):
@@ -217,7 +217,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             return await super().send_activities(context, activities)
 
     async def _send_message(self, context: TurnContext, message: Activity) -> ResourceResponse:
-        """Send what nearly always is sent, as the SDK does once it has asked for all else it may be."""
+        """Send a message, the most frequent case, without the SDK's checks for other kinds of activities."""
         conversations = context.turn_state[self.BOT_CONNECTOR_CLIENT_KEY].conversations
         there = message.conversation.id
         if message.reply_to_id:
@@ -227,14 +227,14 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         return receipt or ResourceResponse(id=message.id or "")
 
     def use(self, middleware: Middleware) -> "ProactiveAdapter":
-        """Have *middleware* see every turn."""
+        """Run *middleware* in every turn."""
         self._has_middleware = True
         return super().use(middleware)  # type: ignore[no-any-return]
 
     async def run_pipeline(
         self, context: TurnContext, callback: Callable[[TurnContext], Any] | None = None
     ) -> Any:
-        """Run *callback* in the turn; through the SDK's pipeline only where there is something in it."""
+        """Run *callback* in the turn; use the SDK's pipeline only if there is middleware."""
         if self._has_middleware or callback is None:
             return await super().run_pipeline(context, callback)
         try:
@@ -245,7 +245,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
     async def create_connector_client(
         self, service_url: str, identity: ClaimsIdentity | None = None, audience: str | None = None
     ) -> Any:
-        """Return the pool's client: it signs by itself, so nobody need look for credentials in each turn."""
+        """Return the pool's client, which adds the token itself: no look-up of credentials in each turn."""
         return self._connectors.client(service_url)
 
     def _create_context(self, activity: Activity) -> Turn:
@@ -265,7 +265,7 @@ def _is_sendable_message(activity: Activity) -> bool:
 
 
 def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, str]:
-    """Return the caller id of activities from a channel, and whom a token for answering it is for."""
+    """Return the caller id of activities from a channel, and the audience of tokens for replies to it."""
     provider = settings.channel_provider
     government = provider is not None and provider.is_government()
     if government:
@@ -278,7 +278,7 @@ def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, 
 
 async def apologise(turn: TurnContext, error: Exception) -> None:
     """
-    Log what failed in a turn, and tell the user that something did, without saying what.
+    Log the error of a turn, and tell the user that something failed, without details.
 
     Raises what the channel has to hear of, for it may send the activity again, and then it counts once: a
     store that is down, a token that the bot cannot get (it could not apologise either), a host that is left

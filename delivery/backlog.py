@@ -1,15 +1,14 @@
-"""How much of what is due in the outbox one process takes on, and how fast."""
+"""Limits on the lanes that one process claims from the outbox: how many at once, and how fast."""
 
 from collections.abc import Callable
 
 
 class Backlog:
     """
-    Room for lanes from the outbox: at most *lanes* at once, and *rate* of them a second.
+    Capacity for lanes from the outbox: at most *lanes* at once, and *rate* of them a second.
 
-    The number keeps a backlog out of memory. The rate keeps the process free for fresh notices while a
-    channel fails so fast that the same lanes come round and round, and lets them drain without a burst when
-    it is back.
+    The number keeps a backlog out of memory. The rate leaves capacity for new notices while a channel fails
+    so fast that the same lanes are claimed again and again, and prevents a burst when the channel recovers.
     """
 
     def __init__(self, *, lanes: int, rate: float, time: Callable[[], float]) -> None:

@@ -1,4 +1,4 @@
-"""What waits in a lane goes out as few messages as fit, in the order of completion."""
+"""Combine the notices waiting in a lane into as few messages as possible, in order of completion."""
 
 import json
 from bisect import bisect_right
@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Notice(Protocol):
-    """What a digest says of each job that is complete."""
+    """What a digest contains about each job."""
 
     @property
     def job_id(self) -> int: ...
@@ -27,9 +27,9 @@ TEXT_LIMIT = 28 * 1024
 @dataclass(frozen=True, slots=True)
 class Digest(Generic[N]):
     """
-    One message's worth of notices, at least one; whoever renders it says a single one as it always does.
+    The notices of one message, at least one.
 
-    *waited* means that they were parked, which the message says too.
+    *waited* means that they were parked; the message mentions it.
     """
 
     notices: tuple[N, ...]
@@ -42,9 +42,9 @@ def digests(
     """
     Split *notices* into the fewest digests whose *size* is at most *limit*, keeping their order.
 
-    *size* is that of the rendered message and must not shrink when a notice is added. It is asked about
-    2 log(n) times for a message of n notices. A notice which is too large by itself still goes alone: to cut
-    its text is up to the renderer.
+    *size* returns the size of the rendered message and must not decrease when a notice is added. It is called
+    about 2 log(n) times for a message of n notices. A notice that is too large by itself gets its own
+    message: the renderer must cut its text.
     """
     start = 0
     while start < len(notices):

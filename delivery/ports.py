@@ -1,4 +1,4 @@
-"""What delivery needs of the rooms beside it."""
+"""The port through which delivery sends messages."""
 
 from typing import Protocol
 
@@ -7,13 +7,13 @@ from jobs.notice import Notice
 
 
 class Sender(Protocol):
-    """The way to the channel."""
+    """Sends messages to channels."""
 
     async def send(self, digest: Digest[Notice], *, service_url: str | None) -> None:
         """
-        Send one message to the conversation of the first notice; to *service_url*, as stored, if it has one.
+        Send one message to the conversation of the first notice, at *service_url* (in stored form) if given.
 
-        Returns once the channel has taken it; raises `DeliveryError` otherwise.
+        Returns when the channel has accepted it; raises `DeliveryError` otherwise.
         """
 
     def size(self, digest: Digest[Notice]) -> int:
