@@ -174,12 +174,12 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
         ),
         (
             {"BotOpenIdMetadata": "http://keys.example/"},
-            "BotOpenIdMetadata: must be https: whoever changes the keys on their way signs as anybody",
+            "BotOpenIdMetadata: must be https: an attacker who changes the keys in transit can forge any token",
         ),
         (
             {"ToBotFromChannelOpenIdMetadataUrl": "http://keys.example/"},
-            "ToBotFromChannelOpenIdMetadataUrl: must be https: whoever changes the keys on their way signs as"
-            " anybody",
+            "ToBotFromChannelOpenIdMetadataUrl: must be https: an attacker who changes the keys in transit"
+            " can forge any token",
         ),
         (
             {"ToBotFromEmulatorOpenIdMetadataUrl": "keys.example"},
