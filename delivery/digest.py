@@ -53,7 +53,7 @@ def digests(
             return size(Digest(tuple(notices[start : start + count]), waited))
 
         left = len(notices) - start
-        high = 1  # Doubled while it fits, lest a long backlog be rendered whole only to be cut down.
+        high = 1  # Doubled while it fits, so that a long backlog is not rendered whole first.
         while high < left and size_of(high) <= limit:
             high = min(2 * high, left)
         fitting = bisect_right(range(1, high + 1), limit, key=size_of)

@@ -1,4 +1,4 @@
-"""One service host, as all that is sent there sees it."""
+"""One service host, with the circuit breaker that all requests to it share."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,7 +8,7 @@ from delivery.hosts.circuit_breaker import CircuitBreaker
 
 
 class ServiceHost:
-    """Counts what a host answers, and refuses requests while its circuit is open."""
+    """Counts a host's responses, and refuses requests while its circuit is open."""
 
     def __init__(self, name: str, *, time: Callable[[], float]) -> None:
         """Count seconds by *time*."""
@@ -29,18 +29,18 @@ class ServiceHost:
 
     def pause(self, spread: float) -> timedelta:
         """
-        Return how long to leave a lane alone, now that requests have to wait; *spread* is uniform in [0, 1).
+        Return how long a lane must wait while the circuit is open; *spread* is uniform in [0, 1).
 
-        Those that wait come back over one to two periods: the first is the probe, and not all come at once.
+        The waiting lanes return spread over one to two periods; the first one is the probe.
         """
         return timedelta(seconds=self.wait + spread * self._breaker.period)
 
     def request(self) -> "Exchange":
         """
-        Return a context to send one request in; set its `status` to what was answered.
+        Return a context for one request; set its `status` to the status of the response.
 
-        Entering raises `CircuitOpen` while the host is not to be asked. No answer and 5xx are failures; so is
-        being cancelled, as a deadline does: whatever came, the host was not seen to answer.
+        Entering raises `CircuitOpen` while the circuit is open. No response, 5xx and cancellation (by a
+        deadline) are failures.
         """
         return Exchange(self)
 
