@@ -1,4 +1,4 @@
-"""The rules between settings, and what is said of those that break them."""
+"""The rules between settings, and the messages about faults."""
 
 import pytest
 
@@ -174,7 +174,8 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
         ),
         (
             {"BotOpenIdMetadata": "http://keys.example/"},
-            "BotOpenIdMetadata: must be https: an attacker who changes the keys in transit can forge any token",
+            "BotOpenIdMetadata: must be https: an attacker who changes the keys in transit can forge"
+            " any token",
         ),
         (
             {"ToBotFromChannelOpenIdMetadataUrl": "http://keys.example/"},

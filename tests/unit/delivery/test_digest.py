@@ -71,7 +71,7 @@ def test_200_ordinary_notices_fit_in_one_message():
 
 
 def test_a_long_backlog_is_never_rendered_whole():
-    """A lane may hold far more than a message does; its cost is that of what is said."""
+    """A lane may hold far more than a message; the cost depends on the message only."""
     backlog = [Done(number, "x" * 100) for number in range(5_000)]
     rendered = []
 
