@@ -25,9 +25,7 @@ _log = logging.getLogger(__name__)
 
 _BUSY = timedelta(seconds=5)
 _STATEMENTS = 512  # Prepared statements kept: the frequent ones exist once per number of rows.
-_CACHE = (
-    32 * 1024
-)  # KiB of pages; SQLite's 2 MB cannot hold the upper levels of a million jobs' indexes
+_CACHE = 32 * 1024  # KiB of pages; SQLite's 2 MB cannot hold the upper levels of a million jobs' indexes
 
 
 @asynccontextmanager
