@@ -150,7 +150,7 @@ class Config(BaseSettings):
     @classmethod
     def _is_safe_on_its_way(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
         if value is not None and value.scheme != "https" and not is_loopback((value.host or "").strip("[]")):
-            raise ValueError("must be https: whoever changes the keys on their way signs as anybody")
+            raise ValueError("must be https: an attacker who changes the keys in transit can forge any token")
         return value
 
     @field_validator("login_url")

@@ -1,17 +1,17 @@
-"""Text from outside, made fit to be kept, shown and logged."""
+"""Clean text from outside so that it can be stored, shown and logged safely."""
 
 import re
 
 NAME_LENGTH = 100  #: Characters of a display name that are kept and shown.
 
 # Each of these is the inside of a character class.
-# C0 with NUL, which PostgreSQL refuses, DEL, C1, line and paragraph separators, which forge log lines.
+# C0 (PostgreSQL refuses NUL), DEL, C1, line and paragraph separators (they can forge log lines).
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
-# The marks that reverse the reading direction, and halves of surrogate pairs, which have no UTF-8.
+# Marks that reverse the reading direction, and lone surrogates (they have no UTF-8 encoding).
 _MISLEADING = r"\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-# What takes no room and says nothing: soft hyphen, marks of direction, zero-width space, word joiner and
-# other format characters, fillers of Hangul, and tags, in which a whole text can hide. Two names that differ
-# in them look alike. The joiners U+200C and U+200D and variation selectors stay: emoji and scripts need them.
+# Invisible characters: soft hyphen, direction marks, zero-width space, word joiner and other format
+# characters, Hangul fillers, and tags, which can hide a whole text. Two names that differ only in them look
+# alike. The joiners U+200C and U+200D and variation selectors stay: emoji and some scripts need them.
 _INVISIBLE = (
     r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
@@ -41,11 +41,11 @@ def escaped(text: str) -> str:
 
 def plain(text: str) -> str:
     """
-    Return *text* as a reader sees it.
+    Return *text* without control and invisible characters.
 
-    A space stands for each run of control characters and their like, nothing for what cannot be seen.
+    Each run of control characters becomes one space; invisible characters are removed.
     """
-    if text.isascii() and text.isprintable():  # As nearly all is.
+    if text.isascii() and text.isprintable():  # The common case.
         return text
     return _INVISIBLE_RUNS.sub("", _UNFIT_RUNS.sub(" ", text))
 
@@ -54,6 +54,6 @@ def one_line(text: str, length: int) -> str:
     """
     Return *text* as one plain line of at most *length* characters, with single spaces.
 
-    It is cut before it is cleaned, so that a huge text costs no more than a long one.
+    The text is cut before it is cleaned, so the cost is bounded for any input size.
     """
     return " ".join(plain(text[: 4 * length]).split())[:length]

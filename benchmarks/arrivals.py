@@ -1,4 +1,4 @@
-"""The load's ear at the connector: what has arrived there, in which conversation and when."""
+"""Arrivals at the connector, with conversation and time, for the load generator."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Connector:
 
     @asynccontextmanager
     async def arrivals(self) -> AsyncIterator[Arrivals]:
-        """Be told of every arrival while this is open; it costs the connector some time each."""
+        """Receive every arrival while this is open; each takes the connector some time."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
         writer.write(b"GET /arrivals HTTP/1.1\r\n\r\n")
         await reader.readline()

@@ -19,7 +19,7 @@ CHANNEL = MESSAGE["channelId"]
 @asynccontextmanager
 async def authenticated_bot(connector: Connector) -> AsyncIterator[Contestant]:
     """
-    Hand out our bot as one that asks for tokens, and its callers' token.
+    Yield our bot with authentication on, and a token for its callers.
 
     One token for all turns, as a channel sends: each is good for an hour. It vouches for one service URL, so
     the channel has to be one without a delay.

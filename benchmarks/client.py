@@ -1,4 +1,4 @@
-"""An HTTP client as light as a socket, so that the load takes little from the server it measures."""
+"""A minimal HTTP client, so that the load generator takes little CPU time from the measured server."""
 
 from __future__ import annotations
 

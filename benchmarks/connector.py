@@ -32,7 +32,7 @@ def response(body: bytes) -> bytes:
 
 
 class FakeConnector:
-    """What all connections share: the count and those who want to be told."""
+    """State of all connections: the count, and the readers of `/arrivals`."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -48,7 +48,7 @@ class FakeConnector:
 
 
 class Exchange(asyncio.Protocol):
-    """One keep-alive connection. Only what bots' clients send is understood: bodies with a Content-Length."""
+    """One keep-alive connection. It supports only what bots send: bodies with a Content-Length."""
 
     def __init__(self, connector: FakeConnector) -> None:
         self.connector = connector

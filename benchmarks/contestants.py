@@ -1,4 +1,4 @@
-"""Who is measured: the limit, our bot and the baseline; each a command, and how to give it a job log."""
+"""The contestants: the limit, our bot and the baseline; each with its command and job log."""
 
 from __future__ import annotations
 

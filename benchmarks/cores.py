@@ -19,7 +19,7 @@ class Shares:
     bot: float
     load: float  #: This process, which sends the turns.
     connector: float
-    server: float  #: All processes of PostgreSQL on this machine, whoever they work for.
+    server: float  #: All processes of PostgreSQL on this machine, with all their clients.
     others: float  #: The machine's other work, and what its host kept for itself.
     idle: float
 

@@ -1,5 +1,5 @@
 """
-A guard against decay: `python -m benchmarks.guard` ends with status 1 if a turn has become too dear.
+A guard against slowdowns: `python -m benchmarks.guard` ends with status 1 if a turn has become too slow.
 
 It compares CPU times of one run with each other, never with figures of another day or machine, and its bounds
 are far above what is usual: it is there to notice an O(n), a second commit or a lost cache, not a percent.

@@ -32,7 +32,7 @@ PAUSE = 3.0  # seconds; a server fifty times slower than usual has then done wha
 
 
 async def instructions(contestant: Contestant, scenario: Scenario, connector: Connector) -> float:
-    """Return how many instructions a turn of *scenario* takes *contestant*, in its process."""
+    """Return the instructions of a turn of *scenario* in the process of *contestant*."""
     with tempfile.TemporaryDirectory() as directory:
         counts = Path(directory) / "counts"
         async with counted(contestant, counts).serving(0, Path(directory)) as server:

@@ -1,4 +1,4 @@
-"""What one block of turns showed, and the middle of several."""
+"""The figures of one block of turns, and medians of several."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ async def children_of(
 ) -> AsyncIterator[Replicas]:
     async with serving(command, {**BOT.environment, "DATABASE_URL": url}) as parent:
         async with asyncio.timeout(START_TIMEOUT):
-            while len(pids := children(parent.pid)) < count:  # noqa: ASYNC110  # Nobody tells.
+            while len(pids := children(parent.pid)) < count:  # noqa: ASYNC110  # There is no event to wait for.
                 await asyncio.sleep(0.05)
         processes = [Server(pid, parent.port, cpu_clock_id(pid)) for pid in pids]
         await asyncio.gather(*(process.quiet() for process in processes))  # They are up.

@@ -1,4 +1,4 @@
-"""Runs one group: every entrant's server, and block after block in turns, A B C A B C."""
+"""Run one group: start every entrant's server, and alternate their blocks, A B C A B C."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results as Markdown: one table for each group of blocks, and the page they stand on."""
+"""The results as Markdown: one table per group of blocks, and the page around them."""
 
 from __future__ import annotations
 
@@ -108,6 +108,6 @@ def versions() -> str:
 
 
 def progress(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the newest result as a line for somebody who waits."""
+    """Yield the newest result as a line of progress."""
     for name, cell in zip(HEAD, cells(results[-1], results), strict=True):
         yield f"{cell} {name}" if name.endswith(("ms", "s", "turn")) else cell

@@ -70,7 +70,7 @@ async def seed_jobs(database: Path, jobs: int) -> None:
 def multiply(database: Path, times: int) -> None:
     """Make *times* as many jobs: copies with earlier numbers, each from a conversation of its own."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = OFF")  # Nobody misses a file that is half done.
+        connection.execute("PRAGMA journal_mode = OFF")  # An incomplete file is not used.
         connection.execute(f"PRAGMA cache_size = -{MULTIPLYING_CACHE}")
         connection.create_function("elsewhere", 2, elsewhere, deterministic=True)
         span = connection.execute("SELECT max(id) - min(id) + 1 FROM jobs").fetchone()[0]

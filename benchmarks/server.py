@@ -1,4 +1,4 @@
-"""A server process: started on a port of its own, waited for, its CPU time read, stopped."""
+"""A server process on its own port: start it, wait for it, read its CPU time, stop it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stores' operations by themselves, without a turn around them, many at a time."""
+"""The stores' operations without turns, many at a time."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         """
         Return who sent such an activity, of this channel and with this service URL; raise `AuthError`.
 
-        Takes plain values: an `Activity` is made only for a caller who is let in.
+        Takes plain values, because an `Activity` is created only for an authenticated caller.
         """
         identity = await self._callers.authenticate(
             authorization_headers, channel_id=channel_id, service_url=service_url
@@ -195,7 +195,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         return caller.identity
 
     async def send_activities(self, context: TurnContext, activities: list[Activity]) -> Any:
-        """Send *activities*; answers and notices count alike towards the conversation's pace."""
+        """Send *activities*; replies and notices count alike towards the conversation's rate limit."""
         to = context.activity
         with self._conversations.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             return await super().send_activities(context, activities)
@@ -208,7 +208,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
 
 
 def _channel_caller(settings: BotFrameworkAdapterSettings) -> tuple[str | None, str]:
-    """Return the caller id of activities from a channel, and whom a token for answering it is for."""
+    """Return the caller id of activities from a channel, and the audience of tokens for replies to it."""
     provider = settings.channel_provider
     government = provider is not None and provider.is_government()
     if government:

@@ -2,8 +2,8 @@
 The bot's own tokens, for what it sends.
 
 * OutboundTokenError
-  + TokenUnavailable    they cannot be had at the moment; another attempt may succeed
-  + CredentialRefused   the bot is not who it says it is; carries the `setting` to mend
+  + TokenUnavailable    no token is available at the moment; another attempt may succeed
+  + CredentialRefused   the directory refuses the bot's credentials; carries the `setting` to correct
 """
 
 import asyncio
@@ -19,10 +19,10 @@ from single_flight import SingleFlight
 #: Before a token expires it is renewed, in the background. Microsoft's live an hour or more.
 RENEW_AHEAD = timedelta(minutes=10)
 
-#: Not handed out any more this close to its end: it has to arrive while it lives.
+#: A token with less time left than this is not used: it must still be valid when it arrives.
 LAST_USE = timedelta(seconds=30)
 
-#: Between failed attempts: nobody is asked once for each message that waits.
+#: Pause after a failed attempt, so that waiting messages do not each cause a request.
 PAUSE = timedelta(seconds=10)
 
 #: A token younger than this is not thrown away when the connector refuses it: the next would fare no better.

@@ -1,1 +1,1 @@
-"""From the outbox to the channel: claim, pace, send, settle."""
+"""Delivery from the outbox to the channel: claim, rate limit, send, settle."""

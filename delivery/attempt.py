@@ -1,4 +1,4 @@
-"""One attempt: what goes into the message, when it may go, and what to do about what came of it."""
+"""One delivery attempt: compose the message, wait for rate limits, send, and settle the outcome."""
 
 import asyncio
 import logging
@@ -58,13 +58,13 @@ class Attempts:
 
     async def make(self, hold: HeldLane) -> Claim | timedelta | None:
         """
-        Send one message of what waits in the lane of *hold*, and settle.
+        Send one message with notices of the lane of *hold*, and settle.
 
-        Return the claim on what follows, None if there is nothing, or when the lane is due again, from now.
+        Return the claim on the following notices, None if there are none, or how long until the lane is due
+        again.
 
-        A conversation that may not be spoken to yet is given back until it may, and one whose host is left
-        alone until that is asked again; so is a lane whose lease would not outlast the send. Raises
-        `LeaseLost` and `StoreUnavailable`.
+        The lane is given back without an attempt while its rate limit or its host's open circuit forbids a
+        send, or if its lease would end before the send's deadline. Raises `LeaseLost` and `StoreUnavailable`.
         """
         claim = hold.claim
         self._conversations.adopt(claim.lane, claim.pace)
@@ -85,7 +85,7 @@ class Attempts:
         return await hold.write(self._settle(self._paced(claim), digest, message_id, error))
 
     async def give_back(self, claim: Claim, after: timedelta = timedelta()) -> None:
-        """Give the lane back untried, due *after* from now, with what was said there meanwhile."""
+        """Give the lane back without an attempt, due *after* from now, and store its latest send times."""
         await self._outbox.release(self._paced(claim), after)
 
     async def _place(self, tenant: str, hold: HeldLane) -> Place | timedelta:
@@ -110,14 +110,14 @@ class Attempts:
         return self._hosts.at(claim.service_url).pause(self._spread())
 
     def _messages(self, claim: Claim) -> Iterator[Digest]:
-        """Yield the next message, then what to say if the channel refuses that: the first notice alone."""
+        """Yield the next message, then the one to try if the channel refuses it: the first notice alone."""
         digest = self._digest(claim)
         yield digest
         if len(digest.notices) > 1:
             yield Digest(digest.notices[:1], digest.waited)
 
     def _digest(self, claim: Claim) -> Digest:
-        """Return the next message: all that waits, as far as it fits, and either parked before or not."""
+        """Return the next message: as many notices as fit, all of them parked before or none of them."""
         first = claim.notices[0]
         waited = first.seq <= claim.waited
         if len(claim.notices) == 1 or first.kind.keeps_message_id:
@@ -145,7 +145,7 @@ class Attempts:
     async def _settle(
         self, claim: Claim, digest: Digest, message_id: str | None, error: DeliveryError | None
     ) -> Claim | timedelta | None:
-        """Write down what became of *digest*; return as `make` does."""
+        """Settle the outcome of *digest*; return the same as `make`."""
         if error is None:
             self._counters.sent += len(digest.notices)
             _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
@@ -172,7 +172,7 @@ class Attempts:
                 return await self._outbox.dead(claim, lost[-1].seq, status=error.status, error=reason)
 
     def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
-        """Count a failed attempt; return what to log of it."""
+        """Count a failed attempt; return its log message."""
         if isinstance(error, OutcomeUnknown):
             self._counters.unknown += 1
             came = "may have arrived"
@@ -196,7 +196,7 @@ class Attempts:
         return self._clock() - notice.created_at
 
     def _held_back(self, claim: Claim, error: DeliveryError, after: timedelta) -> Claim:
-        """Note a throttling with the pace, so that completions meanwhile wait as well."""
+        """Record a throttling in the pace, so that notices of later completions wait as well."""
         if not isinstance(error, Throttled):
             return claim
         self._conversations.hold(claim.lane, self._clock() + after)

@@ -1,4 +1,4 @@
-"""Signs of life from conversations, looked at together: a turn does not wait for it."""
+"""Signs of life from conversations, written in batches, so that a turn does not wait for the store."""
 
 import asyncio
 import logging
@@ -11,27 +11,27 @@ from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
 
-#: Seconds over which signs are gathered, so that under load one look serves many turns.
+#: Seconds over which signs are collected, so that under load one read serves many turns.
 _GATHER = 0.1
 
 
 class ContactSignals:
     """
-    Keeps service URLs fresh and opens parked lanes.
+    Keeps stored service URLs current and opens parked lanes.
 
-    Almost no sign changes anything; finding that out is one read for all that came in meanwhile. A sign that
-    a crash swallowed is made up for by the next one.
+    Most signs change nothing; one read checks all that have been collected. If a crash loses a sign, the
+    conversation's next one has the same effect.
     """
 
     def __init__(self, outbox: Outbox, *, opened: Callable[[], None]) -> None:
-        """Note what is heard in *outbox*; call *opened* when lanes may be due because of it."""
+        """Write signs to *outbox*; call *opened* when lanes may have become due."""
         self._outbox = outbox
         self._opened = opened
         self._noted: dict[LaneKey, tuple[Heard, float]] = {}  # With when it spoke, on the loop's clock.
         self._any = asyncio.Event()
 
     def note(self, heard: Heard) -> None:
-        """Take note of *heard*."""
+        """Collect *heard* for the next batch."""
         at = asyncio.get_running_loop().time()
         before, spoke_at = self._noted.get(heard.lane, (None, at))
         if before is not None and before.speaks and not (heard.speaks or heard.leaves):
@@ -40,14 +40,14 @@ class ContactSignals:
         self._any.set()
 
     async def run(self) -> None:
-        """Look at what was noted, until cancelled."""
+        """Write the collected signs in batches, until cancelled."""
         while True:
             await self._any.wait()
             await asyncio.sleep(_GATHER)
             await self.look()
 
     async def look(self) -> None:
-        """Look at what was noted so far."""
+        """Write the signs collected so far."""
         noted, self._noted = self._noted, {}
         self._any.clear()
         try:
@@ -56,4 +56,4 @@ class ContactSignals:
             if heard and await self._outbox.hear(heard):
                 self._opened()
         except StoreUnavailable as error:
-            _log.warning("Cannot note where conversations are heard from: %s", error)
+            _log.warning("Cannot store signs of life from conversations: %s", error)

@@ -1,4 +1,4 @@
-"""What waits in a lane goes out as few messages as fit, in the order of completion."""
+"""Combine the notices waiting in a lane into as few messages as possible, in order of completion."""
 
 import json
 from bisect import bisect_right
@@ -18,7 +18,7 @@ class Digest:
     """
     One message's worth of notices, at least one. The text for a single one is always the same.
 
-    *waited* means that they were parked, which the message says too.
+    *waited* means that they were parked; the message mentions it.
     """
 
     notices: tuple[Notice, ...]
@@ -31,9 +31,9 @@ def digests(
     """
     Split *notices* into the fewest digests whose *size* is at most *limit*, keeping their order.
 
-    *size* is that of the rendered message and must not shrink when a notice is added. It is asked about
-    2 log(n) times for a message of n notices. A notice which is too large by itself still goes alone: to cut
-    its text is up to the renderer.
+    *size* returns the size of the rendered message and must not decrease when a notice is added. It is called
+    about 2 log(n) times for a message of n notices. A notice that is too large by itself gets its own
+    message: the renderer must cut its text.
     """
     start = 0
     while start < len(notices):

@@ -22,9 +22,9 @@ class DeliveryError(Exception):
     """
     One send failed.
 
-    *status* is the HTTP status, None when there was no answer; *code* the channel's own word for the error.
-    Both *code* and *detail* may come from outside: they are made one printable line of bounded length, fit
-    for a log and a database.
+    *status* is the HTTP status, None without a response; *code* is the channel's error code. *code* and
+    *detail* may come from outside: they are converted to one printable line of bounded length, for logs and
+    the database.
     """
 
     def __init__(self, detail: str = "", *, status: int | None = None, code: str | None = None) -> None:
@@ -44,7 +44,7 @@ class DeliveryError(Exception):
 
 
 class _Retriable(DeliveryError):
-    """A failure that may come with the channel's own word on when to try again."""
+    """A failure for which the channel may say when to try again."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Throttled(_Retriable):
 
 
 class Unavailable(_Retriable):
-    """The channel could not take the message now, and did not."""
+    """The channel did not accept the message now; a retry may succeed."""
 
 
 class OutcomeUnknown(DeliveryError):
@@ -71,7 +71,7 @@ class OutcomeUnknown(DeliveryError):
 
 
 class CircuitOpen(DeliveryError):
-    """Nothing was sent: the host is left alone until *retry_after* has passed."""
+    """Nothing was sent: the host's circuit is open until *retry_after* has passed."""
 
     def __init__(self, detail: str, retry_after: timedelta) -> None:
         super().__init__(detail)
@@ -79,8 +79,8 @@ class CircuitOpen(DeliveryError):
 
 
 class Rejected(DeliveryError):
-    """The channel will never take this message."""
+    """The channel will never accept this message."""
 
 
 class Blocked(DeliveryError):
-    """The channel takes nothing for this conversation until a person unblocks or installs the bot."""
+    """The channel accepts nothing for this conversation until a person unblocks or installs the bot."""

@@ -1,4 +1,4 @@
-"""A lane in a worker's hands."""
+"""A lane that a worker holds by lease."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
@@ -11,9 +11,9 @@ T = TypeVar("T")
 
 class HeldLane:
     """
-    What one task holds, until when, and how to stop that task without breaking off what it writes.
+    The claim of one delivery task, its lease, and a way to stop the task without cancelling a write.
 
-    A write that is cancelled may have happened all the same: then nobody knows whether the user was told.
+    A cancelled write may still have taken effect, and then it is unknown whether the notice is settled.
     """
 
     def __init__(
@@ -33,10 +33,9 @@ class HeldLane:
 
     async def write(self, write: Awaitable[T]) -> T:
         """
-        Return what *write* comes to. An interruption meanwhile takes effect when it is over.
+        Return the result of *write*. An interruption during the write takes effect after it.
 
-        It does so even if *write* fails: whoever told us to stop is not to be kept waiting by a broken
-        database.
+        It takes effect even if *write* fails, so that a broken database does not delay the shutdown.
         """
         self._writing = True
         try:

@@ -1,4 +1,4 @@
-"""What delivery needs of the rooms beside it."""
+"""The port through which delivery sends messages."""
 
 from typing import Protocol
 
@@ -6,11 +6,11 @@ from delivery.digest import Digest
 
 
 class Sender(Protocol):
-    """The way to the channel."""
+    """Sends messages to channels."""
 
     async def send(self, digest: Digest, *, service_url: str | None) -> str | None:
         """
-        Send one message to the conversation of the first notice; to *service_url*, as stored, if it has one.
+        Send one message to the conversation of the first notice, at *service_url* (in stored form) if given.
 
         Returns, once the channel has taken it, the id that the channel gave the message, if any; raises
         `DeliveryError` otherwise.

@@ -1,4 +1,4 @@
-"""What to do after a failed send: a pure decision, returned as a value."""
+"""Decide what to do after a failed send. Pure: the decision is a value."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """Keep what waits in the lane until the user or an administrator lets us in again."""
+    """Keep the lane's notices until the user or an administrator allows the bot again."""
 
     reason: str
 
@@ -37,9 +37,9 @@ class RetryPolicy:
     """
     How often and how long a notice is tried.
 
-    *base* and *cap* are those of `backoff`. After *max_attempts* failures, or one at *max_age* or older, we
-    give up. Full jitter halves the mean wait, so attempts span about
-    half of *cap* times *max_attempts*: let that be longer than the outages to sit out.
+    *base* and *cap* are those of `backoff`. A notice is given up after *max_attempts* failures, or after a
+    failure at *max_age* or older. Full jitter halves the mean wait, so all attempts together take about half
+    of *cap* times *max_attempts*: choose that longer than the outages to survive.
     """
 
     base: timedelta
@@ -54,7 +54,7 @@ class RetryPolicy:
             raise ValueError("max_attempts and max_age must be above zero")
 
     def too_old(self, age: timedelta) -> bool:
-        """Say whether a notice owed for *age* is given up when it fails."""
+        """Return whether a notice owed for *age* is given up when it fails."""
         return age >= self.max_age
 
     def decide(
@@ -63,10 +63,10 @@ class RetryPolicy:
         """
         Return what to do after *error* ended attempt number *attempts* (1 is the first).
 
-        *age* is the time since the notice was owed, None if that says nothing, *spread* uniform in [0, 1). A
-        throttled send is an answer to our pace and says nothing against the message, so it is limited by age
-        alone, and by attempts where there is no age. The channel's own `retry_after` is a lower bound, spread
-        by up to *base* lest all who heard it come back together.
+        *age* is the time since the notice was owed, None if it must not count; *spread* is uniform in [0, 1).
+        A throttled send is caused by our rate, not by the message, so only age limits it, or attempts if
+        there is no age. The channel's `retry_after` is a lower bound; a random wait of up to *base* is added,
+        so that senders with the same `retry_after` do not return at the same time.
         """
         if isinstance(error, Blocked):
             return Park(str(error))
@@ -86,8 +86,8 @@ def backoff(attempt: int, *, base: timedelta, cap: timedelta, spread: float) -> 
     """
     Return how long to wait after failed attempt number *attempt* (1 is the first).
 
-    ``spread * min(cap, base * 2 ** (attempt - 1))``: "full jitter", so that notices which failed together do
-    not return together. *spread* is uniform in [0, 1).
+    ``spread * min(cap, base * 2 ** (attempt - 1))``: "full jitter", so that notices that failed together are
+    not retried together. *spread* is uniform in [0, 1).
 
     Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """

@@ -1,4 +1,4 @@
-"""Writing down what has happened, come what may."""
+"""Retry a write that must not be lost."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from state.errors import StoreUnavailable
 
 T = TypeVar("T")
 
-#: Seconds between tries to write what must not be lost; each try may wait for the database as well.
+#: Seconds between attempts; each attempt may also wait for the database.
 _PAUSES = (0.1, 0.4, 1.6)
 
 _log = logging.getLogger(__name__)
@@ -17,9 +17,9 @@ _log = logging.getLogger(__name__)
 
 async def retry_write(write: Callable[[], Awaitable[T]]) -> T:
     """
-    Return what *write* returns, tried again while the store is not available; at last that is raised.
+    Return the result of *write*; retry while the store is unavailable, and finally raise `StoreUnavailable`.
 
-    *write* is for a message that the user has: what is not written is sent once more.
+    Use it to settle a message that the user has received: if the write is lost, the message is sent again.
     """
     for pause in _PAUSES:
         try:

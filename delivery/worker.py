@@ -1,4 +1,4 @@
-"""The worker: holds lanes by lease, sends what waits in them in order, and settles what became of it."""
+"""The worker: leases lanes, sends their notices in order, and settles the outcome."""
 
 import asyncio
 import logging
@@ -45,11 +45,11 @@ class WorkerSettings:
 
 class DeliveryWorker:
     """
-    Delivers notices, one lane at a time in order, many lanes side by side.
+    Delivers notices, in order within a lane, and many lanes concurrently.
 
-    A turn that completes a job hands its claim to `take` and is done; `running` also looks for lanes that
-    are due: retries, and what a crashed process left behind. It is delivered at least once: a crash between
-    the send and its settling makes the next holder of the lane send again.
+    A turn that completes a job hands its claim to `take`; `running` also claims lanes that are due: retries,
+    and lanes of crashed processes. Delivery is at least once: after a crash between a send and its settling,
+    the next holder of the lane sends again.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class DeliveryWorker:
         self._hold(claim, fresh=True)
 
     def hear(self, heard: Heard) -> None:
-        """Take note of a sign of life from a conversation; returns at once."""
+        """Record a sign of life from a conversation; returns at once."""
         self._hearing.note(heard)
 
     async def idle(self) -> None:
@@ -97,9 +97,9 @@ class DeliveryWorker:
 
     def stop_claiming(self) -> None:
         """
-        Look for no more lanes; what turns hand over is still delivered.
+        Claim no more due lanes; claims from turns are still delivered.
 
-        The grace time begins to run.
+        The grace time starts.
         """
         if self._claiming:
             self._claiming = False
@@ -109,9 +109,9 @@ class DeliveryWorker:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """
-        Deliver for as long as the body runs.
+        Deliver while the body runs.
 
-        Then sends under way may end within the grace time; what is left is given back to the outbox.
+        Then sends under way may end within the grace time; the remaining lanes are given back to the outbox.
         """
         claiming = asyncio.create_task(self._claim_due_lanes(), name="claim due lanes")
         keepers = [
@@ -194,7 +194,7 @@ class DeliveryWorker:
                     each.leased_until = until if each.claim.token in ours else self._clock()
 
     async def _deliver(self, hold: HeldLane) -> None:
-        """Deliver what waits in one lane until it is empty, must wait, or is no longer ours."""
+        """Deliver the notices of one lane until it is empty, must wait, or its lease is lost."""
         lane, token = hold.claim.lane, hold.claim.token
         try:
             while isinstance(following := await self._attempts.make(hold), Claim):
@@ -220,7 +220,7 @@ class DeliveryWorker:
 
 @contextmanager
 def _logged(what: str) -> Iterator[None]:
-    """Log what goes wrong in one round of an endless task, lest that ends for ever."""
+    """Log an error in one round of an endless task, so that the task continues."""
     try:
         yield
     except StoreUnavailable as error:

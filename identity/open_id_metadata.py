@@ -25,8 +25,8 @@ REFRESH_AFTER = timedelta(hours=1)
 #: Keys this old are not used before another attempt to renew them. The SDK's own figure.
 STALE_AFTER = timedelta(hours=24)
 
-#: Whatever key ids strangers make up: so many look-ups at once, and one more after each `REFILL`. Within that
-#: time a key that the issuer has just begun to use is known.
+#: Limit on look-ups of unknown key ids, which callers can make up: a burst, and one more after each `REFILL`.
+#: Within that time a key that the issuer has just begun to use is known.
 BURST, REFILL = 4, timedelta(seconds=15)
 
 #: After a failed attempt. Callers meanwhile hear that the keys cannot be had.
@@ -162,7 +162,7 @@ class OpenIdMetadata:
     async def _key_document_url(self) -> str:
         metadata = await self._get_json(self._url)
         url = metadata.get("jwks_uri") if isinstance(metadata, dict) else None
-        # A document that came over TLS must not send us where anybody on the way could change the keys.
+        # A document fetched over TLS must not refer to an address where an attacker could change the keys.
         schemes = ("https://",) if self._url.startswith("https://") else ("https://", "http://")
         if not isinstance(url, str) or not url.startswith(schemes):
             raise _BadDocument("no usable jwks_uri")

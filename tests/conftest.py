@@ -41,7 +41,7 @@ async def connector() -> AsyncIterator[FakeConnector]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """The settings of a bot with a database of its own, which no environment or .env changes."""
+    """The settings of a bot with its own database, independent of the environment and .env."""
     return Config(_env_file=None, DATABASE_URL=f"sqlite:///{tmp_path / 'jobs.sqlite3'}", PORT=0)
 
 

@@ -1,4 +1,4 @@
-"""The job log as one document of bot state, as the documents have it."""
+"""The job log as one document of bot state, as in the SDK's documentation."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What each service host can take: how many sends at once, and whether it answers at all."""
+"""Per service host: its share of concurrent sends, and a circuit breaker."""

@@ -1,4 +1,4 @@
-"""Whether a host that fails again and again is asked at all."""
+"""A circuit breaker for a host that fails repeatedly."""
 
 #: Failures in a row that open a circuit. Fewer trip all the time where half of the answers are 503.
 THRESHOLD = 20
@@ -9,11 +9,11 @@ SHORTEST, LONGEST = 1.0, 60.0
 
 class CircuitBreaker:
     """
-    Closed: requests go. Open: none goes until its period is over. Then one goes as a probe, and decides.
+    Closed: requests are sent. Open: none is sent until the period is over; then one is sent as a probe.
 
-    Any answer closes the circuit, also that of a request from before: the host answers. A failure counts
-    only in the state that its request began in, so that a crowd which fails late extends no period. Time is
-    passed in, in seconds on a clock that never goes back.
+    Any response closes the circuit, also one to an earlier request, because the host answers. A failure
+    counts only in the state in which its request began, so that many late failures do not extend the period.
+    Times are arguments, in seconds on a monotonic clock.
     """
 
     __slots__ = ("_failures", "_open_until", "_period", "_probing", "_round")

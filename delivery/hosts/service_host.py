@@ -1,4 +1,4 @@
-"""One service host, as all that is sent there sees it."""
+"""One service host, with the circuit breaker that all requests to it share."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -83,16 +83,16 @@ class ServiceHost:
         """
         Return how long to leave a lane alone while the host is.
 
-        Those that wait come back over one to two periods: the first is the probe, and not all come at once.
+        The waiting lanes return spread over one to two periods; the first one is the probe.
         """
         return timedelta(seconds=self.wait + spread * self._breaker.period)
 
     def request(self) -> "Exchange":
         """
-        Return a context to send one request in; set its `status` to what was answered.
+        Return a context for one request; set its `status` to the status of the response.
 
-        Entering raises `CircuitOpen` while the host is not to be asked. No answer and 5xx are failures; so is
-        being cancelled, as a deadline does: whatever came, the host was not seen to answer.
+        Entering raises `CircuitOpen` while the circuit is open. No response, 5xx and cancellation (by a
+        deadline) are failures.
         """
         return Exchange(self)
 

@@ -1,4 +1,4 @@
-"""The service hosts that this process has lately sent to."""
+"""The service hosts that this process has recently sent to."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""How much of a common stock one of many may hold."""
+"""Fair shares of a common resource."""
 
 
 def within_share(held: int, left: int, *, times: int) -> bool:

@@ -1,1 +1,1 @@
-"""How fast a conversation and a tenant may be sent to."""
+"""Rate limits per conversation and per tenant."""

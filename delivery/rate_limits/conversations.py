@@ -1,4 +1,4 @@
-"""The paces of all conversations that this process has lately spoken to."""
+"""Rate limits of the conversations that this process has recently sent to."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -13,16 +13,17 @@ from lru_map import LruMap
 
 _NO_WAIT = timedelta()
 
-#: Conversations kept at most; the one that was not spoken to for longest goes first.
+#: Maximum conversations kept; the least recently used one is dropped first (LRU).
 _KEPT = 20_000
 
 
 class ConversationRateLimiter:
     """
-    When each conversation may be spoken to next; what is said in turns counts like what is delivered.
+    Limits messages per conversation; replies in turns and notices count alike.
 
-    A lane that is handed over carries along what was said, by whom: `dump` is stored with it, `adopt` takes
-    it up. Each process is remembered apart, so that what went to and fro between two is not counted twice.
+    The send times are stored with a lane: `dump` returns them, `adopt` reads them when another process takes
+    the lane. They are kept separately for each process, so that no send is counted twice when a lane moves
+    between processes.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class ConversationRateLimiter:
         clock: Callable[[], datetime],
         configured: Mapping[str, Limits] | None = None,
     ) -> None:
-        """Write as *owner*, which no other process is called; *configured* limits go by channel id."""
+        """Store send times under *owner*, unique to this process; *configured* has limits by channel id."""
         self._owner = owner
         self._clock = clock
         self._configured = configured or {}
@@ -40,16 +41,17 @@ class ConversationRateLimiter:
 
     def speaking(self, lane: LaneKey, messages: int = 1) -> AbstractContextManager[None]:
         """
-        Count messages that the body sends: as under way, then as sent when it ends, whatever came of them.
+        Count messages that the body sends: first as under way, then as sent when it ends, whatever the
+        outcome.
 
-        When the channel counts one that is under way is not known before it is answered, so that it takes
-        its place in every window until then.
+        The time at which the channel counts a message is unknown until its response, so a message under way
+        counts in every window.
         """
         conversation = self._conversation(lane)
         return _UNCOUNTED if conversation is None else _Speaking(conversation, messages, self._clock)
 
     def hold(self, lane: LaneKey, until: datetime) -> None:
-        """Say nothing more there before *until*, for the channel said so."""
+        """Send nothing to the conversation before *until*, as the channel's Retry-After demands."""
         conversation = self._conversation(lane)
         if conversation is not None:
             conversation.ours.hold(until)
@@ -63,7 +65,7 @@ class ConversationRateLimiter:
         return max(conversation.earliest(now) - now, _NO_WAIT)
 
     def adopt(self, lane: LaneKey, dumped: str | None) -> None:
-        """Take up what came with a lane: others know best what they said, and we what we did."""
+        """Read the send times stored with a lane; those of this process in memory take precedence."""
         conversation = self._conversation(lane)
         if conversation is None:
             return
@@ -78,7 +80,7 @@ class ConversationRateLimiter:
         }
 
     def dump(self, lane: LaneKey) -> str | None:
-        """Return what `adopt` needs; None if there is nothing to remember."""
+        """Return the data for `adopt`; None if there is none."""
         conversation = self._conversations.get(lane)
         if conversation is None:
             return None
@@ -88,7 +90,7 @@ class ConversationRateLimiter:
         return orjson.dumps(said).decode() if said else None
 
     def _conversation(self, lane: LaneKey) -> "_Conversation | None":
-        """Return what is known of the conversation, or None where the channel sets no limits."""
+        """Return the conversation's send times, or None if its channel has no limits."""
         conversation = self._conversations.get(lane)
         if conversation is None:
             limits = limits_of(channel_of(lane), self._configured)
@@ -103,7 +105,7 @@ _UNCOUNTED = nullcontext()
 
 
 class _Speaking:
-    """Messages under way; no generator, since every turn passes here."""
+    """Counts messages under way. A class, because every turn enters it and generators are slower."""
 
     __slots__ = ("_clock", "_conversation", "_messages")
 
@@ -122,17 +124,17 @@ class _Speaking:
 
 
 class _Conversation:
-    """What was said in one conversation, by us and by others."""
+    """The send times in one conversation, of this process and of others."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.ours = Pace(limits)
         self.others: dict[str, Pace] = {}
         self.under_way = 0
-        self.new = True  #: Nothing was adopted yet: what we said before we forgot it comes with the lane.
+        self.new = True  #: Nothing adopted yet: this process's own earlier send times come with the lane.
 
     def earliest(self, now: datetime) -> datetime:
-        """Return when the next message is allowed."""
+        """Return the earliest instant of the next message."""
         if not self.others:
             return self.ours.earliest(now, under_way=self.under_way)
         together = Pace(self.limits)

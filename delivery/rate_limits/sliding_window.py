@@ -1,8 +1,8 @@
 """
-How fast one conversation may be spoken to: sliding windows that are never exceeded.
+The rate limit of one conversation: sliding windows that are never exceeded.
 
-What is remembered is small enough to travel with the conversation's lane: a `Pace` holds a few hundred
-numbers at most, however many sends its windows allow, and none once it is idle.
+Its state is small enough to be stored with the conversation's lane: a `Pace` holds at most a few hundred
+numbers, however many sends its windows allow, and none when it is idle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any, Self
 _MS = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-#: About the most entries that one window is remembered by; one with a greater limit is kept in so many parts.
+#: Approximate maximum of entries per window; a window with a greater limit is divided into this many parts.
 PARTS = 60
 
 
@@ -31,10 +31,10 @@ class Window:
     @property
     def grain(self) -> int:
         """
-        How exactly a send's instant is remembered, in milliseconds: always rounded up, never down.
+        The resolution of stored send times, in milliseconds: always rounded up, never down.
 
-        So a window is never exceeded, and a send waits longer than it must by less than this: a millisecond
-        when the limit is at most `PARTS`, otherwise a sixtieth of the length (a minute for Teams' hour).
+        So a window is never exceeded, and a send waits too long by less than this: a millisecond when the
+        limit is at most `PARTS`, otherwise a sixtieth of the length (a minute for Teams' hour).
         """
         return 1 if self.limit <= PARTS else -(-self.milliseconds // PARTS)
 
@@ -44,7 +44,7 @@ class Window:
         return -(-self.length // _MS)
 
     def with_margins(self) -> Self:
-        """Return the window to keep to, so that this one is not exceeded in the channel's eyes."""
+        """Return the stricter window to apply, so that the channel does not see this one exceeded."""
         return type(self)(self.limit - max(RESERVE, self.limit // 12), self.length + MARGIN)
 
 
@@ -52,12 +52,12 @@ Limits = tuple[Window, ...]
 
 UNLIMITED: Limits = ()
 
-#: What the network and the channel's clock may differ by between two sends, as the channel counts them.
-#: It widens each window, which costs a long burst 2 % of its speed (60 in 30.5 s).
+#: Allowance for network delays and the channel's clock between two sends. It lengthens each window, which
+#: makes a long burst 2 % slower (60 in 30.5 s).
 MARGIN = timedelta(milliseconds=500)
 
-#: Places kept free, at least, for what other processes answer in turns meanwhile: they note what they said
-#: with the lane, but only when they hold it. A person does not write faster than that.
+#: Minimum of sends reserved for replies of other processes in turns: those store their send times with the
+#: lane only when they hold it. A person does not write faster than that.
 RESERVE = 2
 
 #: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit#per-bot-per-thread-limit
@@ -78,11 +78,11 @@ def limits_of(channel_id: str, configured: Mapping[str, Limits]) -> Limits:
 
 class Pace:
     """
-    When one conversation was last spoken to, and so when it may be again.
+    The latest send times of one conversation, and so the time of the next send.
 
-    `record` belongs at the moment when a send was answered or given up, rather than when it began: then the
-    windows hold in the channel's eyes too, however long a send took. A replica with a slower clock may take
-    over: an instant before the last one counts as the last one.
+    Call `record` when a send was answered or given up, not when it began: then the channel also sees the
+    windows kept, however long a send takes. If a replica with a slower clock takes over, an instant before
+    the last one counts as the last one.
     """
 
     __slots__ = ("_limits", "_logs", "_not_before")
@@ -101,7 +101,7 @@ class Pace:
         """
         Return when the next send is allowed: *now* or later.
 
-        Sends *under_way* will be recorded later than now: until then each has its place in every window.
+        Sends *under_way* will be recorded later than now; until then each counts in every window.
         """
         at = self._not_before
         for window in self._limits:
@@ -112,7 +112,7 @@ class Pace:
         return max(now, _EPOCH + at * _MS)
 
     def record(self, now: datetime) -> None:
-        """Count one send, whatever came of it."""
+        """Count one send, whatever its outcome."""
         for grain, log in self._logs.items():
             log.add(-(-_ceil(now) // grain) * grain)
 
@@ -121,12 +121,12 @@ class Pace:
         self._not_before = max(self._not_before, _ceil(until))
 
     def idle(self, now: datetime) -> bool:
-        """Whether nothing is remembered that still matters, so that a new pace would do as well."""
+        """Return whether no send time is relevant any more, so that a new pace is equivalent."""
         at = _floor(now)
         return self._not_before <= at and all(log.forgotten(at) for log in self._logs.values())
 
     def dump(self, now: datetime) -> dict[str, Any] | None:
-        """Return what `load` needs, fit for JSON; None if there is nothing to remember."""
+        """Return the data for `load`, JSON serializable; None if there is none."""
         if self.idle(now):
             return None
         at = _floor(now)
@@ -138,8 +138,8 @@ class Pace:
         """
         Return the pace that was dumped as *value*.
 
-        None, a value of another shape and one written under other limits count as no sends: the channel still
-        says 429, whereas an error here would hold up the lane for ever.
+        None, a malformed value and a value written under other limits count as no sends: the channel would
+        answer 429, whereas an error here would block the lane for ever.
         """
         pace = cls(limits)
         match value:
@@ -150,11 +150,11 @@ class Pace:
         return pace
 
     def absorb(self, value: object) -> None:
-        """Count also what was dumped as *value*."""
+        """Add the sends that were dumped as *value*."""
         self.join(type(self).load(self._limits, value))
 
     def join(self, other: Self) -> None:
-        """Count also the sends of *other*, which has the same limits."""
+        """Add the sends of *other*, which has the same limits."""
         self._not_before = max(self._not_before, other._not_before)
         for grain, log in self._logs.items():
             log.merge(other._logs[grain])
@@ -164,8 +164,8 @@ class _Log:
     """
     The instants of the latest sends as runs of equal ones, oldest first: [milliseconds, how many].
 
-    It forgets what no window can ask for: all but the latest *keep* sends, and those more than *horizon*
-    milliseconds before the last.
+    It drops what no window needs: all but the latest *keep* sends, and those more than *horizon* milliseconds
+    before the last.
     """
 
     __slots__ = ("_horizon", "_keep", "_runs", "_total")

@@ -1,4 +1,4 @@
-"""How many requests a second one tenant gets, and all tenants together."""
+"""Rate limits for one tenant and for all tenants together."""
 
 import asyncio
 from collections import Counter, OrderedDict
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from delivery.appointments import Appointments
 from delivery.rate_limits.sliding_window import UNLIMITED, Limits, Pace, Window
 
-#: Teams answers 50 requests a second per bot and tenant; the margin is for what the network shifts.
+#: Teams allows 50 requests a second per bot and tenant; the margin is for varying network delays.
 #: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit#per-bot-per-thread-limit
 TEAMS_PER_TENANT: Limits = (Window(50, timedelta(milliseconds=1100)),)
 
@@ -21,10 +21,11 @@ _LATEST = timedelta(hours=1)
 
 class TenantRateLimiter:
     """
-    Lets requests pass by tenant. It counts for one process, so replicas share the limits by their settings.
+    Limits requests per tenant. It counts in one process, so the settings must divide the limits among
+    replicas.
 
-    It remembers only the tenants that passed within the longest window. The empty tenant, of channels that
-    have none, is held to the limits of all together only.
+    It keeps only tenants with a request within the longest window. Only the overall limit applies to the
+    empty tenant, which stands for channels without tenants.
     """
 
     def __init__(
@@ -77,8 +78,8 @@ class TenantRateLimiter:
         """
         Count a request if it may go now and return zero; otherwise count nothing and return the wait.
 
-        Nothing is promised for after the wait: ask again then. (Places given out ahead of time would let one
-        tenant's backlog use up the limit of all.)
+        The wait reserves nothing: call again after it. (With reservations one tenant's backlog could use up
+        the limit of all.)
         """
         if not tenant and not self._has_overall_limit:
             return timedelta()

@@ -39,12 +39,12 @@ async def finish(store: Store, job_id: JobId, status: JobStatus, **fields: Any) 
 
 
 async def defer(store: Store, until: datetime | None, lane: LaneKey = A) -> None:
-    """Let nothing be sent in a lane before an instant."""
+    """Defer a lane until an instant."""
     await store.commit([DeferLane(lane=lane, until=until)])
 
 
 async def owe(store: Store, count: int = 1, lane: LaneKey = A) -> list[JobId]:
-    """Start *count* jobs and complete them in that order; the lane is nobody's."""
+    """Start *count* jobs and complete them in that order; no worker holds the lane."""
     jobs = cast(list[Job], await store.commit([start_job(lane) for _ in range(count)]))
     await store.commit([FinishJob(job_id=job.id, token=None, source=None) for job in jobs])
     return [job.id for job in jobs]
@@ -71,7 +71,7 @@ async def speak(
     speaks: bool = True,
     ago: timedelta = timedelta(),
 ) -> bool:
-    """Let a conversation be heard from; return whether that changed anything."""
+    """Record a sign of life of a conversation; return whether that changed anything."""
     return await store.hear([Heard(lane=lane, service_url=service_url, speaks=speaks, ago=ago)])
 
 
@@ -94,5 +94,5 @@ async def total(store: Store) -> int:
 
 
 def job_ids(claim: Claim) -> list[JobId]:
-    """Return whose notices *claim* carries."""
+    """Return the jobs whose notices *claim* has."""
     return [notice.job_id for notice in claim.notices]

@@ -14,7 +14,7 @@ def each_of(names: Iterable[str]) -> list[Any]:
 
 @pytest.fixture(params=each_of(DATABASES))
 def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[FakeClock], Open]:
-    """Makes a database with nothing in it, whose stores go by a clock."""
+    """Makes an empty database whose stores use a given clock."""
     return lambda clock: DATABASES[request.param](tmp_path, clock)
 
 

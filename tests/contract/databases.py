@@ -1,4 +1,4 @@
-"""The databases that the contract holds for; one more is one more entry in `DATABASES`."""
+"""The databases that run the contract tests; add a database to `DATABASES`."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""The job log and the outbox as plain dictionaries: what every store must be indistinguishable from."""
+"""A reference model of the job log and outbox in dictionaries; every store must behave like it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -124,7 +124,7 @@ class Model:
         return True
 
     def status(self, job_id: JobId) -> NoticeStatus | None:
-        """What is told of the notice of a job."""
+        """The reported state of a job's notice."""
         status, lane = self.notices[job_id], self.lanes[self.home[job_id]]
         assert lane.owed.count(job_id) == (status is NoticeStatus.QUEUED), "owed once, or not any more"
         return NoticeStatus.PARKED if status is NoticeStatus.QUEUED and lane.parked else status

@@ -31,7 +31,7 @@ async def test_a_claimed_lane_is_nobody_elses_until_the_lease_ends(store, clock)
 
 
 async def test_a_lease_that_ran_out_was_a_failed_attempt(store, clock):
-    """Whoever held it died or hung over this notice: one that kills its worker is not tried for ever."""
+    """Its holder crashed or hung during the attempt: a notice that kills workers is not retried for ever."""
     await owe(store)
     attempts = []
     for _ in range(3):
@@ -148,7 +148,7 @@ async def test_renewing_brings_back_no_lane_that_was_given_back(store, clock, se
 
 
 async def test_a_claim_carries_one_reference_however_many_notices_it_has(store):
-    """They are told in one message: what it costs to hold a lane must not depend on what clients sent."""
+    """They share one message: the cost of holding a lane must not depend on what clients sent."""
     jobs = await store.commit([start_job(reference=f'{{"locale": "{number}"}}') for number in range(5)])
     await store.commit([FinishJob(job_id=job.id, source=None, token=None) for job in jobs])
     claim = await claim_one(store)

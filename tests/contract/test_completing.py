@@ -1,4 +1,4 @@
-"""Completing a job: once, together with its notice, and whose the lane is then."""
+"""Completing a job: once, together with its notice, and who holds the lane afterwards."""
 
 import asyncio
 from collections import Counter
@@ -77,7 +77,7 @@ async def test_a_number_without_a_job_is_unknown_however_large(store, number):
 
 
 async def test_with_a_token_an_idle_lane_is_the_callers_at_once(store, clock):
-    """The process that completes a job delivers it from memory: nobody else has to look for it."""
+    """The process that completes a job delivers its notice from memory, without polling."""
     job = await start(store, title="the title", reference='{"conversation": 1}')
     claim = (await complete(store, job.id, "mine")).claim
     (owed,) = claim.notices

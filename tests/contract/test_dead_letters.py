@@ -1,4 +1,4 @@
-"""Dead letters: what an operator lists, reads, puts back and throws away."""
+"""Dead letters: an operator lists, reads, requeues and purges them."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ PURGED = NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter wa
 
 
 async def give_up(store, lane=A, count=1, *, status=404):
-    """Let *count* notices of a lane die together, and return whose they were."""
+    """Turn *count* notices of a lane into dead letters at once, and return their jobs."""
     owed = await owe(store, count, lane)
     (claim,) = await store.claim(1)
     assert job_ids(claim) == owed

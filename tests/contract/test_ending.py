@@ -1,4 +1,4 @@
-"""How a job may end, and what its notice says; notices that are owed beside that."""
+"""How a job may end, what its notice says, and additional notices."""
 
 import asyncio
 

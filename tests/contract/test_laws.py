@@ -125,7 +125,7 @@ class Laws(RuleBasedStateMachine):
     @precondition(lambda self: self._claims)
     @rule(which=which)
     def crash(self, which):
-        """The worker forgets; what it held is due again when the lease ends."""
+        """The worker crashes; its lane is due again when the lease ends."""
         del self._claims[which % len(self._claims)]
 
     @rule(by=waits)
@@ -176,7 +176,7 @@ class Laws(RuleBasedStateMachine):
         return self._loop.run_until_complete(work)
 
     def _fenced(self, claim: Claim, write: Coroutine[Any, Any, T]) -> tuple[bool, T | None]:
-        """Do what only the holder may; return whether *claim* holds, and what came of it."""
+        """Make a write that needs the lease; return whether *claim* still holds it, and the result."""
         if self._model.holds(claim):
             return True, self._run(write)
         with pytest.raises(LeaseLost):

@@ -1,4 +1,4 @@
-"""Parked lanes: kept until the conversation is heard from, with what its channel said of it last."""
+"""Parked lanes: kept, with the channel's last error, until a sign of life from the conversation."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ async def test_what_is_completed_meanwhile_waits_with_the_rest(store, park, toke
 
 
 async def test_the_first_word_opens_the_lane_and_tells_what_waited(store, park):
-    """What was kept back is old by now: it is told as one message, apart from what is new."""
+    """Parked notices are old: they share one message, separate from new notices."""
     await owe(store, 2)
     claim = await claim_one(store)
     await store.retry(claim, timedelta(), "503")
@@ -132,7 +132,7 @@ async def test_a_job_that_is_started_is_a_sign_of_life_too(store):
 
 @pytest.mark.parametrize("settle", ["sent", "dead", "retry", "park", "release"])
 async def test_the_pace_of_a_conversation_goes_to_whoever_holds_it_next(store, settle):
-    """How fast a conversation may be spoken to is the channel's rule, whichever process speaks."""
+    """The channel's rate limit holds for a conversation, whichever process sends."""
     await owe(store)
     claim = (await claim_one(store))._replace(pace="just now")
     match settle:
@@ -156,7 +156,7 @@ async def test_the_pace_of_a_conversation_goes_to_whoever_holds_it_next(store, s
 
 
 async def test_a_lane_can_be_released_until_later(store, clock):
-    """A conversation that may not be spoken to yet is given back until it may."""
+    """A lane at its rate limit is given back until the next send is allowed."""
     (job_id,) = await owe(store)
     await store.release(await claim_one(store), timedelta(seconds=5))
     clock.now += timedelta(seconds=5, microseconds=-1)

@@ -88,7 +88,7 @@ async def test_a_job_whose_tenant_reads_like_a_conversation_is_on_no_page_of_tha
 
 
 async def test_the_jobs_of_a_conversation_without_a_tenant_are_counted_to_a_bound(store):
-    """Their total is not kept everywhere, and nobody waits until a flood of them is counted."""
+    """Not every store keeps their total, so the count has a limit."""
     await store.commit([start_job() for _ in range(COUNTED_JOBS)])
     await store.commit([start_job(B, tenant=tenant) for tenant in (B, "t1")])
     seen = await page(store, tenant=A)
@@ -107,7 +107,7 @@ async def test_a_page_that_just_fits_has_no_more(store):
 
 
 async def test_more_without_a_bookmark_is_the_second_page(store):
-    """Whoever has not read on has seen the first page at most."""
+    """Without `show more` a conversation has seen at most the first page."""
     numbers = await start_many(store, 7)
     assert await numbers_on(store, more=True) == (numbers[3:6], True, False)
 
@@ -125,7 +125,7 @@ async def test_a_bookmark_reads_on_from_one_job_whatever_is_started_meanwhile(st
 
 
 async def test_the_activity_that_set_the_bookmark_is_shown_the_same_again(store):
-    """A channel sends again what was not answered in time: nobody is to miss a page by that."""
+    """A channel resends an activity that was not answered in time: no page may be skipped by that."""
     numbers = await start_many(store, 7)
     await store.commit([bookmark(A, *numbers[3:6], source_activity="activity-1")])
     for activity, expected in [

@@ -1,4 +1,4 @@
-"""Settling a claim: what each way does to the lane, and that only its holder may."""
+"""Settling a claim: the effect of each way on the lane; only the holder may settle."""
 
 from datetime import timedelta
 
@@ -121,7 +121,7 @@ async def test_a_lane_released_after_failures_keeps_their_count(store):
 
 @pytest.mark.parametrize("settle", SETTLE)
 async def test_a_lease_that_ran_out_still_holds_until_somebody_else_takes_the_lane(store, clock, settle):
-    """The message may have been sent: as long as nobody repeats it, that is worth writing down."""
+    """The message may have been sent: until another worker claims the lane, it is still settled."""
     (job_id,) = await owe(store)
     claim = await claim_one(store)
     clock.now += 2 * LEASE
@@ -131,7 +131,7 @@ async def test_a_lease_that_ran_out_still_holds_until_somebody_else_takes_the_la
 
 
 async def test_nothing_is_written_for_a_claim_that_somebody_else_took_over(store, clock):
-    """A frozen process comes back: its lane is another's, whose lease and count stay as they are."""
+    """A frozen process continues: another worker holds its lane, and keeps its lease and attempts."""
     owed = await owe(store, 2)
     outdated = await claim_one(store)
     clock.now += LEASE
@@ -150,7 +150,7 @@ async def test_nothing_is_written_for_a_claim_that_somebody_else_took_over(store
 
 @pytest.mark.parametrize("first", SETTLE)
 async def test_a_claim_is_given_back_once(store, clock, first):
-    """Not twice even while the lane is nobody's: a second word would overrule the first."""
+    """Not twice, even while no worker holds the lane: the second would overwrite the first."""
     (job_id,) = await owe(store)
     claim = await claim_one(store)
     await SETTLE[first](store, claim)

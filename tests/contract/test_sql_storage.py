@@ -65,7 +65,7 @@ async def test_states_of_the_conversation_and_of_the_user_are_apart(storage):
 
 
 async def test_of_two_turns_that_change_the_same_state_at_once_the_second_is_told(storage):
-    """A stock in-memory state loses the first one's change without a word."""
+    """A stock in-memory state silently loses the first change."""
     state = ConversationState(storage)
     await remember(state, a_turn(), 1)
     one, other = a_turn(), a_turn()

@@ -1,4 +1,4 @@
-"""Starting a job: its number, and that a channel may send the same activity again."""
+"""Starting a job: its number, and activities that a channel sends again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -81,7 +81,7 @@ async def test_two_stores_on_one_database_never_give_the_same_number(two_stores)
 
 
 async def test_a_number_that_a_double_cannot_hold_is_never_given(store, clock):
-    """Better no job than one whose number a JavaScript client rounds to another's."""
+    """A job number that a JavaScript client rounds to another job's must not be assigned."""
     clock.now = datetime(2300, 1, 1, tzinfo=UTC)
     with pytest.raises(StoreUnavailable):
         await store.commit([WelcomeMembers(lane=A, members=["member"]), start_job()])

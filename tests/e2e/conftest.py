@@ -10,7 +10,7 @@ from tests.fakes.fake_connector import FakeConnector
 
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program as on a machine of its own."""
+    """The program in a clean environment."""
     return install(tmp_path_factory.mktemp("installation"))
 
 

@@ -1,4 +1,4 @@
-"""SIGKILL, as losing power would: what was answered is stored, and what is owed is sent by the next start."""
+"""SIGKILL: every answered change is stored, and owed notices are sent after the next start."""
 
 import asyncio
 from dataclasses import replace
@@ -28,7 +28,7 @@ async def test_a_job_is_in_the_log_however_soon_after_its_answer_the_bot_dies(st
 
 
 async def test_a_notice_cut_off_by_the_death_of_the_bot_arrives_after_a_restart(start_bot, talk, connector):
-    """The connector had the request, but the bot did not live to hear so: the next one sends again."""
+    """The connector got the request, but the bot was killed before the response: it is sent again."""
     async with start_bot(**IMPATIENT) as bot:
         a, b = await talk(bot, "a"), await talk(bot, "b")
         number = number_in(await a.say("run"))

@@ -10,7 +10,7 @@ from version import VERSION
 
 
 async def fails(bot) -> str:
-    """Wait until *bot* has given up, and return what it says of it."""
+    """Wait until *bot* has exited, and return its error."""
     code = await bot.exit_code()
     assert code == 1
     assert bot.stdout == ""

@@ -1,4 +1,4 @@
-"""SIGTERM: what is under way may finish within the grace time, and nothing is lost."""
+"""SIGTERM: running work may finish within the grace time, and nothing is lost."""
 
 import asyncio
 import re

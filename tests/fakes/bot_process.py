@@ -24,7 +24,7 @@ _LISTENS_ON = re.compile(r"listens on (http://\S+:\d+)/api/messages")
 
 
 def install(directory: Path) -> Path:
-    """Copy the program into *directory*, without the `.env` and the database of whoever runs the tests."""
+    """Copy the program into *directory*, without the developer's `.env` and database."""
     for module in _ROOT.glob("*.py"):
         shutil.copy2(module, directory)
     for room in _ROOT.glob("*/__init__.py"):

@@ -1,4 +1,4 @@
-"""One conversation between a person and the bot, as a channel carries it."""
+"""A conversation between a person and the bot, on a channel."""
 
 from dataclasses import dataclass, field
 from itertools import count

@@ -1,8 +1,8 @@
 """
 A channel's connector on loopback, which answers as a test scripts it.
 
-It speaks the part of the Bot Framework's REST API that a bot calls: send and reply, create a conversation,
-update, delete, list members. What was received can be waited for, so that no test has to sleep.
+It implements the part of the Bot Framework's REST API that a bot calls: send and reply, create a
+conversation, update, delete, list members. What was received can be waited for, so that no test has to sleep.
 """
 
 import asyncio
@@ -125,7 +125,7 @@ class FakeConnector:
 
     @property
     def delivered(self) -> list[Received]:
-        """What users saw, in order; what was answered with an error is not among it."""
+        """The messages that users saw, in order, without those that were answered with an error."""
         return [arrival for arrival in self.arrivals if arrival.answer.delivers]
 
     def script(self, conversation_id: str | None, *answers: Answer) -> None:
@@ -221,7 +221,7 @@ def _response(answer: Answer, activity_id: str) -> web.Response:
 
 
 async def _reset(request: web.Request) -> web.Response:
-    """Cut the connection with a TCP reset; the answer returned then reaches nobody."""
+    """Cut the connection with a TCP reset; the returned answer is not delivered."""
     if request.transport is not None:
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
         request.transport.abort()

@@ -33,7 +33,7 @@ class FakeIdentity:
     Serves documents that a test may change, fail or hold back, and counts who asks.
 
     MSAL trusts the token endpoint if `REQUESTS_CA_BUNDLE` names *certificate*.
-    The authority ends in `adfs`, so that MSAL asks nobody else whether it exists.
+    The authority ends in `adfs`, so that MSAL does not ask another server whether it exists.
     """
 
     def __init__(self) -> None:

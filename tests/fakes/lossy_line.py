@@ -1,4 +1,4 @@
-"""A line to a server on loopback that can lose what the server answers, and be cut."""
+"""A TCP proxy to a server on loopback that can drop responses and be cut."""
 
 import asyncio
 from contextlib import suppress
@@ -27,7 +27,7 @@ class LossyLine:
         await self._listener.wait_closed()
 
     def lose_the_next_answer(self) -> None:
-        """Let the next question through, lose the answer, and cut the connection it was asked on."""
+        """Forward the next request, drop its response, and cut its connection."""
         self._losing = True
 
     def cut(self) -> None:

@@ -1,4 +1,4 @@
-"""A courier that notes what it was given, and delivers nothing."""
+"""A courier that records claims and delivers nothing."""
 
 from itertools import count
 

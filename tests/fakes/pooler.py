@@ -22,7 +22,7 @@ from state.store.postgres.database import SERVER_SETTINGS
 from tests.fakes.ports import free_port
 from tests.fakes.schemas import SERVER, new_schema, run
 
-# Whoever comes is let in, and logs in to the server by the same name.
+# Accept every user, and log in to the server with the same name.
 _SETTINGS = """
 [databases]
 {database} = host={host} port={port} auth_user={user}

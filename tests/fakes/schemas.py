@@ -17,7 +17,7 @@ from yarl import URL
 
 SERVER = URL(os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/test"))
 
-#: Those made more than two hours ago: nobody tests for so long.
+#: Schemas older than two hours: no test run takes so long.
 _DROP_OLD = """
 DO $$ DECLARE old text; BEGIN
     FOR old IN SELECT nspname FROM pg_namespace WHERE nspname ~ '^test_[0-9]+_'
@@ -61,7 +61,7 @@ def _missing() -> str:
 
 
 def run(statement: str) -> None:
-    """Run *statement* on a loop of its own, for hypothesis and fixtures are no coroutines."""
+    """Run *statement* on a separate event loop, because hypothesis and fixtures are not coroutines."""
 
     async def run() -> None:
         connection = await asyncpg.connect(str(SERVER), timeout=5)

@@ -1,4 +1,4 @@
-"""Two hundred thousand notices are owed to a channel that is down; healthy conversations notice nothing."""
+"""Two hundred thousand notices are owed to a channel that is down; healthy conversations are not delayed."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of a test's own, to be stopped and crashed without disturbing anybody."""
+"""A PostgreSQL server for one test, which may stop and crash it."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ class Cluster:
         await self._control("start")
 
     async def cut_connections(self) -> None:
-        """Terminate all sessions but ours, in the middle of whatever they do."""
+        """Terminate all other sessions, also in the middle of a statement."""
         connection = await asyncpg.connect(self.url)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -35,7 +35,7 @@ class KillRun:
     completed: dict[str, list[int]] = field(default_factory=dict)
 
     async def run(self) -> Reckoning:
-        """Load, kill, wait until all is told, and reconcile."""
+        """Apply load, kill processes, wait until every notice has arrived, and compare."""
         rng = random.Random(self.seed)
         async with FakeConnector(patience=PATIENCE) as connector:
             connector.rule = self._moody(rng)
@@ -83,7 +83,7 @@ class KillRun:
 
 
 async def told(connector: FakeConnector, owed: set[int]) -> None:
-    """Wait until every job is told, or as long as the connector has patience: the reckoning says which."""
+    """Wait until every notice has arrived, or until the connector's timeout; the comparison shows which."""
     seen = 0
 
     def all_told(arrivals: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What was promised against what arrived."""
+"""Compare the expected notices with those that arrived."""
 
 import re
 from bisect import bisect_left
@@ -28,7 +28,7 @@ class Reckoning:
 
     @property
     def kept(self) -> bool:
-        """Whether all was told, in order, and once but for kills."""
+        """Whether every notice arrived, in order, and repeated only after kills."""
         return self.lost == self.out_of_order == self.unexplained == 0
 
     def __str__(self) -> str:

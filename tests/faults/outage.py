@@ -1,4 +1,4 @@
-"""The channel is gone for half a minute while jobs go on being completed."""
+"""The channel is down for half a minute while jobs are completed."""
 
 import asyncio
 import random

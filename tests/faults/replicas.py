@@ -1,4 +1,4 @@
-"""Server processes on one database, which are killed and started again while they are spoken to."""
+"""Server processes on one database, which are killed and restarted under load."""
 
 import asyncio
 import os
@@ -66,7 +66,7 @@ class Replicas:
             "recipient": {"id": "bot-1", "name": "Bot"},
             **fields,
         }
-        while not await self._taken(activity):  # noqa: ASYNC110  # As a channel does: nobody calls it back.
+        while not await self._taken(activity):  # noqa: ASYNC110  # As a channel does.
             await asyncio.sleep(0.02)
 
     async def complete(self, service_url: str, job: int) -> None:

@@ -1,4 +1,4 @@
-"""Several processes on one host, replaced one after the other while they are spoken to."""
+"""Several processes on one host, replaced one after the other under load."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A short run of what `python -m tests.faults kills` does at length."""
+"""A short run of `python -m tests.faults kills`."""
 
 import os
 

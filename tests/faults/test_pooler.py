@@ -1,4 +1,4 @@
-"""Replicas behind a pooler, one of which is killed while they are spoken to."""
+"""Replicas behind a pooler; one of them is killed under load."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Faults of a real PostgreSQL server, and of replicas that share one."""
+"""Faults of a real PostgreSQL server, and of replicas that share it."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ async def test_nothing_is_lost_when_two_replicas_die_in_turns():
 
 
 async def test_a_server_that_restarts_and_crashes_under_load_loses_nothing():
-    """The channel sees 503 and sends again; nobody has to do anything."""
+    """The channel gets 503 and sends again, without manual action."""
     async with Cluster() as cluster:
         faults = [lambda how=how: cluster.restart(how) for how in ("fast", "immediate", "fast")]
         run = RestartRun(database_url=cluster.url, faults=faults)
@@ -52,7 +52,7 @@ async def test_connections_that_are_cut_under_load_lose_nothing():
 
 
 async def test_a_frozen_replica_comes_back_to_lanes_that_are_anothers(tmp_path: Path):
-    """What it writes then is fenced off: the other's word holds."""
+    """Its later writes are fenced off: the other worker's result stands."""
     url, installation = new_schema(), install(tmp_path)
     async with FakeConnector() as connector:
 

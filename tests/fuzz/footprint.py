@@ -31,7 +31,7 @@ class Footprint:
         self._began = 0
 
     def begin(self) -> None:
-        """Forget the peak of memory; what is used from now on counts."""
+        """Reset the peak of memory use."""
         (self._proc / "clear_refs").write_text("5")
         self._began = self._nanoseconds()
 

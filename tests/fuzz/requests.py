@@ -1,4 +1,4 @@
-"""Requests as nobody sane sends them: bent activities, headers that lie, bytes that are no HTTP."""
+"""Hostile requests: malformed activities, false headers, bytes that are not HTTP."""
 
 import copy
 import gzip

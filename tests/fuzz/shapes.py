@@ -1,4 +1,4 @@
-"""Bodies by their shape: much of one thing in one place, as large as a body may be, packed or not."""
+"""Bodies by shape: many repetitions of one element, up to the size limit, compressed or not."""
 
 import json
 import random

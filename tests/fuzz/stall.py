@@ -35,7 +35,7 @@ async def longest_stall(stopped: asyncio.Event) -> float:
 
 
 async def measure(hanging: str | None, seconds: float) -> tuple[float, Counter[int]]:
-    """Let what is at the path *hanging* hang for *seconds* while callers go on; return stall and statuses."""
+    """Make the path *hanging* hang for *seconds* under load; return the stall and the statuses."""
 
     async def hang(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(seconds)

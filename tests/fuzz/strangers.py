@@ -29,7 +29,7 @@ _PAUSE = 0.02  # Seconds between probes.
 
 
 class Served(NamedTuple):
-    """What others had of the bot meanwhile."""
+    """The service that other conversations got meanwhile."""
 
     refused: int  #: Requests of strangers that were answered.
     waits: list[float]  #: Seconds that each probe took.
@@ -96,7 +96,7 @@ def _size(answered: Path | None) -> int:
 
 
 async def serve_beside(target: Target, seconds: float, answered: Path | None = None) -> Served:
-    """Probe, and have turns run, for *seconds*; every turn must be answered as ever."""
+    """Send probes and turns for *seconds*; every turn must be answered correctly."""
     before = _size(answered)
     end = time.monotonic() + seconds
     waits: list[float] = []
@@ -125,7 +125,7 @@ async def serve_beside(target: Target, seconds: float, answered: Path | None = N
 async def besiege(
     installation: Path, directory: Path, *, seconds: float, bodies: dict[str, Hostile]
 ) -> dict[str, Served]:
-    """Return what was served while nothing happens, and then beside strangers with each of *bodies*."""
+    """Return the service without an attack, and then during an attack with each of *bodies*."""
     target = await Target(installation, directory, authentication=True).open()
     try:
         served = {"no strangers": await serve_beside(target, seconds)}

@@ -70,7 +70,7 @@ async def test_of_turns_that_save_one_document_the_last_wins():
 
 
 async def test_memory_storage_hands_out_what_it_stores_not_a_copy():
-    """A turn that changes what it read has saved it, and one that fails has too: our tests use SQLite."""
+    """A turn that modifies an item has already saved it, even if it fails: so our tests use SQLite."""
     storage = MemoryStorage({"key": {"jobs": []}})
     (await storage.read(["key"]))["key"]["jobs"].append("never saved")
     assert storage.memory["key"]["jobs"] == ["never saved"]
@@ -146,7 +146,7 @@ def test_a_mention_cannot_be_removed_without_a_recipient():
 
 
 async def test_the_error_middleware_makes_every_key_error_a_404():
-    """A bug in a turn would read as a wrong address: we answer problems ourselves."""
+    """A bug in a turn would look like a wrong address, so the bot answers with its own problems."""
 
     async def fail(request: web.Request) -> web.Response:
         return {}["a bug"]

@@ -1,4 +1,4 @@
-"""The rules between settings, and what is said of those that break them."""
+"""The rules between settings, and the messages about faults."""
 
 import pytest
 
@@ -174,12 +174,13 @@ def test_a_bot_with_an_identity_may_listen_anywhere():
         ),
         (
             {"BotOpenIdMetadata": "http://keys.example/"},
-            "BotOpenIdMetadata: must be https: whoever changes the keys on their way signs as anybody",
+            "BotOpenIdMetadata: must be https: an attacker who changes the keys in transit can forge"
+            " any token",
         ),
         (
             {"ToBotFromChannelOpenIdMetadataUrl": "http://keys.example/"},
-            "ToBotFromChannelOpenIdMetadataUrl: must be https: whoever changes the keys on their way signs as"
-            " anybody",
+            "ToBotFromChannelOpenIdMetadataUrl: must be https: an attacker who changes the keys in transit"
+            " can forge any token",
         ),
         (
             {"ToBotFromEmulatorOpenIdMetadataUrl": "keys.example"},

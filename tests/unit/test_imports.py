@@ -1,4 +1,4 @@
-"""Where a line lives: the rooms import one way, and each outside thing has one door."""
+"""The layout: rooms import one way, and each outside dependency is imported in one place."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Text from outside is what a reader sees of it."""
+"""Text from outside is cleaned of control and invisible characters."""
 
 import unicodedata
 

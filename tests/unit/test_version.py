@@ -1,4 +1,4 @@
-"""The version stands in one place, and the documents agree with it."""
+"""The version is defined in one place, and the documents agree with it."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Who posts an event that reports on a job reads in the answer what became of it."""
+"""The response to an event that reports on a job says what became of the report."""
 
 import logging
 

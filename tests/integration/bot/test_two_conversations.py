@@ -1,4 +1,4 @@
-"""The bot's reason to be: asked in one conversation, completed from another, told in the first."""
+"""The main use: a job is started in one conversation, completed from another, and reported in the first."""
 
 import re
 from collections.abc import Awaitable, Callable

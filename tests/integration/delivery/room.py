@@ -1,4 +1,4 @@
-"""Delivery as one process has it: real store, worker, adapter and sender, without the turns."""
+"""Delivery in one process: real store, worker, adapter and sender, without turns."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -57,7 +57,7 @@ async def delivering(
     clock: Callable[[], datetime] = utc_now,
     **settings: object,
 ) -> AsyncIterator[Room]:
-    """Deliver what is owed in the database at *path*; *settings* are the worker's."""
+    """Deliver the notices in the database at *path*; *settings* are the worker's."""
     counters = DeliveryCounters()
     leases = timedelta(seconds=lease)
     async with (

@@ -127,7 +127,7 @@ async def test_a_receipt_that_is_never_finished_changes_nothing(chat, connector,
 
 
 async def moved(a, service_url: str) -> None:
-    """Let a conversation be heard from elsewhere; what it says there is stored before it is answered."""
+    """Send an activity with another service URL, which is stored before the reply."""
     await a.post(type="message", text="run", serviceUrl=service_url)
 
 
@@ -218,7 +218,7 @@ async def test_a_channel_that_is_not_there_is_asked_again_when_it_is(bot, chat, 
 async def test_a_connection_that_breaks_leaves_it_open_whether_the_user_knows(
     chat, connector, owed, shown, counters, caplog, reset, arrivals
 ):
-    """It is sent again: told twice is better than never. And it is counted apart from failures."""
+    """It is sent again, because twice is better than never. It is counted separately from failures."""
     a = chat("a")
     number = await owed(a, Answer(reset=reset))
     await attempts_in(a, arrivals)
@@ -253,7 +253,7 @@ async def test_a_channel_that_cannot_prove_who_it_is_is_told_nothing(
 
 @pytest.fixture
 async def impostor() -> AsyncIterator[str]:
-    """The address of a server whose certificate nobody vouches for."""
+    """The address of a server with an untrusted certificate."""
     async with FakeIdentity() as identity:
         yield identity.authority.removesuffix("/adfs")
 
@@ -307,7 +307,7 @@ async def test_what_will_never_work_is_a_dead_letter_at_once_and_may_be_requeued
 
 
 async def test_a_message_that_is_too_large_goes_in_parts(chat, connector, started, counters):
-    """What the channel says of a digest may be no word on what is in it: each notice goes alone then."""
+    """The channel may refuse a digest although it would accept its notices: each is then sent alone."""
     a, b = chat("a"), chat("b")
     numbers = [await started(a) for _ in range(4)]
     held = asyncio.Event()

@@ -1,4 +1,4 @@
-"""What a host that fails costs those that wait for it, and those that do not."""
+"""The effect of a failing host on conversations that use it and on others."""
 
 import asyncio
 import sqlite3

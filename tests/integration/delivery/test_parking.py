@@ -1,4 +1,4 @@
-"""Conversations that let the bot not speak: what is owed is kept, and told when they do."""
+"""Conversations that block the bot: their notices are kept, and sent when the block ends."""
 
 import asyncio
 import sqlite3
@@ -63,7 +63,7 @@ def becomes(store):
 
 
 async def shut_out(a: Chat, way, connector: FakeConnector) -> None:
-    """Let the bot no longer speak: at once, or as it will find out by the next notice."""
+    """Block the bot: with an activity at once, or with an error to the next notice."""
     if way is by_the_channel:
         connector.script(a.conversation_id, Answer.error(403, "ConversationBlockedByUser"))
     else:

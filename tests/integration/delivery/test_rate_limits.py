@@ -19,7 +19,7 @@ TENANT = {"tenantId": "tenant-1"}
 
 @pytest.fixture
 async def connector():
-    """A burst is told within half a minute."""
+    """The notices of a burst arrive within half a minute."""
     async with FakeConnector(patience=60) as connector:
         yield connector
 

@@ -1,4 +1,4 @@
-"""The worker is told to stop in the middle of something."""
+"""The worker is stopped in the middle of its work."""
 
 import asyncio
 import time
@@ -36,7 +36,7 @@ async def store(clock) -> AsyncIterator[SqliteStore]:
 
 
 class SlowToClaim:
-    """The store, whose claims are answered, or fail, only when the test says so."""
+    """A store whose claims return, or fail, when the test triggers it."""
 
     def __init__(self, store: SqliteStore, *, fails: bool) -> None:
         self.claiming = asyncio.Event()
@@ -120,7 +120,7 @@ async def test_a_database_that_fails_meanwhile_keeps_nobody_from_stopping(store,
 
 
 class SlowToSettle(SlowToClaim):
-    """The store, that writes down what was sent only when the test says so."""
+    """A store that settles sent notices when the test triggers it."""
 
     async def claim(self, limit: int):
         return await self._store.claim(limit)
@@ -147,7 +147,7 @@ async def stop_while_settling(outbox: SlowToSettle, clock: FakeClock) -> None:
 
 
 async def test_what_was_sent_is_written_down_before_the_worker_stops(store, clock):
-    """Whoever took the lane over would send it once more."""
+    """The next holder of the lane would send it again."""
     (job_id,) = await owe(store)
     await stop_while_settling(SlowToSettle(store, fails=False), clock)
     assert (await notice(store, job_id)).status is NoticeStatus.SENT
@@ -170,4 +170,4 @@ async def one_notice_at_a_time(store, limit: int):
 async def test_a_settling_that_fails_keeps_nobody_from_stopping(store, clock):
     (job_id,) = await owe(store)
     await stop_while_settling(SlowToSettle(store, fails=True), clock)
-    assert (await notice(store, job_id)).status is NoticeStatus.QUEUED  # Whoever has the lane now decides.
+    assert (await notice(store, job_id)).status is NoticeStatus.QUEUED  # The new holder of the lane decides.

@@ -1,4 +1,4 @@
-"""What one process takes on, holds, and gives back: leases, caps, backlogs and the end."""
+"""The lanes that one process claims, holds and gives back: leases, limits, backlogs and shutdown."""
 
 import asyncio
 import sqlite3
@@ -54,7 +54,7 @@ def told(connector) -> list[int]:
 
 
 async def test_a_lane_that_waits_its_turn_is_held_past_its_first_lease(path, connector, owe, other):
-    """Renewed every third of it: nobody else takes what is only waiting."""
+    """Renewed every third of the lease: no other worker claims a lane that is only waiting."""
     await owe("a", "b")
     one_in_two_seconds = (Window(1, timedelta(seconds=2)),)
     async with delivering(path, lease=0.6, send_timeout=0.1, overall=one_in_two_seconds) as room:
@@ -68,7 +68,7 @@ async def test_a_lane_that_waits_its_turn_is_held_past_its_first_lease(path, con
 
 
 async def test_a_lane_lost_while_it_waits_is_not_sent(path, connector, owe, other):
-    """A process that was frozen comes back: somebody else delivers what it held."""
+    """A frozen process continues: another worker delivers its lanes."""
     await owe("a", "b")
     one_in_two_seconds = (Window(1, timedelta(seconds=2)),)
     async with delivering(path, lease=0.6, send_timeout=0.1, overall=one_in_two_seconds) as room:
@@ -156,7 +156,7 @@ async def test_notices_that_are_too_old_when_they_fail_are_given_up_together(pat
 
 
 async def test_a_notice_that_was_kept_back_is_not_too_old_for_another_attempt(path, connector, owe, other):
-    """The week that a user blocked the bot is no reason to give up at the first hiccup after it."""
+    """After a week of being blocked, the first temporary error must not cause a dead letter."""
     await owe("a")
     lane = lane_key("emulator", "a")
     await other.commit([ParkLane(lane=lane, reason="blocked")])
@@ -193,7 +193,7 @@ async def test_a_long_backlog_is_told_in_few_messages_below_the_size_limit_in_or
 
 @pytest.mark.slow
 async def test_what_was_sent_while_the_database_was_busy_is_not_sent_again(path, connector, owe, other):
-    """Longer than SQLite itself waits: the message is told, so that is worth more than one try to write."""
+    """Longer than SQLite's busy timeout: the message was sent, so settling it is retried."""
     await owe("a")
     taken = asyncio.Event()
     connector.script("a", Answer(after=taken))

@@ -1,4 +1,4 @@
-"""The identity services of a test, and what knows them: a client, and the bot with authentication on."""
+"""The identity services of a test, with a client and a bot that use them."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

@@ -1,4 +1,4 @@
-"""What conversations of these tests have in common."""
+"""Common parts of the conversations in these tests."""
 
 import re
 from typing import Any

@@ -80,7 +80,7 @@ class TestJobSystem:
 
 
 class TestEmulatorElsewhere:
-    """The bot's password opens the channel `emulator`, where it is nobody's tenant, and no other."""
+    """The bot's password gives access only to the channel `emulator`, which has no tenants."""
 
     @pytest.mark.parametrize(
         "activity",

@@ -1,4 +1,4 @@
-"""The whole path with authentication on: who gets in, who may do what, and how the bot shows who it is."""
+"""The whole path with authentication on: authentication, permissions, and the bot's own token."""
 
 import asyncio
 
@@ -72,7 +72,7 @@ async def test_who_is_not_let_in_changes_nothing_and_is_not_told_why(
 
 
 async def test_a_request_without_a_token_is_logged_with_what_to_do(guarded, caplog):
-    """Who sets an app id and goes on with the Emulator as before sees nothing but a 401."""
+    """A developer who sets an app id and uses the Emulator as before only sees a 401."""
     async with guarded() as bot:
         answer = await bot.chat(None, "a").post(type="message", text="run")
         assert answer.status == 401
@@ -90,7 +90,7 @@ async def test_without_emulator_and_job_system_no_application_is_known(guarded, 
 
 
 async def test_who_is_not_let_in_takes_no_place(guarded, identity):
-    """Or anybody could keep a conversation from being served by naming it."""
+    """Otherwise any caller could block a conversation by naming it."""
     released = identity.hang(CHANNEL_METADATA)
     async with guarded(MAX_TURNS_PER_CONVERSATION=1) as bot:
         strangers = [
@@ -137,7 +137,7 @@ BESIDE_US = {"SERVICE_URL_HOSTS": "", "EMULATOR_TOKENS": True}  # No setting all
 
 
 class TestEmulator:
-    """Who has the bot's password may chat through the Emulator, on a developer's machine that asks for it."""
+    """With the bot's password one may chat through the Emulator, if the developer enabled that."""
 
     @pytest.mark.parametrize("changes", [{}, {"SERVICE_URL_HOSTS": "http://127.0.0.1"}], ids=["", "hosts"])
     async def test_it_is_let_in_only_where_that_is_asked_for(self, guarded, connector, changes):
@@ -274,7 +274,7 @@ class TestTenants:
             assert await bot.user("b").say(f"show {number}") == unknown(number)
 
     async def test_nobody_says_which_tenant_they_are_of_where_that_is_the_users_word(self, guarded):
-        """Direct Line hands on what its clients send."""
+        """Direct Line forwards what its clients send."""
         async with guarded() as bot:
             number = await start(bot.user(**in_teams("a", CONTOSO)))
             for where, words in (

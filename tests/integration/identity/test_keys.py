@@ -1,4 +1,4 @@
-"""The issuer's keys: fetched once for all, kept over an outage, whatever document comes."""
+"""The issuer's keys: fetched by single flight, kept during an outage, and malformed documents."""
 
 import asyncio
 import json
@@ -88,7 +88,7 @@ async def test_unknown_key_ids_make_us_ask_a_few_times_a_minute_at_most(identity
 
 
 async def test_an_unknown_key_that_cannot_be_looked_up_is_not_said_to_be_none(identity, keys, clock):
-    """It may be the issuer's newest: then who sends it is let in when it comes again."""
+    """It may be the issuer's newest key: then the caller succeeds with a later attempt."""
     for number in range(5):  # The first fetch is none of the budget's: there are no keys yet.
         with pytest.raises(UnknownKey):
             await keys.get(f"made up {number}")
@@ -122,7 +122,7 @@ async def test_a_key_at_hand_is_told_without_asking(identity, keys, clock):
 
 
 async def test_telling_the_key_at_hand_renews_it_in_time(identity, keys, clock):
-    """Or a channel whose tokens are all remembered would keep a withdrawn key in use."""
+    """Otherwise a channel whose tokens are all cached would keep a withdrawn key in use."""
     key = await keys.get("channel")
     clock.advance(hours=1)
     assert keys.listed("channel") is key

@@ -79,7 +79,7 @@ def verifier_of(identity, session, clock):
 
 
 async def verdict(verifier: TokenVerifier, *headers: str, **activity: Any) -> type[AuthError] | None:
-    """Return how the request fares; `None` is let in."""
+    """Return the error for the request; None if it is accepted."""
     facts = {"channel_id": "msteams", "service_url": SERVICE_URL} | activity
     try:
         identity = await verifier.verify(headers, **facts)

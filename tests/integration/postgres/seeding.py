@@ -1,4 +1,4 @@
-"""Databases that already hold much, made by the server itself."""
+"""Large databases, filled by SQL on the server."""
 
 import asyncpg
 

@@ -1,8 +1,8 @@
 """
-Locks are taken in one order, whatever order they are asked for in: nobody waits in a circle.
+Locks are taken in one order, whatever the order of the request, so there is no deadlock.
 
-Two replicas ask for the same three rows in opposite orders while somebody else has the one in the middle, so
-each takes an outer one and waits. If both began at the same end, they follow each other when the middle is
+Two replicas ask for the same three rows in opposite orders while a third session locks the one in the middle,
+so each takes an outer one and waits. If both began at the same end, they follow each other when the middle is
 free; if not, each has what the other needs, and the server has to undo one.
 """
 
@@ -45,7 +45,7 @@ _HOLD_MEMBER = "INSERT INTO members (lane, member) VALUES ('test/conversation-a'
 
 @dataclass
 class Scene:
-    """What a replica does with *rows* in their order, and how somebody else holds the one in the middle."""
+    """What a replica does with *rows* in their order, and how a third session locks the one in the middle."""
 
     hold: str
     middle: Any

@@ -1,4 +1,4 @@
-"""The connection breaks after the server did what was asked: asking again changes nothing twice."""
+"""The connection breaks after the server ran a statement: a retry changes nothing twice."""
 
 import asyncio
 

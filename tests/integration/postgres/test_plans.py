@@ -1,4 +1,4 @@
-"""However much is stored, the hot statements find what they touch through indexes, and nothing else."""
+"""Frequent statements use indexes, whatever the size of the tables."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Behind a pooler that gives a connection for a transaction at a time."""
+"""Behind a pooler that assigns a connection per transaction."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -33,7 +33,7 @@ async def test_replicas_with_more_connections_than_the_pooler_has_share_what_it_
 
 
 async def test_nothing_is_left_in_the_poolers_sessions():
-    """A name would be taken for whoever comes next, in another process, and chooses the same."""
+    """A prepared statement's name could collide with the same name in another process."""
     url = new_pooled_schema()
     async with AsyncExitStack() as closing:
         store = await closing.enter_async_context(open_postgres(url, lease=LEASE))
@@ -50,7 +50,7 @@ async def test_nothing_is_left_in_the_poolers_sessions():
 
 @pytest.mark.parametrize("missing", SERVER_SETTINGS)
 async def test_a_setting_that_only_the_role_can_have_and_has_not_is_one_line(missing):
-    """A replica that froze would hold up the others for ever, and nobody would know before."""
+    """Otherwise a frozen replica would block the others for ever, without an earlier warning."""
     present = {name: value for name, value in SERVER_SETTINGS.items() if name != missing}
     with pytest.raises(StoreUnusable) as raised:
         async with open_postgres(new_pooled_schema(settings=present), lease=LEASE):

@@ -1,4 +1,4 @@
-"""What turns ask for side by side, SQLite's store does by few statements: each gets its own answer."""
+"""SQLite's store runs concurrent requests with few statements; each caller gets its own result."""
 
 import asyncio
 import re

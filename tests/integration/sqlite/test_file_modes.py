@@ -1,4 +1,4 @@
-"""The job log says who asked for what: on its machine it is its owner's."""
+"""The job log contains users' names and titles: only the file's owner may read it."""
 
 import os
 import stat
@@ -18,7 +18,7 @@ LEASE = timedelta(seconds=30)
 
 @pytest.fixture(autouse=True)
 def nothing_is_masked() -> Iterator[None]:
-    """A lax umask, so that what is strict is our doing."""
+    """A permissive umask, so that the bot itself must restrict the mode."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -36,7 +36,7 @@ async def test_a_new_job_log_and_the_files_beside_it_are_the_owners_alone(tmp_pa
 
 
 async def test_a_job_log_that_everybody_may_read_stays_so_with_a_warning(tmp_path, caplog):
-    """Another program may have to read it: what was set up on purpose does not break by an update."""
+    """Another program may need to read it: an update must not change an intended mode."""
     path = tmp_path / "jobs"
     path.touch(0o644)
     async with open_sqlite(str(path), lease=LEASE) as store:

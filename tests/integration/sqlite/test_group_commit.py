@@ -1,4 +1,4 @@
-"""The thread that owns the connection: what shares a commit, and what does not share its fate."""
+"""The thread that owns the connection: shared commits, and failures that do not affect other writes."""
 
 import asyncio
 import sqlite3
@@ -27,7 +27,7 @@ def other(tmp_path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture
 def statements() -> list[str]:
-    """What the thread's connection was told to do."""
+    """The statements that the thread's connection ran."""
     return []
 
 
@@ -73,7 +73,7 @@ async def test_writes_that_wait_together_share_a_commit(group, statements):
 
 
 async def test_a_write_that_comes_while_another_process_commits_goes_along(tmp_path, other):
-    """Or each would wait for the other process once more, and two processes would commit twice as often."""
+    """Otherwise each would wait for the other process again, and two would commit twice as often."""
     connection = connect(f"{tmp_path}/rows.sqlite3")
     statements: list[str] = []
     locked_out = threading.Event()
@@ -118,7 +118,7 @@ async def test_one_write_that_fails_takes_no_other_with_it(group):
 
 
 async def test_a_commit_that_fails_stores_nothing_of_its_batch(group, other):
-    """Nobody may be told of a write that is not on the disk."""
+    """A write must not be answered before it is on the disk."""
     other.execute("CREATE TABLE parts (n REFERENCES rows DEFERRABLE INITIALLY DEFERRED)")
     async with Queued(group):
         writes = [

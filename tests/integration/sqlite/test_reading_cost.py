@@ -1,4 +1,4 @@
-"""What a question costs does not depend on how many jobs there are: one thread answers everybody's."""
+"""The cost of a query does not depend on the number of jobs, since one thread runs all queries."""
 
 import sqlite3
 from contextlib import closing

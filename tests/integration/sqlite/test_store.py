@@ -1,4 +1,4 @@
-"""What SQLite's store promises beyond the contract: files, locks, several processes, and the way out."""
+"""The SQLite store beyond the contract: files, locks, several processes, and closing."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Load as an attack: a few may be made to wait, but not by one who floods."""
+"""Load as an attack: a flood from one conversation must not delay the others."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -58,7 +58,7 @@ async def test_past_the_queue_everybody_is_told_to_come_again(chat, connector):
 
 
 async def test_slow_bodies_make_way(bot, chat):
-    """More of them than there is room for keep nobody out."""
+    """More of them than there are places do not block other requests."""
     async with AsyncExitStack() as connections:
         readers = []
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""A service host that does not answer takes its share of the bot, and no more."""
+"""A service host that does not answer takes only its share of the bot's capacity."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What probes are told."""
+"""The responses to health probes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ UNREADY = (503, {"status": "unavailable", "store": "unavailable", "version": VER
 
 
 class Store:
-    """A store that answers as it is told to."""
+    """A store whose answer the test sets."""
 
     def __init__(self) -> None:
         self.error: Exception | None = None

@@ -1,4 +1,4 @@
-"""What reaches the port and is no request, and what no answer says."""
+"""Malformed HTTP, and what no response reveals."""
 
 import asyncio
 from collections.abc import AsyncIterator

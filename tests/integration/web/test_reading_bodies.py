@@ -78,7 +78,7 @@ async def test_one_byte_more_is_413_declared_or_not(client):
 @pytest.mark.parametrize("pack, encoding", [(gzip.compress, "gzip"), (zlib.compress, "deflate")])
 async def test_a_bomb_is_413_and_the_next_request_is_served(client, pack, encoding):
     bomb = pack(bytes(100 * 1024 * 1024))
-    assert len(bomb) < MAX_BODY_BYTES  # Small enough to be let in by its declared length.
+    assert len(bomb) < MAX_BODY_BYTES  # Small enough to be accepted by its declared length.
     assert (await post(client, bomb, encoding))[0] == 413
     assert await post(client, b"x") == (200, "1")
 

@@ -1,4 +1,4 @@
-"""What is done for a request before it is known who sent it."""
+"""The work for a request before its caller is authenticated."""
 
 import asyncio
 import gc
@@ -17,7 +17,7 @@ from web.routes import messages
 
 
 class Stranger:
-    """Stands in for the adapter; lets no one in, and looks at what there is by then."""
+    """Stands in for the adapter: refuses all callers, and records its arguments."""
 
     def __init__(self) -> None:
         self.asked = None

@@ -157,7 +157,7 @@ async def test_a_request_from_another_address_is_not_whatever_address_it_came_to
 
 
 async def test_nobody_is_through_a_socket_that_is_no_loopback(config, connector, tmp_path):
-    """Such as a Unix socket: behind it stands a proxy, and in front of that may be anybody."""
+    """For example a Unix socket: a proxy uses it, whose clients may be remote."""
     runner = BotServer(build_app(config))
     async with runner:
         path = str(tmp_path / "socket")

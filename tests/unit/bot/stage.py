@@ -37,7 +37,7 @@ class Said(NamedTuple):
 
 
 class Stage:
-    """Acts out turns; every one returns what the bot said because of it, notices too."""
+    """Runs turns; each returns the messages that it caused, including notices."""
 
     def __init__(self, adapter: TestAdapter, worker: DeliveryWorker, store: SqliteStore) -> None:
         self.adapter = adapter

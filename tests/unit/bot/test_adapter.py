@@ -1,4 +1,4 @@
-"""A turn begins and ends as the SDK's adapter has it begin and end."""
+"""A turn begins and ends as with the SDK's adapter."""
 
 import pytest
 from botbuilder.core import (

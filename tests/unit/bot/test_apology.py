@@ -1,4 +1,4 @@
-"""What is logged of a turn that fails: a line where the channel is to blame, the trace where we are."""
+"""The log of a failed turn: one line for the channel's errors, a traceback for our own."""
 
 import aiohttp
 import pytest

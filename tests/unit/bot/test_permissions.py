@@ -1,4 +1,4 @@
-"""What each kind of caller may do: pure rules, for whatever an activity says of itself."""
+"""What each kind of caller may do, whatever the activity contains."""
 
 import pytest
 from botframework.connector.auth import ClaimsIdentity

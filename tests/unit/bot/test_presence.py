@@ -1,4 +1,4 @@
-"""Who comes and goes, as far as it is kept."""
+"""Members who are added and removed, as far as they are stored."""
 
 import pytest
 from botbuilder.schema import ChannelAccount

@@ -1,4 +1,4 @@
-"""What the bot does with each thing that can be said to it."""
+"""What the bot does for each command."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The turn's context sends what the SDK's sends, and is gone when the turn is."""
+"""The turn context sends the same as the SDK's, and is freed when the turn ends."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""What a peer may send before its answer."""
+"""The interim responses that a peer may send."""
 
 import asyncio
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The connector client on the wire: what is asked of a channel, and what is made of its answers."""
+"""The connector client on the wire: requests to a channel, and how its responses are read."""
 
 import asyncio
 

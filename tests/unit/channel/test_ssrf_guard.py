@@ -1,4 +1,4 @@
-"""Requests to addresses that come from outside reach the internet alone; here all of it is on loopback."""
+"""Requests to addresses from outside reach only public addresses; here all addresses are on loopback."""
 
 import socket
 
@@ -86,7 +86,7 @@ async def test_an_address_instead_of_a_name_is_not_either(connector):
 
 
 async def test_what_a_name_resolves_to_is_checked_each_time_it_is_connected_to(connector):
-    """DNS rebinding: the name was public when it was checked, and is ours when it is used."""
+    """DNS rebinding: the name resolves to a public address first, and to an internal one on connecting."""
     async with guarded(["8.8.8.8"], ["127.0.0.1"], ttl_dns_cache=0) as session:
         [public] = await session.connector._resolve_host("bot.example", 443)
         assert public["host"] == "8.8.8.8"

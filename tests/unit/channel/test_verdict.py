@@ -121,7 +121,7 @@ def test_an_absent_retry_after_is_none():
 
 
 def test_a_date_is_read_against_the_channels_own_clock():
-    """Ours may be wrong by minutes; the difference of the two dates is what the channel meant."""
+    """Our clock may be wrong by minutes; the channel meant the difference of its two dates."""
     headers = {"Date": "Sun, 01 Mar 2026 15:00:00 GMT", "Retry-After": "Sun, 01 Mar 2026 15:00:07 GMT"}
     assert retry_after(headers, now=NOW) == timedelta(seconds=7)
 

@@ -1,4 +1,4 @@
-"""The tests lean on the fake connector: what it claims to have done, it must have done."""
+"""The tests rely on the fake connector, so it must do what it reports."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Whatever stands in the header, it is a token or it is refused."""
+"""Any Authorization header either holds a token or is refused."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""How often an issuer is asked, whoever makes us."""
+"""How often an issuer is asked, whatever callers send."""
 
 from datetime import timedelta
 

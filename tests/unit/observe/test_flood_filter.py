@@ -1,4 +1,4 @@
-"""A stranger must not be able to fill the log, nor to hide in it what else happens."""
+"""An attacker must not be able to fill the log or to hide other events in it."""
 
 import logging
 import subprocess

@@ -1,4 +1,4 @@
-"""What the operator reads can be written by nobody else."""
+"""Text from outside cannot forge log lines."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Settings that do nothing, or not what was meant, are warned of; others' variables are left alone."""
+"""Warnings about settings without effect or with an unintended one, not about other programs' variables."""
 
 import pytest
 

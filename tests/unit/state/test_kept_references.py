@@ -1,4 +1,4 @@
-"""What is kept of a turn's address with every job, however much a client sends along."""
+"""The part of a turn's reference that is stored with every job, however much a client sends."""
 
 import json
 
@@ -74,7 +74,7 @@ def test_the_longest_ids_that_are_let_in_fit():
 
 
 def test_an_id_that_is_too_long_is_left_out_rather_than_cut():
-    """Half of it would be somebody else's."""
+    """A cut id could be another user's."""
     kept = reference_to(activity(recipient={"id": "b" * 1_025, "name": "Bot"}))
     assert (kept.bot.id, kept.bot.name) == (None, "Bot")
 

@@ -147,7 +147,7 @@ def test_what_cannot_be_what_the_schema_says_is_refused_as_by_the_connector(wron
 
 
 def test_what_msrest_would_validate_is_written_all_the_same():
-    """Whether a value suits the channel is the channel's to say; here it would cost and help nobody."""
+    """The channel validates values; doing it here would cost time without a benefit."""
 
     class Named(ChannelAccount):
         _validation = {"id": {"required": True}, "name": {"max_length": 2}}  # noqa: RUF012

@@ -1,4 +1,4 @@
-"""What the codec takes for granted about the SDK's models; a new version of the SDK must still grant it."""
+"""The codec's assumptions about the SDK's models, which a new version of the SDK must still meet."""
 
 import pytest
 from botbuilder import schema

@@ -97,7 +97,7 @@ def test_nothing_at_the_start_of_a_line_makes_a_list_a_rule_or_a_heading(text, s
     ],
 )
 def test_in_what_is_quoted_nothing_becomes_a_link(text, quoted):
-    """Else the bot vouches for an address that a stranger chose."""
+    """Otherwise users would trust a link from a stranger because the bot posted it."""
     assert quote(text) == quoted
 
 

@@ -1,4 +1,4 @@
-"""Whether a host is asked: each state by example, and the laws over any history."""
+"""The circuit breaker: each state by example, and laws over any history."""
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule

@@ -1,4 +1,4 @@
-"""Hosts as requests meet them, and how many are remembered."""
+"""Service hosts: circuit state per host, and how many are kept."""
 
 import asyncio
 from contextlib import ExitStack

@@ -6,7 +6,7 @@ from delivery.hosts.shares import within_share
 
 @given(st.integers(1, 2000), st.lists(st.integers(0, 5), max_size=3000))
 def test_who_comes_last_finds_something_unless_the_stock_is_tiny(stock, takers):
-    """Whoever takes all they can, in whatever order: one place is free for one more who holds nothing."""
+    """If holders take all they can, in any order, a place stays free for a newcomer."""
     held = dict.fromkeys(range(6), 0)
     free = stock
     for taker in takers:

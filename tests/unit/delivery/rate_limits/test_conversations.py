@@ -44,7 +44,7 @@ def test_what_one_process_said_the_next_holder_of_the_lane_counts(process, clock
 
 
 def test_a_lane_that_goes_to_and_fro_is_not_slowed_down(clock):
-    """Were each to count what it hears back of its own, a handful would look like thousands."""
+    """If each process counted its own sends again when they come back, a few would look like thousands."""
     limits = {"msteams": (Window(20, 10 * SECOND),)}
     one, other = (
         ConversationRateLimiter(owner=owner, clock=clock, configured=limits) for owner in ("one", "other")

@@ -37,7 +37,7 @@ def test_a_file_or_memory(url, path):
     "url", ["sqlite://u:hunter2@h/x", "sqlite://jobs.sqlite3", "sqlite://h/x", "sqlite:///x?password=hunter2"]
 )
 def test_a_file_has_no_host_no_user_and_no_parameter(url):
-    """Such a URL made a file of its last part, or kept everything in memory, without a word."""
+    """Such a URL silently created a file named after its last part, or used memory."""
     with pytest.raises(ValueError, match=r"write sqlite:///<file>, or sqlite:// for memory$") as raised:
         parse_database_url(url)
     assert SECRET not in str(raised.value)

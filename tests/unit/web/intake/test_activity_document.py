@@ -1,4 +1,4 @@
-"""What a body must be for a turn to begin, and what a turn does without."""
+"""What a body must contain for a turn to begin, and which values are dropped."""
 
 import json
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Who is let in when there is more to do than there are hands."""
+"""Admission when requests exceed the capacity."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -17,7 +17,7 @@ def admission(**changes) -> Admission:
 
 
 async def status_of(entering) -> int:
-    """Return how *entering*, a context, fares."""
+    """Enter the context *entering*; return 200, or the status of its problem."""
     try:
         async with AsyncExitStack() as stack:
             if hasattr(entering, "__enter__"):

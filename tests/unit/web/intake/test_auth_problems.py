@@ -1,4 +1,4 @@
-"""What a caller learns who is not let in."""
+"""The responses to callers that fail authentication."""
 
 from datetime import timedelta
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""Compressed bodies are inflated to the limit, whatever they hold."""
+"""Compressed bodies are inflated up to the limit, whatever their content."""
 
 import gzip
 import tracemalloc

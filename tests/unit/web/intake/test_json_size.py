@@ -1,4 +1,4 @@
-"""What a body becomes is bounded before anything is made of it."""
+"""The size of a body's objects is bounded before they are built."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""No turn sees more items of a list than it has use for."""
+"""Lists are cut to the items that a turn reads."""
 
 import pytest
 

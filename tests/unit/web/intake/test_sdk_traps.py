@@ -1,4 +1,4 @@
-"""What passes our check goes through the SDK's own code, too, up to the bot."""
+"""Documents that pass our checks also pass the SDK's code, up to the bot."""
 
 import asyncio
 import json

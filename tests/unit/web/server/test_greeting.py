@@ -1,4 +1,4 @@
-"""What the operator reads first: it fits the settings."""
+"""The start lines fit the settings."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How a refusal looks on the wire."""
+"""Error responses to refused requests."""
 
 from datetime import timedelta
 from http import HTTPStatus
