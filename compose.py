@@ -2,6 +2,7 @@
 The composition root: the only place that builds the parts of the bot.
 
 `open_bot` opens each part with its own short function, lowest room first, and closes them in reverse order.
+Longer than other files, so that the whole wiring is in one place.
 """
 
 import random
@@ -21,7 +22,7 @@ from bot.caller_address import CallerAddressCheck
 from bot.permissions import Permissions, SimulatedCompletion
 from bot.proactive_bot import ProactiveBot
 from bot.replies import texts
-from channel.connector import ConnectorPool
+from channel.connector_pool import ConnectorPool
 from channel.notice_sender import NoticeSender
 from channel.outbound_tokens import OutboundTokens
 from channel.service_urls import ServiceUrlPolicy

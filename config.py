@@ -1,4 +1,8 @@
-"""All settings, from the environment and `.env`, validated; all faults are reported together."""
+"""
+All settings, from the environment and `.env`, validated; all faults are reported together.
+
+Longer than other files, so that the list of settings is in one place.
+"""
 
 import os
 import re

@@ -1,4 +1,8 @@
-"""The Bot Framework adapter, as this bot needs it."""
+"""
+The Bot Framework adapter, as this bot needs it.
+
+Longer than other files: it replaces the SDK's methods of one class, which call each other.
+"""
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -34,7 +38,7 @@ from bot.permissions import is_answered, require_allowed
 from bot.receipt import receipt_of
 from bot.turn_context import Turn
 from bot.unanswered_turn import UnansweredTurn
-from channel.connector import ConnectorPool
+from channel.connector_pool import ConnectorPool
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from identity.caller_kind import caller_kind

@@ -1,17 +1,22 @@
-"""One delivery attempt: compose the message, wait for rate limits, send, and settle the outcome."""
+"""
+One delivery attempt: compose the message, wait for rate limits, send, and settle the outcome.
+
+Longer than other files: the steps share the claim, and each decides what the next one may do.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from delivery.counters import DeliveryCounters
-from delivery.digest import Digest, digests
+from delivery.digest import Digest
 from delivery.errors import CircuitOpen, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.messages import messages
 from delivery.ports import Sender
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
@@ -68,7 +73,7 @@ class Attempts:
         """
         claim = hold.claim
         self._conversations.adopt(claim.lane, claim.pace)
-        for digest in self._messages(claim):
+        for digest in messages(claim, size=self._sender.size):
             place = await self._place(digest.notices[0].tenant, hold)
             if isinstance(place, Place):
                 with place:
@@ -108,26 +113,6 @@ class Attempts:
 
     def _pause(self, claim: Claim) -> timedelta:
         return self._hosts.at(claim.service_url).pause(self._spread())
-
-    def _messages(self, claim: Claim) -> Iterator[Digest]:
-        """Yield the next message, then the one to try if the channel refuses it: the first notice alone."""
-        digest = self._digest(claim)
-        yield digest
-        if len(digest.notices) > 1:
-            yield Digest(digest.notices[:1], digest.waited)
-
-    def _digest(self, claim: Claim) -> Digest:
-        """Return the next message: as many notices as fit, all of them parked before or none of them."""
-        first = claim.notices[0]
-        waited = first.seq <= claim.waited
-        if len(claim.notices) == 1 or first.kind.keeps_message_id:
-            return Digest((first,), waited)
-
-        def goes_along(notice: Notice) -> bool:
-            return (notice.seq <= claim.waited) is waited and not notice.kind.keeps_message_id
-
-        alike = list(takewhile(goes_along, claim.notices))
-        return next(digests(alike, waited=waited, size=self._sender.size))
 
     async def _send(self, digest: Digest, claim: Claim) -> tuple[str | None, DeliveryError | None]:
         """Send *digest*; return the channel's id of the message, and what went wrong, if anything did."""

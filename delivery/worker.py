@@ -1,4 +1,8 @@
-"""The worker: leases lanes, sends their notices in order, and settles the outcome."""
+"""
+The worker: leases lanes, sends their notices in order, and settles the outcome.
+
+Longer than other files: its loops (claim, renew, deliver, stop) share the lanes that it holds.
+"""
 
 import asyncio
 import logging

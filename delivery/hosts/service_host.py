@@ -21,7 +21,7 @@ class ServiceHost:
     """
     Decides whether, and how many at a time, requests go to a host; learns from its answers.
 
-    `request` stands around each HTTP request, whoever makes it. `place` is for notices, which can wait.
+    `request` is entered for each HTTP request, of turns and of notices. `place` is for notices, which wait.
     """
 
     def __init__(self, name: str, *, stock: LaneStock, time: Callable[[], float]) -> None:

@@ -3,6 +3,8 @@ The rate limit of one conversation: sliding windows that are never exceeded.
 
 Its state is small enough to be stored with the conversation's lane: a `Pace` holds at most a few hundred
 numbers, however many sends its windows allow, and none when it is idle.
+
+Longer than other files: limits, windows and the log of sends are one algorithm.
 """
 
 from collections.abc import Mapping, Sequence

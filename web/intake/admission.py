@@ -1,4 +1,8 @@
-"""Admission control: limits on requests in progress, their memory, and running turns per conversation."""
+"""
+Admission control: limits on requests in progress, their memory, and running turns per conversation.
+
+Longer than other files: all limits are checked against the same counters.
+"""
 
 import asyncio
 from collections.abc import Awaitable

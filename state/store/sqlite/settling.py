@@ -14,8 +14,8 @@ from instants import instant
 from jobs.job import JobId
 from jobs.notice import Claim
 from state.errors import LeaseLost
+from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
-from state.store.sqlite.group_commit import BULK
 from state.store.sqlite.sql import as_json, look_up, run_for_rows
 
 HELD = (

@@ -1,4 +1,4 @@
-"""The store port on SQLite."""
+"""The store port on SQLite, whole: one method for each of the port's."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -13,7 +13,7 @@ from botbuilder.core import BotFrameworkAdapterSettings
 from bot.adapter import ProactiveAdapter
 from bot.caller_address import CallerAddressCheck
 from bot.replies import texts
-from channel.connector import ConnectorPool
+from channel.connector_pool import ConnectorPool
 from channel.notice_sender import NoticeSender
 from channel.outbound_tokens import OutboundTokens
 from channel.service_urls import ServiceUrlPolicy

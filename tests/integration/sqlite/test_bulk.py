@@ -14,7 +14,7 @@ from jobs.changes import Finished, FinishJob, ReportResult
 from jobs.job import JobId
 from jobs.lane import lane_key
 from state.store.sqlite import claiming, completing, settling, starting
-from state.store.sqlite.group_commit import BULK
+from state.store.sqlite.batch import BULK
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.sql import for_rows
 from state.store.sqlite.store import SqliteStore

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from botframework.connector.aio import ConnectorClient
 
-from channel.connector import ConnectorPool
+from channel.connector_pool import ConnectorPool
 from channel.outbound_tokens import FetchedToken, OutboundTokens
 from channel.service_urls import ServiceUrlPolicy
 from delivery.hosts.service_hosts import ServiceHosts

@@ -10,7 +10,8 @@ from botbuilder.schema import Activity
 from msrest.exceptions import HttpOperationError
 
 from channel.answer import ANSWER_LIMIT
-from channel.connector import ConnectorError, ConnectorPool
+from channel.connector import ConnectorError
+from channel.connector_pool import ConnectorPool
 from channel.outbound_tokens import OutboundTokens
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
 from state.addresses import VouchedBy

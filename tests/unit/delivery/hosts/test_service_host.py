@@ -108,7 +108,7 @@ async def test_after_the_period_one_lane_probes_and_the_others_wait_for_what_com
 
 
 async def test_one_host_leaves_lanes_to_the_others(seconds):
-    """All wait for an answer that does not come: whoever comes later still finds room."""
+    """All wait for an answer that does not come: a later host still finds room."""
     hosts = ServiceHosts(time=seconds, stock=LaneStock(fresh=100, backlog=100))
     asked = await ask_for(hosts.at("https://hangs"), 200, fresh=True)
     assert len(await results(asked)) - START == 200 - 89

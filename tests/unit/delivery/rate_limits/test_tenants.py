@@ -64,7 +64,7 @@ async def test_what_must_wait_long_comes_again_in_turn_at_the_rate(clock):
 
 
 async def test_a_backlog_that_comes_as_appointed_passes_as_fast_as_its_tenant_may(clock):
-    """Whoever finds the limit used up when the time has come waits for a moment, not for another turn."""
+    """A lane that finds the limit used up at its time waits for a moment, not for another turn."""
     limiter = TenantRateLimiter(per_tenant=(Window(20, SECOND),), clock=clock)
     due = [(clock.now, number) for number in range(200)]
     start = clock.now
