@@ -90,7 +90,7 @@ async def starting(store: PostgresStore) -> Scene:
 
 
 async def settling_as_sent(store: PostgresStore) -> Scene:
-    rows = [Sent(claim=claim, through=1) for claim in await claims(store)]
+    rows = [Sent(claim=claim, through=1, message_ids={}) for claim in await claims(store)]
     return Scene(_HOLD_LANE, B, lambda to, asked: settle_sent(to, asked, times()), rows)
 
 
