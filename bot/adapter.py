@@ -89,8 +89,9 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity = await self._callers.authenticate(
             authorization_headers, channel_id=channel_id, service_url=service_url
         )
-        require_allowed(caller_kind(identity), channel_id=channel_id, activity_type=activity_type, name=name)
-        return Caller(identity, self._addresses.check(identity, service_url))
+        kind = caller_kind(identity)
+        require_allowed(kind, channel_id=channel_id, activity_type=activity_type, name=name)
+        return Caller(identity, kind, self._addresses.check(kind, service_url))
 
     async def process_activity_with_identity(
         self, activity: Activity, identity: ClaimsIdentity, logic: Callable[[TurnContext], Any]

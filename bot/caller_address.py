@@ -6,19 +6,18 @@ from botframework.connector.auth import ClaimsIdentity
 
 from bot.permissions import is_answered
 from channel.service_urls import RefusedServiceUrl, ServiceUrlPolicy
-from identity.caller_kind import CallerKind, caller_kind
+from identity.caller_kind import CallerKind
 from identity.errors import Forbidden
 from state.addresses import VouchedBy
 
 NO_ADDRESS = ""  #: The service URL of a caller that is never answered.
-
-_VOUCHED_BY = {CallerKind.CHANNEL: VouchedBy.CHANNEL, CallerKind.EMULATOR: VouchedBy.EMULATOR}
 
 
 class Caller(NamedTuple):
     """Who sent a request, and where to answer."""
 
     identity: ClaimsIdentity
+    kind: CallerKind
     service_url: str  #: Normalised.
 
 
@@ -29,13 +28,12 @@ class CallerAddressCheck:
         """Allow the service URLs that *service_urls* allows."""
         self._service_urls = service_urls
 
-    def check(self, identity: ClaimsIdentity, service_url: str) -> str:
+    def check(self, kind: CallerKind, service_url: str) -> str:
         """
         Return *service_url* normalised; raise `Forbidden` if the bot must not send there.
 
         Returns `NO_ADDRESS` for a caller that is never answered: its URL is not checked, stored or used.
         """
-        kind = caller_kind(identity)
         if not is_answered(kind):
             return NO_ADDRESS
         try:
@@ -46,4 +44,6 @@ class CallerAddressCheck:
 
 def vouched_by(kind: CallerKind) -> VouchedBy:
     """Return which token vouches for the service URL of an activity from this *kind* of caller."""
-    return _VOUCHED_BY.get(kind, VouchedBy.NONE)
+    if kind is CallerKind.CHANNEL:
+        return VouchedBy.CHANNEL
+    return VouchedBy.EMULATOR if kind is CallerKind.EMULATOR else VouchedBy.NONE

@@ -61,14 +61,14 @@ def speaks_for_channel(kind: CallerKind, channel_id: str) -> bool:
     return kind is not CallerKind.APPLICATION
 
 
-def turn_share(identity: ClaimsIdentity, channel_id: str, conversation_id: str) -> LaneKey:
+def turn_share(kind: CallerKind, identity: ClaimsIdentity, channel_id: str, conversation_id: str) -> LaneKey:
     """
     Return the key that a request counts against in admission control: its conversation.
 
     An application has a share of its own, because it can name any conversation. The key with an empty channel
     id cannot collide with a conversation's.
     """
-    if caller_kind(identity) is CallerKind.APPLICATION:
+    if kind is CallerKind.APPLICATION:
         return lane_key("", calling_app(identity.claims))
     return lane_key(channel_id, conversation_id)
 

@@ -72,7 +72,9 @@ async def receive(request: web.Request) -> web.Response:
         document = await _read_document(request, admission, visit)
         # Authenticate before taking a place: other callers must not use up a conversation's share.
         caller = await _authenticate(parts.adapter, request, document)
-        share = turn_share(caller.identity, document["channelId"], document["conversation"]["id"])
+        share = turn_share(
+            caller.kind, caller.identity, document["channelId"], document["conversation"]["id"]
+        )
         async with admission.turn(share, host_of(caller.service_url)):
             activity = from_dict(Activity, document)
             activity.service_url = caller.service_url

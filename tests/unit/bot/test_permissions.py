@@ -89,10 +89,10 @@ def test_who_may_send_more_than_reports_speaks_for_its_channel_and_is_answered(
 @given(service_url=st.sampled_from([SERVICE_URL, "http://127.0.0.1:1", "http://10.0.0.1"]) | st.text())
 def test_the_address_of_a_caller_that_is_never_answered_is_neither_checked_nor_used(service_url):
     addresses = CallerAddressCheck(ServiceUrlPolicy(authentication=True))
-    assert addresses.check(IDENTITIES[CallerKind.APPLICATION], service_url) == NO_ADDRESS
+    assert addresses.check(CallerKind.APPLICATION, service_url) == NO_ADDRESS
 
 
 @given(kind=kinds, channel=st.text(min_size=1), conversation=st.text(min_size=1))
 def test_an_application_takes_up_no_conversations_share_of_the_turns(kind, channel, conversation):
-    share = turn_share(IDENTITIES[kind], channel, conversation)
+    share = turn_share(kind, IDENTITIES[kind], channel, conversation)
     assert (share == lane_key(channel, conversation)) == (kind is not CallerKind.APPLICATION)
