@@ -34,6 +34,10 @@ class LaneStock:
         self._left[fresh] -= 1
         return True
 
+    def room(self, host: Named) -> int:
+        """Return how many more lanes of a backlog `take` would count for *host*."""
+        return -(-(_SHARE * self._left[False] - self._held[host.name, False]) // (_SHARE + 1))
+
     def give_back(self, host: Named, *, fresh: bool) -> None:
         """Count a lane that is no longer held."""
         self._left[fresh] += 1

@@ -10,8 +10,10 @@ from delivery.hosts.circuit_breaker import CircuitBreaker
 from delivery.hosts.lane_stock import LaneStock
 from delivery.hosts.send_queue import SendQueue
 
-#: Lanes of a backlog that wait in the process for a place at one host: enough to last until more are claimed.
-QUEUE = 32
+#: Lanes of a backlog that wait in the process for a place at one host: what it answers in so many seconds,
+#: which is longer than it takes to claim more on a busy disk; at least, and at most.
+_LASTS = 0.5
+QUEUE, _LONGEST_QUEUE = 32, 192
 
 #: Seconds for which a lane is left alone when the host has no room for it: at least, and at most.
 _SOONEST, _LATEST = 0.25, 30.0
@@ -51,7 +53,8 @@ class ServiceHost:
         """How many more lanes of a backlog it would take now."""
         if not self._breaker.closed:
             return 0
-        return max(0, self._limit.window + QUEUE - self._queue.sending - self._queue.waiting)
+        places = self._limit.window + self._most_waiting() - self._queue.sending - self._queue.waiting
+        return max(0, min(places, self._stock.room(self)))
 
     @property
     def is_slow(self) -> bool:
@@ -66,7 +69,7 @@ class ServiceHost:
         """
         if self.wait:
             return self.pause(spread)
-        full = not fresh and self._queue.backlog >= QUEUE
+        full = not fresh and self._queue.backlog >= self._most_waiting()
         if full or not self._stock.take(self, fresh=fresh):
             return self._appointment(spread)
         if not self._queue.sending:
@@ -131,10 +134,18 @@ class ServiceHost:
         silent = self._time() - self._progress_at if self._queue.sending else 0.0
         return max(self._limit.delay or 0.0, silent, 0.001)
 
+    def _rate(self) -> float:
+        """Return how many sends a second it answers, if all its places are taken."""
+        return self._limit.window / self._delay()
+
+    def _most_waiting(self) -> int:
+        if self._limit.delay is None:
+            return QUEUE
+        return int(min(_LONGEST_QUEUE, max(QUEUE, _LASTS * self._rate())))
+
     def _appointment(self, spread: float) -> timedelta:
         """Return when a lane finds room, by the rate at which the host answers."""
-        rate = self._limit.window / self._delay()
-        wait = self._appointments.make(self._time(), earliest=_SOONEST, rate=rate)
+        wait = self._appointments.make(self._time(), earliest=_SOONEST, rate=self._rate())
         if wait > _LATEST:  # The rate may change; and not all come back at that moment.
             wait = _LATEST * (1 + spread) / 2
         return timedelta(seconds=wait)

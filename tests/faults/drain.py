@@ -54,6 +54,9 @@ class DrainRun:
                 cpu = replicas.cpu_seconds() - cpu
                 print(f"{self.channel}: {len(owed):,} lanes drained in {took:.1f} s", end="")
                 print(f" ({len(owed) / took:,.0f}/s, {cpu:.0f} s of CPU, {len(channel.arrivals):,} messages)")
+                for part in (0.5, 0.9, 0.99):
+                    by = _told_by(channel, part * len(owed)) - began
+                    print(f"{part:.0%} were told in {by:.1f} s")
                 if watched:
                     beside = _last(channel, watched) - began
                     print(f"the {len(watched):,} beside them were told in {beside:.1f} s")
@@ -100,6 +103,12 @@ class DrainRun:
                 break
         await drained
         return sent
+
+
+def _told_by(channel: FakeConnector, lanes: float) -> float:
+    """Return when so many had been told, on the clock of arrivals; the others may wait for their retries."""
+    delivered = channel.delivered
+    return delivered[min(len(delivered) - 1, int(lanes))].at
 
 
 def _last(channel: FakeConnector, jobs: Sequence[int]) -> float:
