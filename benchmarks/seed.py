@@ -28,7 +28,7 @@ from benchmarks.server import ROOT
 from benchmarks.turns import MESSAGE
 from jobs.changes import StartJob
 from jobs.lane import lane_key
-from state.references import dump_reference, reference_to
+from state.references import stored_reference
 from state.store.opening import open_store
 
 CACHE = Path(tempfile.gettempdir()) / f"proactive-bot-benchmarks-{getpass.getuser()}"
@@ -111,7 +111,7 @@ def starts(jobs: int) -> Iterator[StartJob]:
     """Each job comes from a conversation of its own; ids are spread as real ones are, and alike each time."""
     rng = random.Random(jobs)  # noqa: S311 - nothing secret
     activity = Activity().deserialize({**MESSAGE, "conversation": {"id": CONVERSATION}})
-    reference = dump_reference(reference_to(activity))
+    reference = stored_reference(activity)
     for _ in range(jobs):
         conversation = f"{uuid.UUID(int=rng.getrandbits(128))}|livechat"
         lane = lane_key(activity.channel_id, conversation)

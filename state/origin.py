@@ -4,7 +4,7 @@ from botbuilder.schema import Activity
 
 from jobs.lane import LaneKey, lane_key
 from state.addresses import VouchedBy, dump_address
-from state.references import dump_reference, reference_to, tenant_of
+from state.references import stored_reference, tenant_of
 from text import NAME_LENGTH, one_line
 
 
@@ -44,7 +44,7 @@ class Origin:
     @property
     def reference(self) -> str:
         """JSON of the conversation reference, for later notices."""
-        return dump_reference(reference_to(self._activity))
+        return stored_reference(self._activity)
 
     @property
     def idempotency_key(self) -> str | None:

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import orjson
-from botbuilder.schema import Activity, ChannelAccount, ConversationAccount, ConversationReference
+from botbuilder.schema import Activity, ChannelAccount, ConversationReference
 
 from text import NAME_LENGTH, one_line, plain
 from wire import from_dict, to_json
 
-#: Maximum characters of a reference as JSON; `reference_to` returns shorter ones.
+#: Maximum characters of a reference as JSON; `stored_reference` returns shorter ones.
 REFERENCE_LENGTH = 8 * 1024
 
 _ID_LENGTH = 1024  # The intake's limit. Longer ids are dropped: a cut one could be another user's.
@@ -21,77 +21,80 @@ _TEAMS = "msteams"  # The same in every cloud.
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
-def reference_to(activity: Activity) -> ConversationReference:
+def stored_reference(activity: Activity) -> str:
     """
-    Return the reference to the conversation of *activity*: the ids and names that a message there needs.
+    Return JSON of the reference to the conversation of *activity*: the ids and names that a message needs.
 
     Unlike the SDK's it has no activity id: a notice replies to no activity, and a channel may not show a
     reply to one that it does not know. It also omits other properties that a client sent, which may be long
-    and would be stored with every job.
+    and would be stored with every job. Written without the SDK's models, because every `run` stores one.
     """
-    return _kept(
-        ConversationReference(
-            user=activity.from_property,
-            bot=activity.recipient,
-            conversation=activity.conversation,
-            channel_id=activity.channel_id,
-            locale=activity.locale,
-            service_url=activity.service_url,
-        )
-    )
+    return _as_json(activity, user=activity.from_property, bot=activity.recipient)
 
 
 def dump_reference(reference: ConversationReference) -> str:
-    """Return *reference* as JSON."""
+    """Return *reference* as JSON, with all that it has."""
     return to_json(reference).decode()
 
 
 def load_reference(text: str) -> ConversationReference:
-    """Return the conversation reference that `dump_reference` wrote."""
+    """Return the conversation reference that `stored_reference` or `dump_reference` wrote."""
     return from_dict(ConversationReference, orjson.loads(text))
 
 
 def shortened(text: str) -> str:
     """
-    Return the reference in *text*; if it is too long, reduce it to the properties that `reference_to` keeps.
+    Return the reference in *text*; if it is too long, reduce it to what `stored_reference` keeps.
 
     Earlier versions stored all properties. Text that is not a reference is cut: then only its notice fails.
     """
     if len(text) <= REFERENCE_LENGTH:
         return text
     try:
-        return dump_reference(_kept(load_reference(text)))
+        reference = load_reference(text)
+        return _as_json(reference, user=reference.user, bot=reference.bot)
     except (AttributeError, ValueError):
         return text[:REFERENCE_LENGTH]
 
 
-def _kept(reference: ConversationReference) -> ConversationReference:
-    conversation = reference.conversation
-    return ConversationReference(
-        user=_account(reference.user),
-        bot=_account(reference.bot),
-        conversation=ConversationAccount(
-            id=conversation.id,
-            is_group=conversation.is_group,
-            conversation_type=_short(conversation.conversation_type, _WORD_LENGTH),
-            name=_short(conversation.name, NAME_LENGTH),
-            tenant_id=_id(conversation.tenant_id),
+def _as_json(
+    said: Activity | ConversationReference, *, user: ChannelAccount | None, bot: ChannelAccount | None
+) -> str:
+    conversation = said.conversation
+    document = {
+        "user": _account(user),
+        "bot": _account(bot),
+        "conversation": _present(
+            {
+                "id": conversation.id,
+                "isGroup": conversation.is_group,
+                "conversationType": _short(conversation.conversation_type, _WORD_LENGTH),
+                "name": _short(conversation.name, NAME_LENGTH),
+                "tenantID": _id(conversation.tenant_id),
+            }
         ),
-        channel_id=reference.channel_id,
-        locale=_short(reference.locale, _WORD_LENGTH),
-        service_url=reference.service_url,
-    )
+        "channelId": said.channel_id,
+        "locale": _short(said.locale, _WORD_LENGTH),
+        "serviceUrl": said.service_url,
+    }
+    return orjson.dumps(_present(document)).decode()
 
 
-def _account(account: ChannelAccount | None) -> ChannelAccount | None:
+def _account(account: ChannelAccount | None) -> dict[str, object] | None:
     if account is None:
         return None
-    return ChannelAccount(
-        id=_id(account.id),
-        name=_short(account.name, NAME_LENGTH),
-        aad_object_id=_id(account.aad_object_id),
-        role=_short(account.role, _WORD_LENGTH),
+    return _present(
+        {
+            "id": _id(account.id),
+            "name": _short(account.name, NAME_LENGTH),
+            "aadObjectId": _id(account.aad_object_id),
+            "role": _short(account.role, _WORD_LENGTH),
+        }
     )
+
+
+def _present(document: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in document.items() if value is not None}
 
 
 def _short(text: str | None, length: int) -> str | None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from botbuilder.schema import Activity, ConversationReference
 
-from state.references import REFERENCE_LENGTH, dump_reference, load_reference, reference_to, shortened
+from state.references import REFERENCE_LENGTH, load_reference, shortened, stored_reference
 from tests.fakes.recordings import RECORDINGS
 from wire import from_dict, to_json
 
@@ -32,7 +32,7 @@ def activity(**changed: object) -> Activity:
 
 
 def test_what_a_message_to_the_conversation_needs_is_kept():
-    kept = json.loads(dump_reference(reference_to(activity())))
+    kept = json.loads(stored_reference(activity()))
     assert kept == {
         **{key: FILLED[key] for key in ("channelId", "serviceUrl", "locale", "conversation")},
         "user": FILLED["from"],
@@ -43,7 +43,7 @@ def test_what_a_message_to_the_conversation_needs_is_kept():
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_of_what_clients_really_send_no_id_is_lost(name):
     said = from_dict(Activity, RECORDINGS[name])
-    kept = load_reference(dump_reference(reference_to(said)))
+    kept = load_reference(stored_reference(said))
     assert (kept.user.id, kept.conversation.id) == (said.from_property.id, said.conversation.id)
     assert kept.bot == said.recipient or kept.bot.id == said.recipient.id
     assert (kept.channel_id, kept.service_url) == (said.channel_id, said.service_url)
@@ -55,7 +55,7 @@ def test_no_name_and_no_extra_of_a_client_makes_a_reference_long(part, name):
     """It is stored with every job: 1,500 of 200 kB were 293 MiB."""
     junk = {"a": [JUNK]} if name == "properties" else JUNK
     said = activity(**{part: {**FILLED[part], name: junk}}, locale=JUNK, relatesTo={"user": {"name": JUNK}})
-    text = dump_reference(reference_to(said))
+    text = stored_reference(said)
     assert len(text) < 2_000
     assert load_reference(text).conversation.id == FILLED["conversation"]["id"]
 
@@ -68,19 +68,19 @@ def test_the_longest_ids_that_are_let_in_fit():
         conversation={**FILLED["conversation"], "id": long, "name": '"' * 500, "tenantID": "t" * 128},
         serviceUrl=f"https://a.example/{'p' * 2_000}",
     )
-    text = dump_reference(reference_to(said))
+    text = stored_reference(said)
     assert len(text) <= REFERENCE_LENGTH
     assert shortened(text) == text
 
 
 def test_an_id_that_is_too_long_is_left_out_rather_than_cut():
     """A cut id could be another user's."""
-    kept = reference_to(activity(recipient={"id": "b" * 1_025, "name": "Bot"}))
+    kept = load_reference(stored_reference(activity(recipient={"id": "b" * 1_025, "name": "Bot"})))
     assert (kept.bot.id, kept.bot.name) == (None, "Bot")
 
 
 def test_a_turn_without_a_bot_has_a_reference():
-    assert reference_to(activity(recipient=None)).bot is None
+    assert load_reference(stored_reference(activity(recipient=None))).bot is None
 
 
 def test_a_long_reference_that_an_earlier_version_stored_is_shortened_and_goes_to_the_same_place():
