@@ -18,8 +18,8 @@ DUE = """
 SELECT json_group_array(
     json_array(lane, head, due_at, attempts + (token IS NOT NULL), waited, service_url, pace, kind)
 ) FROM (
-    SELECT * FROM lanes WHERE due_at <= ?1 AND (not_before IS NULL OR not_before <= ?1)
-    ORDER BY due_at LIMIT ?2
+    SELECT * FROM lanes WHERE due_at <= ? AND (not_before IS NULL OR not_before <= ?)
+    ORDER BY due_at LIMIT ?
 )
 """
 
@@ -55,7 +55,7 @@ WHERE lanes.lane = json_extract(held.value, '$[0]') AND token = json_extract(hel
 
 def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> list[Claim]:
     """Lease the lanes that have been due longest, at most one for each of *tokens*."""
-    due = sorted(read_json(cursor, DUE, (now, len(tokens))), key=lambda row: row[2])
+    due = sorted(read_json(cursor, DUE, (now, now, len(tokens))), key=lambda row: row[2])
     if not due:
         return []
     until = now + lease

@@ -68,11 +68,11 @@ def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
     not_before = None if change.until is None else micros(change.until)
     due_at = max(now, not_before or now)
     cursor.execute(
-        "INSERT INTO lanes (lane, head, tail, not_before) VALUES (?1, 0, 0, ?2)"
-        " ON CONFLICT (lane) DO UPDATE SET not_before = ?2,"
+        "INSERT INTO lanes (lane, head, tail, not_before) VALUES (?, 0, 0, ?)"
+        " ON CONFLICT (lane) DO UPDATE SET not_before = excluded.not_before,"
         " due_at = CASE WHEN due_at IS NULL OR token IS NOT NULL THEN due_at"
-        " WHEN due_at = not_before THEN ?3 ELSE max(due_at, ?3) END",
-        (change.lane, not_before, due_at),
+        " WHEN due_at = not_before THEN ? ELSE max(due_at, ?) END",
+        (change.lane, not_before, due_at, due_at),
     )
 
 
