@@ -15,8 +15,9 @@ from delivery.hosts.send_queue import SendQueue
 _LASTS = 0.5
 QUEUE, _LONGEST_QUEUE = 32, 192
 
-#: Seconds for which a lane is left alone when the host has no room for it: at least, and at most.
-_SOONEST, _LATEST = 0.25, 30.0
+#: Seconds for which a lane is left alone when the host has no room for it: at least, and at most; more where
+#: nothing is answered. Both bound what a wrong guess of the host's rate costs.
+_SOONEST, _LATEST, _LATEST_IF_SLOW = 0.25, 5.0, 30.0
 
 
 class ServiceHost:
@@ -146,8 +147,9 @@ class ServiceHost:
     def _appointment(self, spread: float) -> timedelta:
         """Return when a lane finds room, by the rate at which the host answers."""
         wait = self._appointments.make(self._time(), earliest=_SOONEST, rate=self._rate())
-        if wait > _LATEST:  # The rate may change; and not all come back at that moment.
-            wait = _LATEST * (1 + spread) / 2
+        latest = _LATEST_IF_SLOW if self.is_slow else _LATEST
+        if wait > latest:  # Not all come back at that moment.
+            wait = latest * (1 + spread) / 2
         return timedelta(seconds=wait)
 
 

@@ -88,6 +88,19 @@ async def test_failures_shrink_the_number_and_lanes_come_back_later_the_slower_i
     assert max(waits) <= 30 * SECOND
 
 
+async def test_while_a_host_answers_no_lane_is_put_off_for_long(host, seconds):
+    """Its rate was guessed when it had hardly begun: that must not leave a backlog's last lanes behind."""
+    places = [await host.place(fresh=False, spread=0) for _ in range(START)]
+    seconds.now += 1
+    for place in places:
+        with place:
+            place.taken = True
+    got = await results(await ask_for(host, START + QUEUE + 500))
+    waits = [each for each in got if not isinstance(each, Place)]
+    assert len(waits) >= 450
+    assert max(waits) <= 5 * SECOND
+
+
 async def test_when_the_circuit_opens_all_that_wait_are_sent_away(host):
     asked = await ask_for(host, START + QUEUE)
     trip(host)
