@@ -14,6 +14,7 @@ from delivery.rate_limits.tenants import TEAMS_PER_TENANT
 from instants import micros, utc_now
 from jobs.changes import FinishJob
 from tests.fakes.fake_connector import Answer, FakeConnector
+from tests.fakes.seconds import Seconds
 from tests.fakes.seed import seed_jobs
 from tests.faults.ledger import jobs_told
 from tests.integration.delivery.room import POLICY, delivering
@@ -52,15 +53,6 @@ async def complete(room, connector, path, jobs: int, prefix: str) -> set[int]:
 
 def told(connector) -> list[int]:
     return [job for each in connector.delivered for job in jobs_told(each.text)]
-
-
-class Seconds:
-    """A monotonic clock that a test sets."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def nothing_due(path, room) -> None:

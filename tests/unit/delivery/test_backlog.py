@@ -6,26 +6,8 @@ from delivery.backlog import EXPLORED, Backlog
 from delivery.hosts.adaptive_limit import START
 from delivery.hosts.circuit_breaker import THRESHOLD
 from delivery.hosts.service_host import QUEUE
-from delivery.hosts.service_hosts import ServiceHosts
 from jobs.lane import LaneKey
 from jobs.notice import Claim
-
-
-class Seconds:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
-
-
-@pytest.fixture
-def hosts(seconds) -> ServiceHosts:
-    return ServiceHosts(time=seconds)
 
 
 @pytest.fixture

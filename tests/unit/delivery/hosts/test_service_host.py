@@ -14,23 +14,6 @@ from delivery.hosts.service_hosts import ServiceHosts
 SECOND = timedelta(seconds=1)
 
 
-class Seconds:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
-
-
-@pytest.fixture
-def hosts(seconds) -> ServiceHosts:
-    return ServiceHosts(time=seconds)
-
-
 @pytest.fixture
 def host(hosts) -> ServiceHost:
     return hosts.at("https://one")

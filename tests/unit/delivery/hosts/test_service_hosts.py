@@ -7,24 +7,6 @@ import pytest
 
 from delivery.errors import CircuitOpen
 from delivery.hosts.circuit_breaker import SHORTEST, THRESHOLD
-from delivery.hosts.service_hosts import ServiceHosts
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def hosts(clock) -> ServiceHosts:
-    return ServiceHosts(time=clock)
 
 
 def ask(host, status: int | None) -> None:
@@ -74,14 +56,14 @@ async def test_a_request_that_a_deadline_cancels_is_a_failure(hosts):
     assert host.wait > 0
 
 
-def test_lanes_that_wait_come_back_over_one_to_two_periods(hosts, clock):
+def test_lanes_that_wait_come_back_over_one_to_two_periods(hosts, seconds):
     host = hosts.at("https://one")
     for _ in range(THRESHOLD):
         ask(host, None)
     pauses = [host.pause(spread).total_seconds() for spread in (0.0, 0.5, 0.999)]
     assert pauses == sorted(pauses)
     assert SHORTEST <= pauses[0] <= pauses[-1] < 2 * SHORTEST
-    clock.now += SHORTEST
+    seconds.now += SHORTEST
     assert host.wait == 0
 
 
