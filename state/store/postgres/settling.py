@@ -5,13 +5,13 @@ Every write is fenced by the claim's token: `LeaseLost` means that it changed no
 response was lost can be repeated: the second time it changes nothing, or makes the same change.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from jobs.job import JobId
 from jobs.notice import Claim
 from state.errors import LeaseLost
+from state.store.leases import Sent
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
@@ -78,15 +78,6 @@ _KEEP_MESSAGE_IDS = """
 UPDATE jobs AS j SET message_id = a.message_id
 FROM unnest($1::bigint[], $2::text[]) AS a (id, message_id) WHERE j.id = a.id
 """
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Sent:
-    """The notices of *claim* up to seq *through* were sent."""
-
-    claim: Claim
-    through: int
-    message_ids: Mapping[JobId, str]  #: To keep with their jobs.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

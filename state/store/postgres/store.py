@@ -1,6 +1,5 @@
 """The store port on PostgreSQL; frequent operations are batched."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,6 +12,7 @@ from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim, DeadLetter
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange
+from state.store.leases import Sent, new_token
 from state.store.port import Store
 from state.store.postgres import dead_letters, documents
 from state.store.postgres.batches import Batches
@@ -21,7 +21,7 @@ from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.reading import PageAsked, find_jobs, pages_of_jobs
-from state.store.postgres.settling import Dead, GivenBack, Sent, give_back, settle_dead, settle_sent
+from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
 from state.store.postgres.transaction import make_change, make_changes
@@ -96,7 +96,7 @@ class PostgresStore(Store):
         )
 
     async def claim(self, limit: int) -> list[Claim]:
-        tokens = [secrets.token_hex(8) for _ in range(limit)]
+        tokens = [new_token() for _ in range(limit)]
         return await self._database.run(
             lambda connection: claim_lanes(connection, tokens, self._timekeeper.times())
         )

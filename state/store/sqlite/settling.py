@@ -4,16 +4,15 @@ Settle claims. Each statement runs inside the caller's transaction.
 Every write after the claim is fenced by the claim's token: `LeaseLost` means that it changed nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from sqlite3 import Cursor
-from typing import NamedTuple
 
 from instants import instant
-from jobs.job import JobId
 from jobs.notice import Claim
 from state.errors import LeaseLost
+from state.store.leases import Sent
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
 from state.store.sqlite.sql import as_json, look_up, run_for_rows
@@ -36,14 +35,6 @@ UPDATE lanes SET token = NULL, due_at = max(json_extract(back.value, '$[2]'), co
 FROM json_each(?) AS back
 WHERE lanes.lane = json_extract(back.value, '$[0]') AND token = json_extract(back.value, '$[1]')
 """
-
-
-class Sent(NamedTuple):
-    """The notices of *claim* up to seq *through* were sent."""
-
-    claim: Claim
-    through: int
-    message_ids: Mapping[JobId, str]  #: To keep with their jobs.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,6 +1,5 @@
 """The store port on SQLite, whole: one method for each of the port's."""
 
-import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from sqlite3 import Cursor
@@ -24,6 +23,7 @@ from jobs.job import Job, JobId, JobPage, JobReport
 from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim, DeadLetter
 from state.store.documents import Document, DocumentChange
+from state.store.leases import Sent, new_token
 from state.store.port import Store
 from state.store.sqlite import (
     claiming,
@@ -37,7 +37,7 @@ from state.store.sqlite import (
     starting,
 )
 from state.store.sqlite.group_commit import GroupCommit
-from state.store.sqlite.settling import GivenBack, Sent
+from state.store.sqlite.settling import GivenBack
 
 
 class SqliteStore(Store):
@@ -105,7 +105,9 @@ class SqliteStore(Store):
     async def sent(
         self, claim: Claim, through: int, message_ids: Mapping[JobId, str] | None = None
     ) -> Claim | None:
-        return await self._group.write_alike(self._settle, Sent(claim, through, message_ids or {}))
+        return await self._group.write_alike(
+            self._settle, Sent(claim=claim, through=through, message_ids=message_ids or {})
+        )
 
     async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         def settle(cursor: Cursor) -> Claim | None:
@@ -194,8 +196,3 @@ class SqliteStore(Store):
             case Bookmark():
                 conversations.set_bookmark(cursor, change)
         return None
-
-
-def new_token() -> str:
-    """Return a unique random token for a lease."""
-    return secrets.token_hex(8)

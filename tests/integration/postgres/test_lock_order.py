@@ -22,12 +22,13 @@ from jobs.job import JobId
 from jobs.lane import Heard, LaneKey, lane_key
 from jobs.notice import Claim
 from state.store.documents import DocumentChange
+from state.store.leases import Sent
 from state.store.postgres.claiming import renew_leases
 from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear, welcome_members
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.documents import delete_documents, write_documents
-from state.store.postgres.settling import Dead, GivenBack, Sent, give_back, settle_dead, settle_sent
+from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.store import PostgresStore
 from state.store.postgres.times import Timekeeper
