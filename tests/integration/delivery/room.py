@@ -43,6 +43,7 @@ class Room:
     worker: DeliveryWorker
     store: SqliteStore
     counters: DeliveryCounters
+    hosts: ServiceHosts
 
 
 @asynccontextmanager
@@ -92,4 +93,4 @@ async def delivering(
             store, attempts, hosts=hosts, settings=WorkerSettings(lease=leases, **settings), clock=clock
         )
         async with worker.running():
-            yield Room(worker=worker, store=store, counters=counters)
+            yield Room(worker=worker, store=store, counters=counters, hosts=hosts)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from delivery.digest import TEXT_LIMIT, text_size
+from delivery.hosts.adaptive_limit import START
 from delivery.rate_limits.sliding_window import Window
 from instants import utc_now
 from jobs.changes import FinishJob, ParkLane
@@ -53,8 +54,9 @@ def told(connector) -> list[int]:
     return [job for each in connector.delivered for job in jobs_told(each.text)]
 
 
-async def test_a_lane_that_waits_its_turn_is_held_past_its_first_lease(path, connector, owe, other):
-    """Renewed every third of the lease: no other worker claims a lane that is only waiting."""
+async def test_a_lane_that_waits_for_its_tenants_rate_is_claimed_by_no_other_worker(
+    path, connector, owe, other
+):
     await owe("a", "b")
     one_in_two_seconds = (Window(1, timedelta(seconds=2)),)
     async with delivering(path, lease=0.6, send_timeout=0.1, overall=one_in_two_seconds) as room:
@@ -65,6 +67,23 @@ async def test_a_lane_that_waits_its_turn_is_held_past_its_first_lease(path, con
         await room.worker.idle()
     assert len(connector.arrivals) == 2
     assert room.counters.sent == 2
+
+
+async def test_a_lane_that_waits_its_turn_is_held_past_its_first_lease(path, connector, owe, other):
+    """Renewed every third of the lease: no other worker claims a lane that is only waiting."""
+    await owe("a")
+    async with delivering(path, lease=0.6, send_timeout=0.1, poll=timedelta(minutes=1)) as room:
+        host = room.hosts.at(connector.service_url)
+        places = [await host.place(fresh=True, spread=0.0) for _ in range(START)]
+        await asyncio.sleep(1.2)
+        assert await other.claim(10) == []
+        assert connector.arrivals == []
+        for place in places:
+            place.give_back()
+        await connector.received(1)
+        await room.worker.idle()
+    assert len(connector.arrivals) == 1
+    assert room.counters.sent == 1
 
 
 async def test_a_lane_lost_while_it_waits_is_not_sent(path, connector, owe, other):
