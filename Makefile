@@ -34,8 +34,10 @@ audit: $(VENV)/.dev
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements-dev.txt
 
 # What a turn costs, beside bare aiohttp and the stock SDK; under five minutes. Writes docs/performance.md.
+# With AGAINST=<git revision>: beside bare aiohttp and that revision; prints the ratios.
+AGAINST ?=
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST))
 
 # Fails when a turn has become several times dearer than bare aiohttp; under a minute.
 guard: $(VENV)/.dev

@@ -6,12 +6,13 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import uvloop
 
+from benchmarks.against import compare
 from benchmarks.arrivals import connecting
 from benchmarks.authenticated import authenticated_bot
 from benchmarks.contestants import Contestant
@@ -44,13 +45,24 @@ def only(names: Sequence[str], groups: Iterable[Group]) -> Iterable[Group]:
         yield replace(group, entrants=entrants)
 
 
+async def print_lines(lines: AsyncIterator[str]) -> None:
+    async for line in lines:
+        print(line, flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; writes no page")
     parser.add_argument(
         "--only", nargs="+", default=[], metavar="NAME", help="limit, bot or baseline; writes no page"
     )
+    parser.add_argument(
+        "--against", metavar="REVISION", help="compare with an earlier revision; two minutes, writes no page"
+    )
     arguments = parser.parse_args()
+    if arguments.against:
+        uvloop.run(print_lines(compare(arguments.against)))
+        return
     plan = quick_plan if arguments.quick else full_plan
     results = uvloop.run(measure(plan, arguments.only))
     print(tables(results))
