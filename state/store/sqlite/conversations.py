@@ -11,11 +11,7 @@ from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMe
 from jobs.lane import Heard
 
 # One statement for all signs of life: after each statement this thread may have to wait for the GIL.
-_CHANGED = """
-    SELECT lane FROM json_each(?) AS heard JOIN lanes ON lane = json_extract(heard.value, '$[0]')
-    WHERE service_url IS NOT json_extract(heard.value, '$[1]')
-       OR parked_at <= json_extract(heard.value, '$[2]')
-"""
+_HEARD = "SELECT lane, service_url, parked_at FROM lanes WHERE lane IN (SELECT value FROM json_each(?))"
 
 
 def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
@@ -78,9 +74,18 @@ def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
 
 def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:
     """Return the signs of life for which `hear` would change a lane; usually there are none."""
-    said = orjson.dumps([(each.lane, each.service_url, _spoke_at(each, now)) for each in heard]).decode()
-    changed = {lane for (lane,) in cursor.execute(_CHANGED, (said,))}
-    return [each for each in heard if each.lane in changed]
+    lanes = orjson.dumps([each.lane for each in heard]).decode()
+    stored = {
+        lane: (service_url, parked_at) for lane, service_url, parked_at in cursor.execute(_HEARD, (lanes,))
+    }
+    return [each for each in heard if each.lane in stored and _changes(each, *stored[each.lane], now)]
+
+
+def _changes(heard: Heard, service_url: str | None, parked_at: int | None, now: int) -> bool:
+    if heard.service_url != service_url:
+        return True
+    spoke_at = _spoke_at(heard, now)
+    return parked_at is not None and spoke_at is not None and parked_at <= spoke_at
 
 
 def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
