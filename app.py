@@ -102,7 +102,7 @@ def _freezing_heap(app: web.Application) -> web.Application:
 
 async def _stop_claiming(app: web.Application) -> None:
     """Stop claiming lanes; running turns and sends continue."""
-    app[BOT].worker.stop_claiming()
+    app[BOT].delivery.worker.stop_claiming()
 
 
 def _greet(config: Config, port: int) -> None:

@@ -7,14 +7,14 @@ Longer than other files, so that the whole wiring is in one place.
 
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import aiohttp
-from botbuilder.core import BotFrameworkAdapterSettings
+from botbuilder.core import BotAdapter, BotFrameworkAdapterSettings
 from botframework.connector.auth import SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
@@ -33,7 +33,7 @@ from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
-from delivery.rate_limits.sliding_window import Limits, Window
+from delivery.rate_limits.sliding_window import Window
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
 from delivery.worker import DeliveryWorker, WorkerSettings
@@ -52,6 +52,26 @@ _USER_AGENT = "proactive-bot"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What the parts take from outside the process, and how the worker keeps time; tests set these."""
+
+    clock: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = time.monotonic  #: In seconds.
+    spread: Callable[[], float] = random.random  #: Uniform in [0, 1).
+    worker: WorkerSettings | None = None  #: By default as the configuration says.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryParts:
+    """The parts that deliver notices."""
+
+    worker: DeliveryWorker
+    hosts: ServiceHosts
+    conversations: ConversationRateLimiter
+    counters: DeliveryCounters
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BotParts:
     """The parts of the running bot that HTTP routes use."""
 
@@ -59,47 +79,74 @@ class BotParts:
     bot: ProactiveBot
     jobs: JobService
     store: Store
-    worker: DeliveryWorker
-    counters: DeliveryCounters
+    delivery: DeliveryParts
 
 
 @asynccontextmanager
-async def open_bot(config: Config) -> AsyncIterator[BotParts]:
+async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncIterator[BotParts]:
     """Open all parts as *config* says. Raises `StoreUnusable`."""
-    counters = DeliveryCounters()
+    around = around or Surroundings()
     service_urls = _service_url_policy(config)
     async with (
-        _open_database(config) as store,
+        _open_database(config, around) as store,
         _open_session(config, aiohttp.TCPConnector()) as identity_session,
         _open_session(config, _ssrf_guard(service_urls)) as session,
-        _open_outbound_tokens(config) as tokens,
-        _open_caller_check(config, identity_session) as callers,
+        _open_outbound_tokens(config, around) as tokens,
+        _open_caller_check(config, identity_session, around) as callers,
     ):
-        rate_limiter = ConversationRateLimiter(
-            owner=uuid4().hex, clock=utc_now, configured=_channel_limits(config)
-        )
-        hosts = ServiceHosts(time=time.monotonic)
+        hosts = ServiceHosts(time=around.monotonic)
+        conversations = _conversation_rate_limiter(config, around)
         connectors = ConnectorPool(session, tokens, service_urls, hosts, user_agent=_USER_AGENT)
-        adapter = _adapter(config, callers, service_urls, connectors, rate_limiter)
-        attempts = _attempts(config, store, adapter, hosts, rate_limiter, counters)
-        async with _open_worker(config, store, attempts, hosts) as worker:
-            service = JobService(store, worker)
+        adapter = _adapter(config, callers, service_urls, connectors, conversations)
+        async with open_delivery(config, store, adapter, hosts, conversations, around) as delivery:
+            service = JobService(store, delivery.worker)
             job_state = JobState(service, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
                 bot=ProactiveBot(job_state, _permissions(config)),
                 jobs=service,
                 store=store,
-                worker=worker,
-                counters=counters,
+                delivery=delivery,
             )
 
 
-def _open_database(config: Config) -> AbstractAsyncContextManager[Store]:
+@asynccontextmanager
+async def open_delivery(
+    config: Config,
+    store: Store,
+    adapter: BotAdapter,
+    hosts: ServiceHosts,
+    conversations: ConversationRateLimiter,
+    around: Surroundings,
+) -> AsyncIterator[DeliveryParts]:
+    """Deliver the notices of *store* with *adapter*; what it sends counts in *hosts* and *conversations*."""
+    counters = DeliveryCounters()
+    attempts = Attempts(
+        store,
+        NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=around.clock),
+        hosts=hosts,
+        policy=_retry_policy(config),
+        conversations=conversations,
+        tenants=_tenant_rate_limiter(config, around),
+        send_timeout=timedelta(seconds=config.send_timeout),
+        counters=counters,
+        clock=around.clock,
+        spread=around.spread,
+    )
+    settings = around.worker or WorkerSettings(
+        lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
+    )
+    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=around.clock)
+    async with worker.running():
+        yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
+
+
+def _open_database(config: Config, around: Surroundings) -> AbstractAsyncContextManager[Store]:
     return open_store(
         config.database_url.get_secret_value(),
         lease=timedelta(seconds=config.lease),
         connections=config.database_connections,
+        clock=around.clock,
     )
 
 
@@ -131,8 +178,8 @@ def _open_session(config: Config, connector: aiohttp.TCPConnector) -> aiohttp.Cl
 
 
 @asynccontextmanager
-async def _open_outbound_tokens(config: Config) -> AsyncIterator[OutboundTokens]:
-    tokens = OutboundTokens(_token_source(config), clock=utc_now)
+async def _open_outbound_tokens(config: Config, around: Surroundings) -> AsyncIterator[OutboundTokens]:
+    tokens = OutboundTokens(_token_source(config), clock=around.clock)
     try:
         yield tokens
     finally:
@@ -156,19 +203,23 @@ def _token_source(config: Config) -> SecretSource | ManagedIdentitySource | None
 
 
 @asynccontextmanager
-async def _open_caller_check(config: Config, session: aiohttp.ClientSession) -> AsyncIterator[CallerCheck]:
+async def _open_caller_check(
+    config: Config, session: aiohttp.ClientSession, around: Surroundings
+) -> AsyncIterator[CallerCheck]:
     if not config.authentication:
         yield CallerCheck(None)
         return
     async with AsyncExitStack() as stack:
-        yield CallerCheck(_verifier(config, session, stack))
+        yield CallerCheck(_verifier(config, session, around, stack))
 
 
-def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitStack) -> TokenVerifier:
+def _verifier(
+    config: Config, session: aiohttp.ClientSession, around: Surroundings, stack: AsyncExitStack
+) -> TokenVerifier:
     cloud = cloud_named(config.channel_service)
 
     def keys(url: object, default: str) -> OpenIdMetadata:
-        metadata = OpenIdMetadata(str(url or default), session=session, monotonic=time.monotonic)
+        metadata = OpenIdMetadata(str(url or default), session=session, monotonic=around.monotonic)
         stack.push_async_callback(metadata.close)
         return metadata
 
@@ -189,8 +240,8 @@ def _verifier(config: Config, session: aiohttp.ClientSession, stack: AsyncExitSt
             keys=keys(channel_url, cloud.channel_metadata_url),
         ),
         directory=directory,
-        clock=utc_now,
-        verified=VerifiedTokenCache(monotonic=time.monotonic),
+        clock=around.clock,
+        verified=VerifiedTokenCache(monotonic=around.monotonic),
     )
 
 
@@ -199,7 +250,7 @@ def _adapter(
     callers: CallerCheck,
     service_urls: ServiceUrlPolicy,
     connectors: ConnectorPool,
-    rate_limiter: ConversationRateLimiter,
+    conversations: ConversationRateLimiter,
 ) -> ProactiveAdapter:
     return ProactiveAdapter(
         BotFrameworkAdapterSettings(
@@ -210,42 +261,8 @@ def _adapter(
         callers,
         CallerAddressCheck(service_urls),
         connectors,
-        rate_limiter,
+        conversations,
     )
-
-
-def _attempts(
-    config: Config,
-    store: Store,
-    adapter: ProactiveAdapter,
-    hosts: ServiceHosts,
-    rate_limiter: ConversationRateLimiter,
-    counters: DeliveryCounters,
-) -> Attempts:
-    return Attempts(
-        store,
-        NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=utc_now),
-        hosts=hosts,
-        policy=_retry_policy(config),
-        conversations=rate_limiter,
-        tenants=_tenant_rate_limiter(config),
-        send_timeout=timedelta(seconds=config.send_timeout),
-        counters=counters,
-        clock=utc_now,
-        spread=random.random,
-    )
-
-
-@asynccontextmanager
-async def _open_worker(
-    config: Config, store: Store, attempts: Attempts, hosts: ServiceHosts
-) -> AsyncIterator[DeliveryWorker]:
-    settings = WorkerSettings(
-        lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
-    )
-    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=utc_now)
-    async with worker.running():
-        yield worker
 
 
 def _permissions(config: Config) -> Permissions:
@@ -266,17 +283,18 @@ def _retry_policy(config: Config) -> RetryPolicy:
     )
 
 
-def _channel_limits(config: Config) -> Mapping[str, Limits]:
-    return {
+def _conversation_rate_limiter(config: Config, around: Surroundings) -> ConversationRateLimiter:
+    limits = {
         channel: tuple(Window(sends, timedelta(seconds=seconds)) for sends, seconds in windows)
         for channel, windows in config.channel_limits.items()
     }
+    return ConversationRateLimiter(owner=uuid4().hex, clock=around.clock, configured=limits)
 
 
-def _tenant_rate_limiter(config: Config) -> TenantRateLimiter:
+def _tenant_rate_limiter(config: Config, around: Surroundings) -> TenantRateLimiter:
     second = timedelta(seconds=1)
     return TenantRateLimiter(
         per_tenant=(Window(config.sends_per_tenant, 1.1 * second),),
         overall=(Window(config.sends_overall, second),) if config.sends_overall else (),
-        clock=utc_now,
+        clock=around.clock,
     )

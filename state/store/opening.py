@@ -1,8 +1,10 @@
 """Open the store for a database URL."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from instants import utc_now
 from state.errors import StoreUnusable
 from state.store.database_url import PostgresUrl, parse_database_url
 from state.store.postgres.opening import CONNECTIONS, open_postgres
@@ -14,14 +16,18 @@ Store = SqliteStore | PostgresStore
 
 
 def open_store(
-    url: str, *, lease: timedelta, connections: int = CONNECTIONS
+    url: str,
+    *,
+    lease: timedelta,
+    connections: int = CONNECTIONS,
+    clock: Callable[[], datetime] = utc_now,
 ) -> AbstractAsyncContextManager[Store]:
     """
     Open the store that *url* names.
 
     ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory, or ``postgresql://user:password@host/database``.
-    A lane is leased for *lease* at a time. At most *connections* are opened to a server. Raises
-    `StoreUnusable`.
+    A lane is leased for *lease* at a time. At most *connections* are opened to a server. SQLite's times are
+    those of *clock*, PostgreSQL's are the server's. Raises `StoreUnusable`.
     """
     try:
         database = parse_database_url(url)
@@ -29,4 +35,4 @@ def open_store(
         raise StoreUnusable(f"DATABASE_URL: {error}") from None
     if isinstance(database, PostgresUrl):
         return open_postgres(database.dsn, lease=lease, connections=connections)
-    return open_sqlite(database.path, lease=lease)
+    return open_sqlite(database.path, lease=lease, clock=clock)

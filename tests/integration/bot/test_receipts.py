@@ -57,7 +57,7 @@ async def test_the_log_has_a_line_for_each_job_started_reported_and_told(bot, ch
     await system.post(type="event", name="jobComplete", value=number)
     await a.heard()
     await chat("b").say(f"done {other}")
-    await bot.app[BOT].worker.idle()
+    await bot.app[BOT].delivery.worker.idle()
     said = [
         record.getMessage() for record in caplog.records if record.name.split(".")[0] in ("bot", "delivery")
     ]

@@ -25,7 +25,7 @@ async def test_a_job_completed_in_another_conversation_is_told_where_it_was_star
 
     assert await b.say(f"done {numbers[0]}") == f"Completing job {numbers[0]}."
     assert (await a.heard()).text == f"Job {numbers[0]} is complete."
-    await bot.app[BOT].worker.idle()
+    await bot.app[BOT].delivery.worker.idle()
     moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
     assert re.fullmatch(
         rf"Job {numbers[0]}\n\nStarted {moment} by Alex\.\n\nCompleted {moment}\.\n\nIts notice was sent\.",

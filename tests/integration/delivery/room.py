@@ -1,47 +1,26 @@
-"""Delivery in one process: real store, worker, adapter and sender, without turns."""
+"""Delivery in one process: all parts of the bot, without its HTTP server and without turns."""
 
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import aiohttp
-from botbuilder.core import BotFrameworkAdapterSettings
-
-from bot.adapter import ProactiveAdapter
-from bot.caller_address import CallerAddressCheck
-from bot.replies import texts
-from channel.connector_pool import ConnectorPool
-from channel.notice_sender import NoticeSender
-from channel.outbound_tokens import OutboundTokens
-from channel.service_urls import ServiceUrlPolicy
-from delivery.attempt import Attempts
+from compose import Surroundings, open_bot
 from delivery.counters import DeliveryCounters
 from delivery.hosts.service_hosts import ServiceHosts
-from delivery.rate_limits.conversations import ConversationRateLimiter
-from delivery.rate_limits.sliding_window import Limits
-from delivery.rate_limits.tenants import TenantRateLimiter
-from delivery.retry import RetryPolicy
 from delivery.worker import DeliveryWorker, WorkerSettings
-from identity.caller_check import CallerCheck
-from instants import utc_now
-from state.store.sqlite.opening import open_sqlite
-from state.store.sqlite.store import SqliteStore
+from state.store.port import Store
+from tests.fakes.settings import settings
 
-POLICY = RetryPolicy(
-    base=timedelta(milliseconds=10),
-    cap=timedelta(milliseconds=20),
-    max_attempts=3,
-    max_age=timedelta(days=3),
-)
+ATTEMPTS = 3
+_RETRIES = {"RETRY_BASE_SECONDS": 0.01, "RETRY_CAP_SECONDS": 0.02, "RETRY_ATTEMPTS": ATTEMPTS}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
     worker: DeliveryWorker
-    store: SqliteStore
+    store: Store
     counters: DeliveryCounters
     hosts: ServiceHosts
 
@@ -52,45 +31,20 @@ async def delivering(
     *,
     lease: float = 30.0,
     send_timeout: float = 0.5,
-    overall: Limits = (),
-    policy: RetryPolicy = POLICY,
-    monotonic: Callable[[], float] = time.monotonic,
-    clock: Callable[[], datetime] = utc_now,
-    **settings: object,
+    changed: dict[str, object] | None = None,
+    monotonic: Callable[[], float] | None = None,
+    clock: Callable[[], datetime] | None = None,
+    **worker: object,
 ) -> AsyncIterator[Room]:
-    """Deliver the notices in the database at *path*; *settings* are the worker's."""
-    counters = DeliveryCounters()
-    leases = timedelta(seconds=lease)
-    async with (
-        open_sqlite(str(path), lease=leases, clock=clock) as store,
-        aiohttp.ClientSession() as session,
-    ):
-        hosts = ServiceHosts(time=monotonic)
-        conversations = ConversationRateLimiter(owner="one", clock=clock)
-        service_urls = ServiceUrlPolicy(authentication=False)
-        adapter = ProactiveAdapter(
-            BotFrameworkAdapterSettings("", ""),
-            CallerCheck(None),
-            CallerAddressCheck(service_urls),
-            ConnectorPool(
-                session, OutboundTokens(None, clock=clock), service_urls, hosts, user_agent="proactive-bot"
-            ),
-            conversations,
-        )
-        attempts = Attempts(
-            store,
-            NoticeSender(adapter, render=texts.notices, app_id="", clock=clock),
-            hosts=hosts,
-            policy=policy,
-            conversations=conversations,
-            tenants=TenantRateLimiter(overall=overall, clock=clock),
-            send_timeout=timedelta(seconds=send_timeout),
-            counters=counters,
-            clock=clock,
-            spread=lambda: 0.5,
-        )
-        worker = DeliveryWorker(
-            store, attempts, hosts=hosts, settings=WorkerSettings(lease=leases, **settings), clock=clock
-        )
-        async with worker.running():
-            yield Room(worker=worker, store=store, counters=counters, hosts=hosts)
+    """Deliver the notices in the database at *path*, with *changed* settings by name, and the *worker*'s."""
+    times = {"LEASE_SECONDS": lease, "SEND_TIMEOUT_SECONDS": send_timeout}
+    config = settings(path, **{**_RETRIES, **times, **(changed or {})})
+    given = {"monotonic": monotonic, "clock": clock}
+    around = Surroundings(
+        spread=lambda: 0.5,
+        worker=WorkerSettings(lease=timedelta(seconds=lease), **worker),
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    async with open_bot(config, around) as bot:
+        parts = bot.delivery
+        yield Room(worker=parts.worker, store=bot.store, counters=parts.counters, hosts=parts.hosts)

@@ -48,7 +48,7 @@ async def store(bot, config) -> AsyncIterator:
 
 @pytest.fixture
 def counters(bot) -> DeliveryCounters:
-    return bot.app[BOT].counters
+    return bot.app[BOT].delivery.counters
 
 
 @pytest.fixture
@@ -345,7 +345,7 @@ async def test_without_a_token_nothing_is_sent_and_the_notice_waits(
             async with asyncio.timeout(10):
                 while (letter := await store.dead_letter(number)) is None:
                     pass
-            counters = signing_bot.app[BOT].counters
+            counters = signing_bot.app[BOT].delivery.counters
     assert (letter.status, letter.attempts) == (None, ATTEMPTS)
     assert "TokenUnavailable" in letter.error
     assert counters == DeliveryCounters(failed=ATTEMPTS, dead=1)

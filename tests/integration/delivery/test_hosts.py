@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,7 @@ from tests.fakes.fake_connector import Answer, FakeConnector
 from tests.fakes.seconds import Seconds
 from tests.fakes.seed import seed_jobs
 from tests.faults.ledger import jobs_told
-from tests.integration.delivery.room import POLICY, delivering
+from tests.integration.delivery.room import delivering
 
 
 @pytest.fixture
@@ -71,7 +70,7 @@ async def test_lanes_of_a_host_that_fails_wait_without_an_attempt_and_are_told_w
     jobs = await owe(path, connector, 200)
     connector.rule = lambda *_: Answer(status=503)
     seconds = Seconds()
-    async with delivering(path, policy=replace(POLICY, max_attempts=1), monotonic=seconds) as room:
+    async with delivering(path, changed={"RETRY_ATTEMPTS": 1}, monotonic=seconds) as room:
         await connector.received(THRESHOLD)
         await nothing_due(path, room)
         failed = {job for each in connector.arrivals for job in jobs_told(each.text)}

@@ -108,7 +108,7 @@ async def test_the_id_of_the_message_that_says_a_job_was_started_is_kept_with_th
     assert await jobs.owe(number, NoticeKind.STARTED)
     told = await a.heard()
     assert told.text == f"We're starting job {number} for you. We'll notify you when it's complete."
-    await bot.app[BOT].worker.idle()
+    await bot.app[BOT].delivery.worker.idle()
     assert (await jobs.find(number)).job.message_id == f"sent-{told.number}"
 
 

@@ -3,14 +3,12 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from delivery.digest import TEXT_LIMIT, text_size
 from delivery.hosts.adaptive_limit import START
-from delivery.rate_limits.sliding_window import Window
 from instants import utc_now
 from jobs.changes import FinishJob, ParkLane
 from jobs.lane import Heard, lane_key
@@ -20,7 +18,7 @@ from state.store.sqlite.opening import open_sqlite
 from tests.fakes.fake_connector import Answer
 from tests.fakes.seed import seed_jobs, start_job
 from tests.faults.ledger import jobs_told
-from tests.integration.delivery.room import POLICY, delivering
+from tests.integration.delivery.room import ATTEMPTS, delivering
 
 LEASE = timedelta(seconds=30)
 DAYS = timedelta(days=1)
@@ -58,10 +56,9 @@ async def test_a_lane_that_waits_for_its_tenants_rate_is_claimed_by_no_other_wor
     path, connector, owe, other
 ):
     await owe("a", "b")
-    one_in_two_seconds = (Window(1, timedelta(seconds=2)),)
-    async with delivering(path, lease=0.6, send_timeout=0.1, overall=one_in_two_seconds) as room:
+    async with delivering(path, lease=0.4, send_timeout=0.1, changed={"SENDS_PER_SECOND": 1}) as room:
         await connector.received(1)
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.7)  # Past the first lease, and before the rate allows the second.
         assert await other.claim(10) == []
         await connector.received(2)
         await room.worker.idle()
@@ -89,8 +86,7 @@ async def test_a_lane_that_waits_its_turn_is_held_past_its_first_lease(path, con
 async def test_a_lane_lost_while_it_waits_is_not_sent(path, connector, owe, other):
     """A frozen process continues: another worker delivers its lanes."""
     await owe("a", "b")
-    one_in_two_seconds = (Window(1, timedelta(seconds=2)),)
-    async with delivering(path, lease=0.6, send_timeout=0.1, overall=one_in_two_seconds) as room:
+    async with delivering(path, lease=0.6, send_timeout=0.1, changed={"SENDS_PER_SECOND": 1}) as room:
         [first] = await connector.received(1)
         lane = lane_key("emulator", "b" if first.conversation_id == "a" else "a")
         await other.commit([ParkLane(lane=lane, reason="taken away")])
@@ -181,7 +177,7 @@ async def test_a_notice_that_was_kept_back_is_not_too_old_for_another_attempt(pa
     await other.commit([ParkLane(lane=lane, reason="blocked")])
     await other.hear([Heard(lane=lane, service_url=connector.service_url, speaks=True)])
     connector.script("a", Answer(status=503))
-    async with delivering(path, policy=replace(POLICY, max_age=timedelta(microseconds=1))):
+    async with delivering(path, changed={"RETRY_MAX_AGE_SECONDS": 1e-6}):
         await connector.until(lambda _: len(told(connector)) == 1)
     assert await other.dead_letters(limit=9) == []
 
@@ -196,7 +192,7 @@ async def test_a_notice_that_breaks_the_sender_is_given_up_and_holds_up_nobody_f
     async with delivering(path):
         await connector.until(lambda _: told(connector) == sound["a"])
     [letter] = await other.dead_letters(limit=9)
-    assert (letter.job_id, letter.attempts) == (job.id, POLICY.max_attempts)
+    assert (letter.job_id, letter.attempts) == (job.id, ATTEMPTS)
 
 
 async def test_a_long_backlog_is_told_in_few_messages_below_the_size_limit_in_order(path, connector, other):

@@ -1,6 +1,5 @@
 """The bot on the SDK's `TestAdapter`, with a store in memory and a worker of its own."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,23 +9,17 @@ from botbuilder.core.adapters import TestAdapter
 from botbuilder.schema import Activity, ActivityTypes, ChannelAccount, ConversationAccount
 
 from bot.proactive_bot import ProactiveBot
-from bot.replies import texts
-from channel.notice_sender import NoticeSender
-from delivery.attempt import Attempts
-from delivery.counters import DeliveryCounters
+from compose import Surroundings, open_delivery
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
-from delivery.rate_limits.tenants import TenantRateLimiter
-from delivery.retry import RetryPolicy
-from delivery.worker import DeliveryWorker, WorkerSettings
-from instants import utc_now
+from delivery.worker import DeliveryWorker
 from jobs.service import JobService
 from state.job_state import JobState
 from state.store.opening import open_store
 from state.store.sqlite.store import SqliteStore
+from tests.fakes.settings import settings
 
 BOT = ChannelAccount(id="bot", name="Bot")
-LEASE = timedelta(seconds=30)
 
 
 class Said(NamedTuple):
@@ -64,29 +57,14 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
-    adapter = TestAdapter()
-    hosts = ServiceHosts(time=time.monotonic)
-    async with open_store("sqlite://", lease=LEASE) as store:
-        attempts = Attempts(
-            store,
-            NoticeSender(adapter, render=texts.notices, app_id="", clock=utc_now),
-            hosts=hosts,
-            policy=RetryPolicy(
-                base=timedelta(seconds=1),
-                cap=timedelta(seconds=1),
-                max_attempts=1,
-                max_age=timedelta(days=1),
-            ),
-            conversations=ConversationRateLimiter(owner="stage", clock=utc_now),
-            tenants=TenantRateLimiter(clock=utc_now),
-            send_timeout=timedelta(seconds=5),
-            counters=DeliveryCounters(),
-            clock=utc_now,
-            spread=lambda: 0.5,
-        )
-        worker = DeliveryWorker(
-            store, attempts, hosts=hosts, settings=WorkerSettings(lease=LEASE), clock=utc_now
-        )
-        adapter.logic = ProactiveBot(JobState(JobService(store, worker))).on_turn
-        async with worker.running():
-            yield Stage(adapter, worker, store)
+    adapter, around = TestAdapter(), Surroundings(spread=lambda: 0.5)
+    config = settings(RETRY_BASE_SECONDS=1, RETRY_CAP_SECONDS=1, RETRY_ATTEMPTS=1)
+    conversations = ConversationRateLimiter(owner="stage", clock=around.clock)
+    async with (
+        open_store("sqlite://", lease=timedelta(seconds=config.lease)) as store,
+        open_delivery(
+            config, store, adapter, ServiceHosts(time=around.monotonic), conversations, around
+        ) as delivery,
+    ):
+        adapter.logic = ProactiveBot(JobState(JobService(store, delivery.worker))).on_turn
+        yield Stage(adapter, delivery.worker, store)
