@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from operator import le
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from text import has_control
+from web.intake.half_surrogates import has_surrogates, without_halves
 from web.intake.json_size import require_bounded
 from web.intake.list_limits import cut_lists
 from web.intake.sdk_traps import drop_traps
@@ -28,6 +30,9 @@ class _Id(NamedTuple):
 
 
 _OBJECTS = ("conversation", "from")
+
+#: A person sends these. The others come from the channel or a job system, which may name no sender.
+_SAID_BY_A_PERSON = frozenset({"message", "messageUpdate", "messageReaction", "invoke"})
 
 _IDS = (
     _Id(None, "type", 128),
@@ -59,18 +64,17 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
     bounded length. Other values that would make the SDK fail are dropped, here or by `wire.from_dict`. Lists
     are cut to the items that a turn reads.
 
-    orjson refuses NaN, infinite and overlong numbers, lone surrogates and bytes that are not UTF-8. Of
-    repeated names it takes the last one, which is the one checked and used.
+    Half surrogates are dropped from texts. orjson refuses NaN, infinite and overlong numbers and bytes that
+    are not UTF-8. Of repeated names it takes the last one, which is the one checked and used.
     """
     memory = require_bounded(body)
     if reserve is not None:
         reserve(memory)
-    try:
-        document = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
-    except orjson.JSONDecodeError as error:
-        raise _bad("The body is not JSON.") from error
+    document = _parse(body.removeprefix(codecs.BOM_UTF8))
     if not isinstance(document, dict):
         raise _bad("The body is not a JSON object.")
+    if document.get("from") is None and document.get("type") not in _SAID_BY_A_PERSON:
+        document["from"] = {}  # Without an id: it is no person, so it owns nothing.
     for name in _OBJECTS:
         if not isinstance(document.get(name), dict):
             raise _bad(f"{name} must be an object.")
@@ -78,6 +82,16 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
     cut_lists(document)
     drop_traps(document)
     return document
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if has_surrogates(body):
+            with suppress(orjson.JSONDecodeError):
+                return orjson.loads(without_halves(body))
+        raise _bad("The body is not JSON.") from error
 
 
 def _check_ids(document: dict[str, Any]) -> None:

@@ -13,9 +13,8 @@ from aiohttp import StreamReader, web
 from web.intake.inflating import encoding_of, inflate
 from web.server.problems import Problem
 
-MAX_BODY_BYTES = (
-    256 * 1024
-)  #: Also for a compressed body once inflated. Channels limit theirs to about 100 KB.
+#: Also for a compressed body once inflated. Direct Line takes 256 KB from a client and adds to it.
+MAX_BODY_BYTES = 512 * 1024
 
 #: `type/subtype; name=value; name="value"`: RFC 9110, section 8.3.1.
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105

@@ -55,6 +55,7 @@ PARTS = web.AppKey("parts", MessageParts)
 routes = web.RouteTableDef()
 
 
+@routes.post(PATH + "/", expect_handler=expect_anything)  # As people type it into a channel's settings.
 @routes.post(PATH, expect_handler=expect_anything)
 async def receive(request: web.Request) -> web.Response:
     """

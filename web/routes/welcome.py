@@ -58,6 +58,7 @@ routes = web.RouteTableDef()
 
 @routes.get("/")
 @routes.get(PATH)
+@routes.get(PATH + "/")
 async def welcome(request: web.Request) -> web.Response:
     """Answer with the page. It is the same for all visitors and reveals no settings."""
     return web.Response(text=_PAGE, content_type="text/html", headers=_HEADERS)

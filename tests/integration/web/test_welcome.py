@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient
 
 from app import build_app
 from tests.fakes.bot_server import BotServer
+from tests.unit.web.intake.test_activity_document import message
 from version import VERSION
 
 
@@ -32,7 +33,7 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-@pytest.mark.parametrize("path", ["/", "/api/messages"])
+@pytest.mark.parametrize("path", ["/", "/api/messages", "/api/messages/"])
 async def test_a_browser_gets_a_page_that_says_what_this_is(bot, path):
     async with bot.get(path, headers={"Accept": "text/html"}) as answer:
         assert answer.status == 200
@@ -82,3 +83,9 @@ async def test_other_methods_are_still_refused(bot, path):
 
 async def test_messages_are_still_taken_where_the_page_is(chat):
     assert "job log is empty" in await chat("a").say("show")
+
+
+async def test_a_message_to_the_endpoint_with_a_slash_behind_is_answered(bot, connector):
+    async with bot.post("/api/messages/", json=message(serviceUrl=connector.service_url)) as answer:
+        assert answer.status == 200
+    assert connector.delivered[0].text.startswith("We're starting job")

@@ -53,7 +53,6 @@ def test_what_real_clients_send_passes_unchanged(name):
         b'{"type": NaN}',
         b'{"value": 1e999}',
         b'{"value": ' + b"1" * 5000 + b"}",
-        b'{"text": "\\ud800"}',
         b'{"text": "\xed\xa0\x80"}',
         b"{'type': 'message'}",
         b'{"type": "message"} {}',
@@ -112,3 +111,22 @@ def test_nesting_is_bounded(opening, closing):
 def test_values_that_are_the_sender_s_own_are_kept_as_they_are():
     odd = {"channelData": [1, {"x": None}], "value": 5, "somethingNew": {"a": [1]}}
     assert parsed(message(**odd)) == message(**odd)
+
+
+def test_half_an_emoji_is_dropped_and_the_rest_of_the_text_stays():
+    assert parsed(message(text="run \U0001f389 \ud83d"))["text"] == "run \U0001f389 "
+
+
+@pytest.mark.parametrize("kind", ["conversationUpdate", "installationUpdate", "event"])
+@pytest.mark.parametrize("sender", [{}, {"from": None}])
+def test_a_channel_may_send_its_own_activities_without_a_sender(kind, sender):
+    activity = message(type=kind)
+    del activity["from"]
+    assert parsed(activity | sender)["from"] == {}
+
+
+@pytest.mark.parametrize("kind", ["message", "invoke"])
+def test_what_a_person_says_needs_a_sender(kind):
+    activity = message(type=kind)
+    del activity["from"]
+    assert refusal(json.dumps(activity).encode()) == "from must be an object."
