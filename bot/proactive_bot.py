@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
-from botbuilder.schema import ChannelAccount
+from botbuilder.schema import ActivityTypes, ChannelAccount
 
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
@@ -13,6 +13,7 @@ from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
 from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, completion_receipt, leave_receipt
 from bot.replies import texts
+from bot.speakers import is_said_by_a_program
 from jobs.changes import ReportResult
 from jobs.job import JobId
 from state.job_state import JobLogAccessor, JobState
@@ -38,13 +39,19 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
 
     async def on_turn(self, turn_context: TurnContext) -> None:
-        """Run the turn, then hand over the notices that it caused for its own conversation."""
+        """
+        Run the turn, then hand over the notices that it caused for its own conversation.
+
+        A program's message is ignored. It is no sign of life either.
+        """
+        said = turn_context.activity
+        if said.type == ActivityTypes.message and is_said_by_a_program(said):
+            return
         try:
             await super().on_turn(turn_context)
         finally:
             self._job_state.hand_over(turn_context)
             if self._is_from_its_channel(turn_context):
-                said = turn_context.activity
                 self._job_state.hear(turn_context, speaks=lets_us_speak(said), leaves=shuts_us_out(said))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
