@@ -86,7 +86,7 @@ class Config(BaseSettings):
     lease: Seconds = Field(30, alias="LEASE_SECONDS")
     retry_base: float = Field(1, alias="RETRY_BASE_SECONDS", gt=0, le=LONGEST_BASE.total_seconds())
     retry_cap: Seconds = Field(60, alias="RETRY_CAP_SECONDS")
-    retry_attempts: int = Field(10_000, alias="RETRY_ATTEMPTS", ge=1)
+    retry_attempts: int = Field(100, alias="RETRY_ATTEMPTS", ge=1)
     retry_max_age: float = Field(259_200, alias="RETRY_MAX_AGE_SECONDS", gt=0, le=31_536_000)
     channel_limits: ChannelLimits = Field({}, alias="CHANNEL_LIMITS")
     sends_per_tenant: int = Field(50, alias="SENDS_PER_SECOND_PER_TENANT", ge=1)

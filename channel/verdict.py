@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from delivery.errors import Blocked, DeliveryError, Rejected, Throttled, Unavailable
+from delivery.errors import Blocked, DeliveryError, Doubtful, Rejected, Throttled, Unavailable
 
 #: Error codes of a 403 that a person can undo. The bot then receives an activity and may send again.
 BLOCKED_CODES = frozenset(
@@ -30,8 +30,21 @@ BLOCKED_CODES = frozenset(
     }
 )
 
+#: Error codes with which the connector refuses a message for ever: the same request gets the same answer.
+FINAL_CODES = frozenset(
+    {
+        "BadArgument",
+        "BadSyntax",
+        "MissingProperty",
+        "MessageSizeTooBig",
+        "NotEnoughPermissions",
+    }
+)
+
 #: Maximum Retry-After: no published rate limit has a window of more than an hour.
 RETRY_AFTER_CAP = timedelta(hours=1)
+
+_LATER = (401, 408, 412)
 
 BODY_LENGTH = 64 * 1024  # Bytes of an error's body that are read.
 
@@ -44,19 +57,27 @@ def verdict(
     """
     Return the error, or None if the message was delivered.
 
-    Any 2xx is a delivery, whatever its body. A status that is neither a success, nor retriable, nor a block
-    is `Rejected`; so is a redirect, which is never followed: another attempt would get it again.
+    | status | outcome |
+    | --- | --- |
+    | 2xx, whatever the body | delivered |
+    | 429 | `Throttled` |
+    | 401, 408, 412, 5xx | `Unavailable`; 401 is like having no token |
+    | 403 with a code of `BLOCKED_CODES` | `Blocked` |
+    | 404 | `Doubtful`, whatever its code |
+    | any other, with a code of `FINAL_CODES` | `Rejected` |
+    | any other: redirects, which are never followed, 403, 407, 409, 423, 425, a gateway's HTML | `Doubtful` |
     """
     if 200 <= status < 300:
         return None
     code, detail = _explanation(body)
     if status == 429:
         return Throttled(detail, status=status, code=code, retry_after=retry_after(headers, now=now))
-    if status in (408, 412) or status >= 500:
+    if status in _LATER or status >= 500:
         return Unavailable(detail, status=status, code=code, retry_after=retry_after(headers, now=now))
     if status == 403 and code in BLOCKED_CODES:
         return Blocked(detail, status=status, code=code)
-    return Rejected(detail, status=status, code=code)
+    final = status != 404 and code in FINAL_CODES
+    return (Rejected if final else Doubtful)(detail, status=status, code=code)
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:

@@ -12,7 +12,16 @@ from itertools import takewhile
 
 from delivery.counters import DeliveryCounters
 from delivery.digest import Digest
-from delivery.errors import CircuitOpen, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
+from delivery.errors import (
+    BrokenNotice,
+    CircuitOpen,
+    DeliveryError,
+    Doubtful,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    Unavailable,
+)
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
@@ -20,16 +29,21 @@ from delivery.messages import messages
 from delivery.ports import Sender
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
-from delivery.retry import GiveUp, Park, Retry, RetryPolicy
+from delivery.retry import GiveUp, Park, Retry, RetryPolicy, Tried
 from delivery.retry_write import retry_write
+from delivery.unsettled import Unsettled
 from jobs.job import JobId
 from jobs.notice import Claim, Notice
 from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
 
-#: Rejections that smaller messages may escape; any other concerns the conversation, so all notices alike.
+#: Refusals that smaller messages may escape; any other concerns the conversation, so all notices alike.
 _ABOUT_THE_MESSAGE = (400, 413)
+
+#: After so many failures at a host that takes other messages, the oldest notice is tried alone: one that the
+#: channel fails at must not take others with it.
+_ALONE_AFTER = 3
 
 
 class Attempts:
@@ -60,6 +74,7 @@ class Attempts:
         self._send_timeout = send_timeout
         self._clock = clock
         self._spread = spread
+        self._unsettled = Unsettled()
 
     async def make(self, hold: HeldLane) -> Claim | timedelta | None:
         """
@@ -73,7 +88,9 @@ class Attempts:
         """
         claim = hold.claim
         self._conversations.adopt(claim.lane, claim.pace)
-        for digest in messages(claim, size=self._sender.size):
+        if (through := self._unsettled.through(claim)) is not None:  # The user has it; only the write failed.
+            return await self._settle_sent(hold, through)
+        for digest in messages(claim, size=self._sender.size, alone=claim.parked or self._suspects(claim)):
             place = await self._place(digest.notices[0].tenant, hold)
             if isinstance(place, Place):
                 with place:
@@ -85,9 +102,15 @@ class Attempts:
             if wait is not None:  # The host was not asked, so it was no attempt.
                 await hold.write(self.give_back(claim, wait))
                 return wait
-            if not (isinstance(error, Rejected) and error.status in _ABOUT_THE_MESSAGE):
+            if not _may_be_one_notice(error):
                 break
-        return await hold.write(self._settle(self._paced(claim), digest, message_id, error))
+        if error is None:
+            self._counters.sent += len(digest.notices)
+            _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
+            through = digest.notices[-1].seq
+            self._unsettled.note(claim.lane, through)
+            return await self._settle_sent(hold, through, _message_ids(digest, message_id))
+        return await hold.write(self._settle_failed(self._paced(claim), digest, error))
 
     async def give_back(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back without an attempt, due *after* from now, and store its latest send times."""
@@ -125,36 +148,57 @@ class Attempts:
             return None, error
         except Exception as error:  # A notice that breaks the sender must not hold up its lane for ever.
             _log.exception("Sending the notice of job %d broke off", digest.notices[0].job_id)
-            return None, Unavailable(repr(error))
+            return None, BrokenNotice(repr(error))
 
-    async def _settle(
-        self, claim: Claim, digest: Digest, message_id: str | None, error: DeliveryError | None
+    async def _settle_sent(
+        self, hold: HeldLane, through: int, message_ids: dict[JobId, str] | None = None
+    ) -> Claim | None:
+        """
+        Settle the notices up to seq *through*; repeat that as long as the store is unavailable.
+
+        If the lease is lost meanwhile, this process still knows that they were sent: see `Unsettled`.
+        """
+        claim = self._paced(hold.claim)
+        following = await retry_write(lambda: hold.write(self._outbox.sent(claim, through, message_ids)))
+        self._unsettled.forget(claim.lane)
+        return following
+
+    async def _settle_failed(
+        self, claim: Claim, digest: Digest, error: DeliveryError
     ) -> Claim | timedelta | None:
-        """Settle the outcome of *digest*; return the same as `make`."""
-        if error is None:
-            self._counters.sent += len(digest.notices)
-            _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
-            kept = _message_ids(digest, message_id)
-            return await retry_write(lambda: self._outbox.sent(claim, digest.notices[-1].seq, kept))
-        attempts = claim.attempts + 1
-        said = self._count(error, digest.notices[0], attempts)
-        # What a person kept from being sent is not to blame for its age.
-        age = None if digest.waited else self._age(digest.notices[0])
-        match self._policy.decide(error, attempts=attempts, age=age, spread=self._spread()):
+        """Settle the failure of *digest*; return the same as `make`."""
+        unknown = isinstance(error, OutcomeUnknown)
+        tried = Tried(
+            attempts=claim.attempts + 1,
+            time=claim.tried_for,
+            unknowns=claim.unknowns + unknown,
+            alone=len(digest.notices) == 1,
+            others_taken=self._takes_others(claim),
+        )
+        said = self._count(error, digest.notices[0], tried.attempts)
+        match self._policy.decide(error, tried, spread=self._spread()):
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
-                await self._outbox.retry(self._held_back(claim, error, after), after, str(error))
+                held_back = self._held_back(claim, error, after)
+                await self._outbox.retry(held_back, after, str(error), unknown=unknown)
                 return after
             case Park(reason):
                 self._counters.parked += 1
-                _log.warning("%s; parked until the conversation is heard from", said)
-                await self._outbox.park(claim, reason)
+                _log.warning("%s; parked until the conversation is heard from, or a probe is taken", said)
+                await self._outbox.park(claim, reason, unknown=unknown)
                 return None
             case GiveUp(reason):
                 lost = self._lost(digest, error)
                 self._counters.dead += len(lost)
                 _log.error("%s; %d dead letters now", said, len(lost))
                 return await self._outbox.dead(claim, lost[-1].seq, status=error.status, error=reason)
+
+    def _suspects(self, claim: Claim) -> bool:
+        """Return whether the channel may fail at one of the notices rather than at all messages."""
+        return claim.attempts >= _ALONE_AFTER and self._takes_others(claim)
+
+    def _takes_others(self, claim: Claim) -> bool:
+        return self._hosts.at(claim.service_url).took_a_notice_within(claim.tried_for)
 
     def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
         """Count a failed attempt; return its log message."""
@@ -168,17 +212,12 @@ class Attempts:
 
     def _lost(self, digest: Digest, error: DeliveryError) -> Sequence[Notice]:
         """Return the notices that are given up together."""
-        if isinstance(error, Rejected):
+        if isinstance(error, Rejected | Doubtful) and not isinstance(error, BrokenNotice):
             return digest.notices
-        # Out of attempts is the first alone: those behind it have their own. Out of age may be several.
+        # Those that are as old were in the same failed messages.
         first, *others = digest.notices
-        old = (
-            () if digest.waited else takewhile(lambda notice: self._policy.too_old(self._age(notice)), others)
-        )
-        return (first, *old)
-
-    def _age(self, notice: Notice) -> timedelta:
-        return self._clock() - notice.created_at
+        oldest = self._clock() - self._policy.max_age
+        return (first, *takewhile(lambda notice: not digest.waited and notice.created_at <= oldest, others))
 
     def _held_back(self, claim: Claim, error: DeliveryError, after: timedelta) -> Claim:
         """Record a throttling in the pace, so that notices of later completions wait as well."""
@@ -191,6 +230,13 @@ class Attempts:
         """Return *claim* with the pace to store."""
         pace = self._conversations.dump(claim.lane)
         return claim if pace == claim.pace else claim._replace(pace=pace)
+
+
+def _may_be_one_notice(error: DeliveryError | None) -> bool:
+    """Return whether fewer notices may be sent although the message was not."""
+    if isinstance(error, BrokenNotice):
+        return True
+    return isinstance(error, Rejected | Doubtful) and error.status in _ABOUT_THE_MESSAGE
 
 
 def _job_numbers(digest: Digest) -> str:

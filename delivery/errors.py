@@ -5,7 +5,9 @@ What can go wrong with one send.
   + Throttled       the channel asked us to slow down (429); carries `retry_after`
   + Unavailable     worth another attempt: 408, 412, 5xx, no connection, no token; may carry `retry_after`
   + OutcomeUnknown  the request was written, but no answer came: it may have been delivered; counted apart
-  + Rejected        will never work: malformed, forbidden, gone; a dead letter at once
+  + Doubtful        refused, but perhaps not by the connector, or not for ever: several attempts over minutes
+    + BrokenNotice  the bot itself failed on this notice, before or after the request
+  + Rejected        the connector says that it will never work; a dead letter at once
   + CircuitOpen     the host failed again and again, so nothing was sent; carries `retry_after`
   + Blocked         won't work until a person acts: blocked, uninstalled, disabled; the lane is parked
 """
@@ -70,6 +72,19 @@ class OutcomeUnknown(DeliveryError):
     """The request was written and no answer came, so the user may or may not have the message."""
 
 
+class Doubtful(DeliveryError):
+    """
+    A refusal that may pass: without a connector's error code, or with one that is not known to be final.
+
+    Something between the bot and the connector may have answered, such as a proxy or a gateway that is being
+    replaced, and a conversation may be unknown to the connector for a moment.
+    """
+
+
+class BrokenNotice(Doubtful):
+    """The bot's own code failed on this notice; others may be sound."""
+
+
 class CircuitOpen(DeliveryError):
     """Nothing was sent: the host's circuit is open until *retry_after* has passed."""
 
@@ -79,7 +94,7 @@ class CircuitOpen(DeliveryError):
 
 
 class Rejected(DeliveryError):
-    """The channel will never accept this message."""
+    """The connector says that it will never accept this message."""
 
 
 class Blocked(DeliveryError):

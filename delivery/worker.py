@@ -19,7 +19,7 @@ from delivery.backlog import Backlog
 from delivery.contact_signals import ContactSignals
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_hosts import ServiceHosts
-from jobs.lane import Heard
+from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim
 from state.errors import LeaseLost, StoreUnavailable
 from state.store.port import Outbox
@@ -31,6 +31,9 @@ _LEAST_PAUSE = timedelta(milliseconds=50)
 
 #: Between looks while lanes come due: those that wait for their tenant's rate come one after the other.
 _WHEN_BUSY = timedelta(milliseconds=100)
+
+#: How long to leave a lane alone that this process holds under an earlier lease.
+_HELD_HERE = timedelta(seconds=1)
 
 #: Between looks while more may be due than there is room for: usually a lane that is done makes some first.
 _WHEN_FULL = timedelta(milliseconds=500)
@@ -71,7 +74,7 @@ class DeliveryWorker:
         self._settings = settings
         self._clock = clock
         self._hearing = ContactSignals(outbox, opened=self._look)
-        self._held: dict[str, HeldLane] = {}  # By token.
+        self._held: dict[LaneKey, HeldLane] = {}
         # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
         self._tokens = map(f"{secrets.token_hex(8)}-{{:x}}".format, count())
         self._backlog = Backlog(hosts, lanes=settings.backlog_lanes, time=time.monotonic)
@@ -141,7 +144,7 @@ class DeliveryWorker:
             await self._hearing.look()
 
     def _hold(self, claim: Claim, *, fresh: bool) -> HeldLane:
-        hold = self._held[claim.token] = HeldLane(claim, self._deliver, fresh=fresh)
+        hold = self._held[claim.lane] = HeldLane(claim, self._deliver, fresh=fresh)
         self._idle.clear()
         return hold
 
@@ -176,11 +179,25 @@ class DeliveryWorker:
         claims = await self._outbox.claim(room) if room > 0 else []
         self._backlog.take(claims)
         for claim in claims:
-            self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
+            if claim.lane in self._held:
+                await self._leave_to_holder(claim)
+            else:
+                self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
         self._behind = len(claims) >= room
         if self._behind:
             return timedelta() if self._backlog.worth_a_look else _WHEN_FULL
         return _WHEN_BUSY if claims else self._settings.poll
+
+    async def _leave_to_holder(self, claim: Claim) -> None:
+        """
+        Give back a lane that this process holds already, under a lease that ended.
+
+        Its holder may be sending at this moment. It cannot settle that any more, but `Attempts` knows it when
+        the lane is claimed again.
+        """
+        self._backlog.give_back()
+        with suppress(LeaseLost):
+            await self._outbox.release(claim, _HELD_HERE)
 
     def _lane_is_done(self, _task: "asyncio.Task[None]") -> None:
         self._backlog.give_back()
@@ -199,7 +216,7 @@ class DeliveryWorker:
 
     async def _deliver(self, hold: HeldLane) -> None:
         """Deliver the notices of one lane until it is empty, must wait, or its lease is lost."""
-        lane, token = hold.claim.lane, hold.claim.token
+        lane = hold.claim.lane
         try:
             while isinstance(following := await self._attempts.make(hold), Claim):
                 hold.follow(following)
@@ -217,7 +234,7 @@ class DeliveryWorker:
         except Exception:
             _log.exception("Delivery to %s broke off", lane)
         finally:
-            del self._held[token]
+            del self._held[lane]
             if not self._held:
                 self._idle.set()
 

@@ -7,7 +7,7 @@ time (+4.5 % per event with dataclasses here and in changes.py, by callgrind).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
@@ -68,6 +68,10 @@ class Claim(NamedTuple):
     service_url: str | None = None  #: The conversation's most recent service URL, in the stored form.
     pace: str | None = None  #: Times of the latest sends, as the lane's holders recorded them.
     destination: DestinationKind = DestinationKind.CONVERSATION
+    tried_for: timedelta = timedelta()  #: Time from the end of the first of these attempts to this claim.
+    unknowns: int = 0  #: Those of them whose outcome is unknown.
+    parked: bool = False  #: Whether the lane is parked, so that this attempt is a probe.
+    probes: int = 0  #: Earlier probes since it was parked.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,6 +38,7 @@ class ServiceHost:
         self._appointments = Appointments()
         self._requests = 0
         self._progress_at = 0.0  #: When a send was last answered, or the first of several began.
+        self._took_at: float | None = None  #: When it last took a notice.
 
     @property
     def in_use(self) -> bool:
@@ -56,6 +57,10 @@ class ServiceHost:
             return 0
         places = self._limit.window + self._most_waiting() - self._queue.sending - self._queue.waiting
         return max(0, min(places, self._stock.room(self)))
+
+    def took_a_notice_within(self, time: timedelta) -> bool:
+        """Return whether this process knows that the host took a notice in the last *time*."""
+        return self._took_at is not None and self._time() - self._took_at < time.total_seconds()
 
     @property
     def is_slow(self) -> bool:
@@ -121,6 +126,7 @@ class ServiceHost:
         if place.taken is not None:
             self._progress_at = now
         if place.taken:
+            self._took_at = now
             self._limit.answered(began=place.began, now=now, sending=self._queue.sending)
         elif place.taken is False:
             self._limit.overloaded(began=place.began, now=now)

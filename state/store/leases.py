@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from jobs.job import JobId
 from jobs.notice import Claim
@@ -15,6 +16,31 @@ class Sent:
     claim: Claim
     through: int
     message_ids: Mapping[JobId, str]  #: To keep with their jobs.
+
+
+#: How long a lane is parked before its oldest notice is tried as a probe: at first, and at most. No channel
+#: says that an administrator allows an app again, or that a user unblocks a bot.
+FIRST_PROBE, LONGEST_BETWEEN_PROBES = timedelta(hours=4), timedelta(hours=24)
+
+
+def probe_after(probes: int) -> timedelta:
+    """Return how long a lane is parked after *probes* probes that failed."""
+    return min(FIRST_PROBE * (1 << min(probes, 8)), LONGEST_BETWEEN_PROBES)
+
+
+def claim_after(claim: Claim, *, leased_until: datetime, service_url: str | None, waited: int) -> Claim:
+    """Return the claim on what waits behind the notices of *claim* that were settled; without the notices."""
+    return claim._replace(
+        leased_until=leased_until,
+        notices=(),
+        attempts=0,
+        waited=waited,
+        service_url=service_url,
+        tried_for=timedelta(),
+        unknowns=0,
+        parked=False,
+        probes=0,
+    )
 
 
 def new_token() -> str:

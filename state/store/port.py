@@ -38,11 +38,20 @@ class Outbox(Protocol):
     async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         """Like `sent`, but settle the notices as dead letters."""
 
-    async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
-        """Give the lane back after a failed attempt; it is due again *after* from now."""
+    async def retry(self, claim: Claim, after: timedelta, error: str, *, unknown: bool = False) -> None:
+        """
+        Give the lane back after a failed attempt; it is due again *after* from now.
 
-    async def park(self, claim: Claim, reason: str) -> None:
-        """Keep the lane's notices until the next sign of life of its conversation."""
+        *unknown* means that the message may have arrived.
+        """
+
+    async def park(self, claim: Claim, reason: str, *, unknown: bool = False) -> None:
+        """
+        Keep the lane's notices after a failed attempt, until the next sign of life of its conversation.
+
+        The lane is due for a probe after hours, and after longer each time it is parked by a probe. If a
+        probe's message is settled as sent, the lane is open again.
+        """
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back without an attempt; it is due *after* from now."""

@@ -5,6 +5,7 @@ A row is a sequence of plain values. Instants are microseconds since the epoch.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from instants import instant
@@ -36,8 +37,11 @@ DEAD_LETTER = (
 )
 
 #: The columns of a `ClaimedLane`, from `lanes AS l`.
-CLAIMED = "l.attempts, l.waited, l.service_url, l.pace, l.kind"
-CLAIMED_WIDTH = 5
+CLAIMED = (
+    "l.attempts, l.waited, l.service_url, l.pace, l.kind, l.first_attempt_at, l.unknowns, l.parked_at,"
+    " l.probes"
+)
+CLAIMED_WIDTH = 9
 
 #: Stored names of statuses; migration 0002 explains why one of them differs.
 STORED_STATUS = {
@@ -111,10 +115,10 @@ def dead_letter_of(row: Sequence[Any]) -> DeadLetter:
 
 
 def claim_of(
-    lane: str, token: str, leased_until: int, notices: Sequence[Notice], claimed: Sequence[Any]
+    lane: str, token: str, leased_until: int, notices: Sequence[Notice], claimed: Sequence[Any], *, now: int
 ) -> Claim:
-    """Return the claim on *lane* until *leased_until*, with the columns `CLAIMED`."""
-    attempts, waited, service_url, pace, kind = claimed
+    """Return the claim on *lane* until *leased_until*, made *now*, with the columns `CLAIMED`."""
+    attempts, waited, service_url, pace, kind, first_attempt_at, unknowns, parked_at, probes = claimed
     return Claim(
         LaneKey(lane),
         token,
@@ -125,6 +129,10 @@ def claim_of(
         service_url,
         pace,
         _DESTINATION[kind],
+        timedelta(microseconds=0 if first_attempt_at is None else max(0, now - first_attempt_at)),
+        unknowns,
+        parked_at is not None,
+        probes,
     )
 
 
@@ -157,7 +165,8 @@ def notice_report(seq: int, *, dead: tuple[int, str] | None, lane: LaneState) ->
     if seq <= lane.head:
         return NoticeReport(status=NoticeStatus.SENT)
     if lane.parked_at is not None:
-        return NoticeReport(status=NoticeStatus.PARKED, last_error=lane.last_error)
+        probe_at = instant(lane.due_at) if lane.token is None and lane.due_at is not None else None
+        return NoticeReport(status=NoticeStatus.PARKED, retry_at=probe_at, last_error=lane.last_error)
     waits = lane.token is None and (lane.attempts > 0 or lane.due_at == lane.not_before)
     return NoticeReport(
         status=NoticeStatus.QUEUED,

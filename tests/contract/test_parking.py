@@ -1,17 +1,22 @@
 """Parked lanes: kept, with the channel's last error, until a sign of life from the conversation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from jobs.changes import ParkLane
 from jobs.job import NoticeReport, NoticeStatus
 from state.errors import LeaseLost
+from state.store.leases import probe_after
 from tests.contract.asking import URL, A, B, claim_one, complete, job_ids, notice, owe, speak, start
 from tests.contract.databases import LEASE
 
-PARKED = NoticeReport(status=NoticeStatus.PARKED, last_error="403 blocked")
 MOVED = "https://moved.example/"
+
+
+def parked(since: datetime) -> NoticeReport:
+    """Return the report on a notice in a lane parked at that instant."""
+    return NoticeReport(status=NoticeStatus.PARKED, retry_at=since + probe_after(0), last_error="403 blocked")
 
 
 @pytest.fixture(params=["by delivery", "by the turn that says so"])
@@ -27,22 +32,23 @@ def park(request, store):
     return park
 
 
-async def test_a_parked_lane_is_never_due_and_says_why(store, clock, park):
+async def test_a_parked_lane_is_not_due_before_its_probe_and_says_why(store, clock, park):
     owed = await owe(store, 2)
     await park(await claim_one(store))
-    clock.now += 100 * LEASE
+    since = clock.now
+    clock.now += probe_after(0) - timedelta(microseconds=1)
     assert await store.claim(10) == []
-    assert [await notice(store, job_id) for job_id in owed] == [PARKED, PARKED]
+    assert [await notice(store, job_id) for job_id in owed] == [parked(since), parked(since)]
 
 
 @pytest.mark.parametrize("token", ["mine", None])
-async def test_what_is_completed_meanwhile_waits_with_the_rest(store, park, token):
+async def test_what_is_completed_meanwhile_waits_with_the_rest(store, clock, park, token):
     first = await owe(store)
     await park(await claim_one(store))
     job = await start(store)
     assert (await complete(store, job.id, token)).claim is None
     assert await store.claim(10) == []
-    assert await notice(store, job.id) == PARKED
+    assert await notice(store, job.id) == parked(clock.now)
     assert await speak(store)
     assert job_ids(await claim_one(store)) == [*first, job.id]
 
@@ -81,7 +87,7 @@ async def test_a_word_said_before_the_lane_was_parked_opens_nothing(store, clock
     assert len(await store.claim(1)) == 1
 
 
-async def test_whoever_holds_a_lane_loses_it_to_a_turn_that_parks_it(store):
+async def test_whoever_holds_a_lane_loses_it_to_a_turn_that_parks_it(store, clock):
     """The app was uninstalled while a message was on its way."""
     (job_id,) = await owe(store)
     claim = await claim_one(store)
@@ -89,14 +95,14 @@ async def test_whoever_holds_a_lane_loses_it_to_a_turn_that_parks_it(store):
     with pytest.raises(LeaseLost):
         await store.retry(claim, timedelta(), "503")
     await store.renew([claim])
-    assert await notice(store, job_id) == PARKED
+    assert await notice(store, job_id) == parked(clock.now)
 
 
-async def test_a_lane_with_nothing_owed_can_be_parked_for_what_comes(store):
+async def test_a_lane_with_nothing_owed_can_be_parked_for_what_comes(store, clock):
     job = await start(store)
     assert await store.commit([ParkLane(lane=A, reason="403 blocked")]) == [None]
     assert (await complete(store, job.id, "mine")).claim is None
-    assert await notice(store, job.id) == PARKED
+    assert await notice(store, job.id) == parked(clock.now)
     assert await speak(store)
     assert job_ids(await claim_one(store)) == [job.id]
 

@@ -21,7 +21,7 @@ WITH due AS (
 UPDATE lanes AS l SET attempts = l.attempts + (l.token IS NOT NULL)::integer,
     due_at = {NOW} + $2::bigint, token = ($3::text[])[mine.ord]
 FROM mine WHERE l.lane = mine.lane
-RETURNING mine.ord, l.lane, l.token, l.head, {CLAIMED}
+RETURNING mine.ord, l.lane, l.token, l.head, {NOW} AS now, {CLAIMED}
 """
 
 RENEW = f"""
@@ -52,7 +52,14 @@ async def claim_lanes(connection: Connection, tokens: Sequence[str], times: Time
     notices = await waiting_notices(connection, [(row["lane"], row["head"]) for row in rows])
     leased_until = micros(times.leased_until)
     return [
-        claim_of(row["lane"], row["token"], leased_until, owed, [*row.values()][-CLAIMED_WIDTH:])
+        claim_of(
+            row["lane"],
+            row["token"],
+            leased_until,
+            owed,
+            [*row.values()][-CLAIMED_WIDTH:],
+            now=row["now"],
+        )
         for row, owed in zip(rows, notices, strict=True)
     ]
 

@@ -6,7 +6,7 @@ from instants import micros
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import NOW, columns
+from state.store.postgres.sql import FIRST_PROBE, NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import (
     CLAIMED,
@@ -41,7 +41,8 @@ WITH asked AS (
     SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM owing) ORDER BY lane FOR UPDATE
 ), taken AS (
     UPDATE lanes AS l SET tail = l.tail + o.count,
-        due_at = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN l.due_at
+        due_at = CASE
+            WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
             WHEN l.not_before > {NOW} THEN l.not_before
             WHEN o.token IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END,
         token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL OR l.not_before > {NOW} THEN l.token
@@ -127,5 +128,7 @@ def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
         row["seq"], change.job_id, job, row["now"], NOTICE_OF_STATUS[change.status], change.body
     )
     claimed = [*row.values()][-CLAIMED_WIDTH:]
-    claim = claim_of(row["lane"], change.token, micros(times.leased_until), (notice,), claimed)
+    claim = claim_of(
+        row["lane"], change.token, micros(times.leased_until), (notice,), claimed, now=row["now"]
+    )
     return Finished(ReportResult.ACCEPTED, claim)

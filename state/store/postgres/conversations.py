@@ -7,7 +7,7 @@ from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard, LaneKey
 from state.store.postgres.database import Connection
-from state.store.postgres.sql import NOW, columns
+from state.store.postgres.sql import FIRST_PROBE, NOW, columns
 from state.store.postgres.times import Times
 
 _WELCOME = """
@@ -22,7 +22,8 @@ ON CONFLICT (lane) DO UPDATE SET before = excluded.before, shown_before = exclud
 """
 
 _PARK = f"""
-UPDATE lanes SET parked_at = coalesce(parked_at, {NOW}), due_at = NULL, token = NULL, last_error = $3
+UPDATE lanes SET parked_at = coalesce(parked_at, {NOW}), token = NULL, last_error = $3, probes = 0,
+    due_at = CASE WHEN tail > head THEN {NOW} + {FIRST_PROBE} END
 WHERE lane = $2
 """
 
@@ -48,7 +49,10 @@ UPDATE lanes AS l SET service_url = c.service_url,
     attempts = CASE WHEN c.opens THEN 0 ELSE l.attempts END,
     last_error = CASE WHEN c.opens THEN NULL ELSE l.last_error END,
     waited = CASE WHEN c.opens THEN l.tail ELSE l.waited END,
-    due_at = CASE WHEN NOT c.opens THEN l.due_at
+    first_attempt_at = CASE WHEN c.opens THEN NULL ELSE l.first_attempt_at END,
+    unknowns = CASE WHEN c.opens THEN 0 ELSE l.unknowns END,
+    probes = CASE WHEN c.opens THEN 0 ELSE l.probes END,
+    due_at = CASE WHEN NOT c.opens OR l.token IS NOT NULL THEN l.due_at
         WHEN l.tail > l.head THEN greatest({NOW}, l.not_before) END
 FROM changed AS c WHERE l.lane = c.lane
 RETURNING l.lane

@@ -4,7 +4,7 @@ from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.notice import DeadLetter
 from state.store.postgres.database import Connection
-from state.store.postgres.sql import NOW
+from state.store.postgres.sql import FIRST_PROBE, NOW
 from state.store.postgres.times import Times
 from state.store.rows import DEAD_LETTER, dead_letter_of
 
@@ -22,7 +22,7 @@ WITH letter AS (
 ), owing AS (
     UPDATE lanes AS l SET tail = l.tail + 1,
         due_at = CASE WHEN l.tail = l.head AND l.parked_at IS NULL THEN greatest({NOW}, l.not_before)
-            ELSE l.due_at END
+            ELSE coalesce(l.due_at, {NOW} + {FIRST_PROBE}) END
     FROM letter WHERE l.lane = letter.lane RETURNING l.lane, l.tail
 ), told AS (
     UPDATE jobs AS j SET notice_seq = o.tail FROM letter JOIN owing AS o USING (lane) WHERE j.id = letter.id

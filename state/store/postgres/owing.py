@@ -4,7 +4,7 @@ from instants import micros
 from jobs.changes import Owed, OweNotice
 from jobs.job import JOB_ID_LIMIT
 from state.store.postgres.database import Connection
-from state.store.postgres.sql import NOW
+from state.store.postgres.sql import FIRST_PROBE, NOW
 from state.store.postgres.times import Times
 from state.store.rows import CLAIMED, CLAIMED_WIDTH, claim_of, make_notice
 
@@ -15,7 +15,8 @@ WITH job AS (
     SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM job) FOR UPDATE
 ), taken AS (
     UPDATE lanes AS l SET tail = l.tail + 1,
-        due_at = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN l.due_at
+        due_at = CASE
+            WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
             WHEN l.not_before > {NOW} THEN l.not_before
             WHEN $4::text IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END,
         token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL OR l.not_before > {NOW} THEN l.token
@@ -45,5 +46,7 @@ async def owe_notice(connection: Connection, change: OweNotice, times: Times) ->
     job = (row["title"], row["tenant"], row["reference"])
     notice = make_notice(row["seq"], change.job_id, job, row["now"], change.kind, change.body)
     claimed = [*row.values()][-CLAIMED_WIDTH:]
-    claim = claim_of(row["lane"], change.token, micros(times.leased_until), (notice,), claimed)
+    claim = claim_of(
+        row["lane"], change.token, micros(times.leased_until), (notice,), claimed, now=row["now"]
+    )
     return Owed(known=True, claim=claim)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from jobs.notice import Claim
 from state.errors import LeaseLost
-from state.store.leases import Sent
+from state.store.leases import Sent, claim_after
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
@@ -25,11 +25,13 @@ held AS (
     ORDER BY l.lane FOR UPDATE OF l
 ), settled AS (
     UPDATE lanes AS l SET head = h.through, attempts = 0, last_error = NULL, pace = h.pace,
+        first_attempt_at = NULL, unknowns = 0, probes = 0, parked_at = NULL,
+        waited = CASE WHEN l.parked_at IS NULL THEN l.waited ELSE l.tail END,
         due_at = CASE WHEN l.tail <= h.through THEN NULL WHEN l.not_before > {NOW} THEN l.not_before
             ELSE {NOW} + $2::bigint END,
         token = CASE WHEN l.tail <= h.through OR l.not_before > {NOW} THEN NULL ELSE l.token END
     FROM held AS h WHERE l.lane = h.lane
-    RETURNING h.*, l.token IS NOT NULL AS more, l.service_url
+    RETURNING h.*, l.token IS NOT NULL AS more, l.service_url, l.waited
 )
 """
 
@@ -41,7 +43,7 @@ WITH asked AS (
     DELETE FROM notices AS n USING settled AS s
     WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through
 )
-SELECT ord, more, service_url FROM settled
+SELECT ord, more, service_url, waited FROM settled
 """
 
 DEAD = f"""
@@ -54,21 +56,25 @@ WITH asked AS (
     SET dead_at = {NOW}, attempts = s.attempts, status = s.status, last_error = s.error
     FROM settled AS s WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through
 )
-SELECT ord, more, service_url FROM settled
+SELECT ord, more, service_url, waited FROM settled
 """
 
 GIVE_BACK = f"""
 WITH asked AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[])
-    WITH ORDINALITY AS a (lane, token, after, failed, error, pace, ord)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::boolean[], $6::boolean[], $7::boolean[],
+        $8::text[], $9::text[])
+    WITH ORDINALITY AS a (lane, token, after, parks, failed, unknown, error, pace, ord)
 ), held AS (
     SELECT a.* FROM asked AS a JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token
     ORDER BY l.lane FOR UPDATE OF l
 )
 UPDATE lanes AS l SET token = NULL, pace = h.pace,
-    due_at = CASE WHEN h.after IS NOT NULL THEN greatest({NOW} + h.after, l.not_before) END,
-    parked_at = CASE WHEN h.after IS NULL THEN {NOW} ELSE l.parked_at END,
-    attempts = l.attempts + h.failed::integer, last_error = coalesce(h.error, l.last_error)
+    due_at = greatest({NOW} + h.after, l.not_before),
+    parked_at = CASE WHEN h.parks THEN {NOW} ELSE l.parked_at END,
+    probes = l.probes + (h.parks AND l.parked_at IS NOT NULL)::integer,
+    attempts = l.attempts + h.failed::integer, unknowns = l.unknowns + h.unknown::integer,
+    first_attempt_at = coalesce(l.first_attempt_at, CASE WHEN h.failed THEN {NOW} END),
+    last_error = coalesce(h.error, l.last_error)
 FROM held AS h WHERE l.lane = h.lane
 RETURNING h.ord
 """
@@ -92,11 +98,13 @@ class Dead:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenBack:
-    """The lane is given back: due *after* from now, or parked if that is None."""
+    """The lane is given back, due *after* from now."""
 
     claim: Claim
-    after: timedelta | None
+    after: timedelta
+    parks: bool = False
     failed: bool = False  #: Whether an attempt was made.
+    unknown: bool = False  #: Whether its outcome is unknown.
     error: str | None = None  #: None keeps the previous error.
 
 
@@ -145,14 +153,16 @@ async def give_back(
         (
             each.claim.lane,
             each.claim.token,
-            None if each.after is None else each.after // _MICROSECOND,
+            each.after // _MICROSECOND,
+            each.parks,
             each.failed,
+            each.unknown,
             each.error,
             each.claim.pace,
         )
         for each in given
     ]
-    done = {row["ord"] for row in await connection.fetch(GIVE_BACK, times.now, *columns(asked, 6))}
+    done = {row["ord"] for row in await connection.fetch(GIVE_BACK, times.now, *columns(asked, 8))}
     return [None if place in done else LeaseLost(each.claim.lane) for place, each in enumerate(given, 1)]
 
 
@@ -165,10 +175,11 @@ async def _following(
     for row in rows:
         answers[row["ord"] - 1] = None
     for row, notices in zip(more, await waiting_notices(connection, heads), strict=True):
-        answers[row["ord"] - 1] = settled[row["ord"] - 1].claim._replace(
+        claim = claim_after(
+            settled[row["ord"] - 1].claim,
             leased_until=times.leased_until,
-            notices=notices,
-            attempts=0,
             service_url=row["service_url"],
+            waited=row["waited"],
         )
+        answers[row["ord"] - 1] = claim._replace(notices=notices)
     return answers

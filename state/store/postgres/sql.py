@@ -1,11 +1,17 @@
 """Common parts of SQL statements."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
+
+from state.store.leases import probe_after
 
 #: The current time in microseconds: the statement's first argument, or if that is NULL, the server's clock
 #: when the statement arrived, which is one clock for all replicas.
 NOW = "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000000)::bigint)"
+
+#: Microseconds until the first probe of a parked lane.
+FIRST_PROBE = f"{probe_after(0) // timedelta(microseconds=1)}::bigint"
 
 
 def columns(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:

@@ -12,7 +12,7 @@ from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim, DeadLetter
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange
-from state.store.leases import Sent, new_token
+from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
 from state.store.postgres import dead_letters, documents
 from state.store.postgres.batches import Batches
@@ -116,11 +116,14 @@ class PostgresStore(Store):
     async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         return await self._dead.ask(Dead(claim=claim, through=through, status=status, error=error))
 
-    async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
-        await self._given_back.ask(GivenBack(claim=claim, after=after, failed=True, error=error))
+    async def retry(self, claim: Claim, after: timedelta, error: str, *, unknown: bool = False) -> None:
+        given = GivenBack(claim=claim, after=after, failed=True, unknown=unknown, error=error)
+        await self._given_back.ask(given)
 
-    async def park(self, claim: Claim, reason: str) -> None:
-        await self._given_back.ask(GivenBack(claim=claim, after=None, error=reason))
+    async def park(self, claim: Claim, reason: str, *, unknown: bool = False) -> None:
+        after = probe_after(claim.probes + 1 if claim.parked else 0)
+        given = GivenBack(claim=claim, after=after, parks=True, unknown=unknown, error=reason)
+        await self._given_back.ask(given)
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         await self._given_back.ask(GivenBack(claim=claim, after=after))

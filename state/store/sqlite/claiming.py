@@ -16,7 +16,8 @@ from state.store.sqlite.sql import as_json, read_json
 # attempt is counted. The columns of `CLAIMED` follow the lane and its head.
 DUE = """
 SELECT json_group_array(
-    json_array(lane, head, due_at, attempts + (token IS NOT NULL), waited, service_url, pace, kind)
+    json_array(lane, head, due_at, attempts + (token IS NOT NULL), waited, service_url, pace, kind,
+        first_attempt_at, unknowns, parked_at, probes)
 ) FROM (
     SELECT * FROM lanes WHERE due_at <= ? AND (not_before IS NULL OR not_before <= ?)
     ORDER BY due_at LIMIT ?
@@ -58,12 +59,11 @@ def claim_lanes(cursor: Cursor, tokens: Sequence[str], now: int, lease: int) -> 
     due = sorted(read_json(cursor, DUE, (now, now, len(tokens))), key=lambda row: row[2])
     if not due:
         return []
-    until = now + lease
     leased = [(lane, token, attempts) for (lane, _, _, attempts, *_), token in zip(due, tokens, strict=False)]
-    cursor.execute(LEASE, (until, as_json(leased)))
+    cursor.execute(LEASE, (now + lease, as_json(leased)))
     notices = waiting_notices(cursor, [(lane, head) for lane, head, *_ in due])
     return [
-        claim_of(lane, token, until, owed, claimed)
+        claim_of(lane, token, now + lease, owed, claimed, now=now)
         for (lane, _, _, *claimed), token, owed in zip(due, tokens, notices, strict=False)
     ]
 

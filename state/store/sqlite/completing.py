@@ -1,11 +1,13 @@
 """End jobs, many with few statements."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JobStatus
+from state.store.leases import probe_after
 from state.store.rows import (
     CLAIMED,
     JOB,
@@ -29,7 +31,11 @@ FINISH_JOBS = (
     " notice_seq = column5 FROM (VALUES {rows}) WHERE id = column1"
 )
 ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES {rows}"
-QUEUE = "UPDATE lanes SET tail = column2 FROM (VALUES {rows}) WHERE lane = column1"
+# A parked lane in which nothing waited gets its first probe.
+QUEUE = (
+    "UPDATE lanes SET tail = column2, due_at = coalesce(due_at, column3)"
+    " FROM (VALUES {rows}) WHERE lane = column1"
+)
 # An idle lane is leased with the same statement; a lane that is held, parked or deferred is not.
 QUEUE_IN_IDLE = (
     "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
@@ -70,7 +76,9 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         outcomes.append(outcome)
     run_for_rows(cursor, FINISH_JOBS, ended)
     run_for_rows(cursor, ADD_NOTICES, notices)
-    run_for_rows(cursor, QUEUE, [(lane, new.tail) for lane, new in lanes.items() if not new.idle])
+    run_for_rows(
+        cursor, QUEUE, [(lane, new.tail, first_probe(now)) for lane, new in lanes.items() if not new.idle]
+    )
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:]) for lane, new in lanes.items() if new.idle])
     return [
         outcome or _not_finished(cursor, number, change.source)
@@ -94,7 +102,7 @@ def _owe_end(
         return new.tail, Finished(ReportResult.ACCEPTED)
     kind, job = NOTICE_OF_STATUS[change.status], (title, tenant, reference)
     notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
-    claim = claim_of(lane, new.token, now + lease, (notice,), claimed)
+    claim = claim_of(lane, new.token, now + lease, (notice,), claimed, now=now)
     return new.tail, Finished(ReportResult.ACCEPTED, claim)
 
 
@@ -105,6 +113,11 @@ def queued_in(
     if not_before is not None and not_before > now:
         return QueuedLane(idle, tail + 1, not_before, None)
     return QueuedLane(idle, tail + 1, now if token is None else now + lease, token)
+
+
+def first_probe(now: int) -> int:
+    """Return when a lane that is parked is tried; a lane that is not parked has an instant already."""
+    return now + probe_after(0) // timedelta(microseconds=1)
 
 
 def begin_job(cursor: Cursor, change: BeginJob) -> JobStatus | None:

@@ -9,6 +9,7 @@ import orjson
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard
+from state.store.sqlite.completing import first_probe
 
 # One statement for all signs of life: after each statement this thread may have to wait for the GIL.
 _HEARD = "SELECT lane, service_url, parked_at FROM lanes WHERE lane IN (SELECT value FROM json_each(?))"
@@ -49,9 +50,9 @@ def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
 def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
     """Park the lane, and end any lease on it."""
     cursor.execute(
-        "UPDATE lanes SET parked_at = coalesce(parked_at, ?), due_at = NULL, token = NULL, last_error = ?"
-        " WHERE lane = ?",
-        (now, change.reason, change.lane),
+        "UPDATE lanes SET parked_at = coalesce(parked_at, ?), due_at = CASE WHEN tail > head THEN ? END,"
+        " token = NULL, last_error = ?, probes = 0 WHERE lane = ?",
+        (now, first_probe(now), change.reason, change.lane),
     )
 
 
@@ -94,8 +95,11 @@ def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
         "UPDATE lanes SET service_url = ? WHERE lane = ?", [(each.service_url, each.lane) for each in heard]
     )
     cursor.executemany(
+        # A token means that a probe is under way; what waits behind it follows it.
         "UPDATE lanes SET parked_at = NULL, attempts = 0, last_error = NULL, waited = tail,"
-        " due_at = CASE WHEN tail > head THEN max(?, coalesce(not_before, 0)) END"
+        " first_attempt_at = NULL, unknowns = 0, probes = 0,"
+        " due_at = CASE WHEN token IS NOT NULL THEN due_at"
+        " WHEN tail > head THEN max(?, coalesce(not_before, 0)) END"
         " WHERE lane = ? AND parked_at <= ?",
         [(now, each.lane, _spoke_at(each, now)) for each in heard],
     )

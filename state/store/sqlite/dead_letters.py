@@ -6,6 +6,7 @@ from instants import micros
 from jobs.job import JobId
 from jobs.notice import DeadLetter
 from state.store.rows import DEAD_LETTER, dead_letter_of
+from state.store.sqlite.completing import first_probe
 from state.store.sqlite.reading import storable
 
 _SELECT = (
@@ -39,9 +40,9 @@ def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
     (seq,) = cursor.execute(
         "UPDATE lanes SET tail = tail + 1,"
         " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN max(?, coalesce(not_before, 0))"
-        " ELSE due_at END"
+        " ELSE coalesce(due_at, ?) END"
         " WHERE lane = ? RETURNING tail",
-        (now, letter.lane),
+        (now, first_probe(now), letter.lane),
     ).fetchone()
     cursor.execute("UPDATE jobs SET notice_seq = ? WHERE id = ?", (seq, job_id))
     cursor.execute(

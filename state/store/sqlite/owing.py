@@ -4,7 +4,7 @@ from sqlite3 import Cursor
 
 from jobs.changes import Owed, OweNotice
 from state.store.rows import CLAIMED, claim_of, make_notice
-from state.store.sqlite.completing import ADD_NOTICES, QUEUE, QUEUE_IN_IDLE, queued_in
+from state.store.sqlite.completing import ADD_NOTICES, QUEUE, QUEUE_IN_IDLE, first_probe, queued_in
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import run_for_rows
 
@@ -24,11 +24,11 @@ def owe_notice(cursor: Cursor, change: OweNotice, now: int, lease: int) -> Owed:
     new = queued_in(tail == head and parked_at is None, tail, not_before, change.token, now, lease)
     run_for_rows(cursor, ADD_NOTICES, [(lane, new.tail, number, now, change.kind.value, change.body)])
     if not new.idle:
-        run_for_rows(cursor, QUEUE, [(lane, new.tail)])
+        run_for_rows(cursor, QUEUE, [(lane, new.tail, first_probe(now))])
         return Owed(known=True)
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:])])
     if new.token is None:
         return Owed(known=True)
     job = (title, tenant, reference)
     notice = make_notice(new.tail, change.job_id, job, now, change.kind, change.body)
-    return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed))
+    return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed, now=now))

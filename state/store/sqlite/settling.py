@@ -12,7 +12,7 @@ from sqlite3 import Cursor
 from instants import instant
 from jobs.notice import Claim
 from state.errors import LeaseLost
-from state.store.leases import Sent
+from state.store.leases import Sent, claim_after
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
 from state.store.sqlite.sql import as_json, look_up, run_for_rows
@@ -21,17 +21,24 @@ HELD = (
     "SELECT json_group_array(json_array(lane, token, tail, service_url, not_before)) FROM lanes"
     " WHERE lane IN {rows} AND token IS NOT NULL"
 )
+# A message that was taken opens a parked lane: what waits in it is then told as having waited.
 ADVANCE = (
     "UPDATE lanes SET head = column2, attempts = 0, last_error = NULL, pace = column3, due_at = column4,"
-    " token = column5 FROM (VALUES {rows}) WHERE lane = column1"
+    " token = column5, first_attempt_at = NULL, unknowns = 0, probes = 0, parked_at = NULL,"
+    " waited = CASE WHEN parked_at IS NULL THEN waited ELSE tail END"
+    " FROM (VALUES {rows}) WHERE lane = column1"
 )
-
 
 GIVE_BACK = """
 UPDATE lanes SET token = NULL, due_at = max(json_extract(back.value, '$[2]'), coalesce(not_before, 0)),
     pace = json_extract(back.value, '$[3]'), attempts = attempts + json_extract(back.value, '$[4]'),
     last_error = coalesce(json_extract(back.value, '$[5]'), last_error),
-    parked_at = coalesce(json_extract(back.value, '$[6]'), parked_at)
+    parked_at = coalesce(json_extract(back.value, '$[6]'), parked_at),
+    probes = probes + (parked_at IS NOT NULL AND json_extract(back.value, '$[6]') IS NOT NULL),
+    unknowns = unknowns + json_extract(back.value, '$[7]'),
+    first_attempt_at = coalesce(
+        first_attempt_at, CASE WHEN json_extract(back.value, '$[4]') THEN json_extract(back.value, '$[8]') END
+    )
 FROM json_each(?) AS back
 WHERE lanes.lane = json_extract(back.value, '$[0]') AND token = json_extract(back.value, '$[1]')
 """
@@ -39,12 +46,14 @@ WHERE lanes.lane = json_extract(back.value, '$[0]') AND token = json_extract(bac
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GivenBack:
-    """The lane is given back: due at *due_at*, or parked."""
+    """The lane is given back *at* an instant, due at *due_at*."""
 
     claim: Claim
-    due_at: int | None = None
-    parked_at: int | None = None
+    at: int
+    due_at: int
+    parks: bool = False
     failed: bool = False  #: Whether an attempt was made.
+    unknown: bool = False  #: Whether its outcome is unknown.
     error: str | None = None  #: None keeps the previous error.
 
 
@@ -86,7 +95,9 @@ def give_back(cursor: Cursor, given: Sequence[GivenBack]) -> list[None]:
             each.claim.pace,
             each.failed,
             each.error,
-            each.parked_at,
+            each.at if each.parks else None,
+            each.unknown,
+            each.at,
         )
         for each in given
     ]
@@ -116,7 +127,12 @@ def _advance(
             advanced.append((claim.lane, through, claim.pace, now + lease, token))
             behind.append((claim.lane, through))
             following.append(
-                claim._replace(leased_until=instant(now + lease), attempts=0, service_url=service_url)
+                claim_after(
+                    claim,
+                    leased_until=instant(now + lease),
+                    service_url=service_url,
+                    waited=tail if claim.parked else claim.waited,
+                )
             )
         else:
             advanced.append((claim.lane, through, claim.pace, None, None))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from sqlite3 import Cursor
+from typing import Any
 
 from instants import micros
 from jobs.changes import (
@@ -23,7 +24,7 @@ from jobs.job import Job, JobId, JobPage, JobReport
 from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim, DeadLetter
 from state.store.documents import Document, DocumentChange
-from state.store.leases import Sent, new_token
+from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
 from state.store.sqlite import (
     claiming,
@@ -117,15 +118,15 @@ class SqliteStore(Store):
 
         return await self._group.write(settle)
 
-    async def retry(self, claim: Claim, after: timedelta, error: str) -> None:
-        due_at = micros(self._clock() + after)
-        await self._give_back(GivenBack(claim=claim, due_at=due_at, failed=True, error=error))
+    async def retry(self, claim: Claim, after: timedelta, error: str, *, unknown: bool = False) -> None:
+        await self._give_back(claim, after, failed=True, unknown=unknown, error=error)
 
-    async def park(self, claim: Claim, reason: str) -> None:
-        await self._give_back(GivenBack(claim=claim, parked_at=self._now(), error=reason))
+    async def park(self, claim: Claim, reason: str, *, unknown: bool = False) -> None:
+        after = probe_after(claim.probes + 1 if claim.parked else 0)
+        await self._give_back(claim, after, parks=True, unknown=unknown, error=reason)
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
-        await self._give_back(GivenBack(claim=claim, due_at=micros(self._clock() + after)))
+        await self._give_back(claim, after)
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         changed = await self._group.read(
@@ -160,7 +161,9 @@ class SqliteStore(Store):
     async def delete_documents(self, keys: Collection[str]) -> None:
         await self._group.write(lambda cursor: documents.delete_documents(cursor, keys))
 
-    async def _give_back(self, given: GivenBack) -> None:
+    async def _give_back(self, claim: Claim, after: timedelta, **how: Any) -> None:
+        at = self._clock()
+        given = GivenBack(claim=claim, at=micros(at), due_at=micros(at + after), **how)
         await self._group.write_alike(settling.give_back, given)
 
     def _now(self) -> int:

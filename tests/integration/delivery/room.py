@@ -14,7 +14,12 @@ from state.store.port import Store
 from tests.fakes.settings import settings
 
 ATTEMPTS = 3
-_RETRIES = {"RETRY_BASE_SECONDS": 0.01, "RETRY_CAP_SECONDS": 0.02, "RETRY_ATTEMPTS": ATTEMPTS}
+_RETRIES = {
+    "RETRY_BASE_SECONDS": 0.01,
+    "RETRY_CAP_SECONDS": 0.02,
+    "RETRY_ATTEMPTS": ATTEMPTS,
+    "RETRY_MAX_AGE_SECONDS": 1e-6,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,6 +85,9 @@ async def test_one_conversations_trouble_is_not_anothers(chat, connector, starte
     assert (await b.heard()).text == f"Job {of_b} is complete."
 
 
+INSIDE = '{"error": {"code": "BadSyntax", "message": "a secret of a service inside"}}'
+
+
 async def test_what_became_of_a_notice_can_be_asked_but_not_what_a_remote_service_answered(
     chat, connector, started
 ):
@@ -92,7 +95,7 @@ async def test_what_became_of_a_notice_can_be_asked_but_not_what_a_remote_servic
     a, b = chat("a"), chat("b")
     number = await started(a)
     assert "It is running." in await b.say(f"show {number}")
-    connector.script("a", Answer(status=403, body="a secret of a service inside"))
+    connector.script("a", Answer(status=400, body=INSIDE))
     await b.say(f"done {number}")
     await a.heard()
     while "queued" in (report := await b.say(f"show {number}")):

@@ -12,6 +12,7 @@ from delivery.errors import (
     DETAIL_LENGTH,
     Blocked,
     DeliveryError,
+    Doubtful,
     Rejected,
     Throttled,
     Unavailable,
@@ -45,8 +46,9 @@ def test_any_2xx_is_a_delivery_whatever_its_body(status, body):
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        *((status, Unavailable) for status in (408, 412, 500, 502, 503, 504, 507, 599)),
-        *((status, Rejected) for status in (301, 302, 307, 308, 400, 401, 403, 404, 405, 409, 410, 413, 415)),
+        *((status, Unavailable) for status in (401, 408, 412, 500, 502, 503, 504, 507, 599)),
+        *((status, Doubtful) for status in (301, 302, 307, 308, 400, 403, 404, 405, 407, 409, 410, 413)),
+        *((status, Doubtful) for status in (415, 423, 425, 451)),
         (429, Throttled),
     ],
 )
@@ -81,10 +83,23 @@ def test_a_sub_code_does_not_hide_that_the_user_blocked_the_bot():
     assert type(judge(403, answer)) is Blocked
 
 
-@pytest.mark.parametrize(("status", "code"), [(403, "NotEnoughPermissions"), (404, "ConversationNotFound")])
-def test_what_nobody_can_undo_is_rejected_and_keeps_its_code(status, code):
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "NotEnoughPermissions"), (400, "BadArgument"), (413, "MessageSizeTooBig")]
+)
+def test_a_code_that_means_never_is_rejected_and_kept(status, code):
     error = judge(status, body(code))
     assert type(error) is Rejected
+    assert error.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(404, "ConversationNotFound"), (404, "BadArgument"), (403, "Whatever"), (409, "Busy")],
+)
+def test_another_code_is_no_verdict_and_kept(status, code):
+    """A conversation may be unknown for a moment, and a code that is not documented may pass."""
+    error = judge(status, body(code))
+    assert type(error) is Doubtful
     assert error.code == code
 
 
