@@ -133,6 +133,56 @@ async def test_a_receipt_that_is_never_finished_changes_nothing(chat, connector,
     assert counters == DeliveryCounters(sent=1)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"X: " + b"x" * 9_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+        b"X: 1\r\n" * 200 + b"Content-Length: 2\r\n\r\n{}",
+        b"X: 1\r\n" * 20_000 + b"Content-Length: 2\r\n\r\n{}",
+        b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"Content-Length: two\r\n\r\n{}",
+        b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+        b"Content-Encoding: br\r\nContent-Length: 2\r\n\r\n{}",
+        b"Content-Encoding: zstd\r\nContent-Length: 2\r\n\r\n{}",
+        b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"no header\r\n\r\n",
+        b"X: \x00\r\n\r\n",
+        b"",
+    ],
+    ids=[
+        "long header",
+        "many headers",
+        "endless headers",
+        "two lengths",
+        "odd length",
+        "two framings",
+        "br",
+        "zstd",
+        "wrong gzip",
+        "odd chunk",
+        "no header",
+        "null byte",
+        "cut off",
+    ],
+)
+async def test_a_2xx_in_the_status_line_is_a_delivery_whatever_follows(chat, started, shown, counters, rest):
+    """The channel has the message. Sent again, the person is told again."""
+
+    async def answer_oddly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n" + rest)
+        writer.close()
+
+    async with await asyncio.start_server(answer_oddly, "127.0.0.1", 0) as server:
+        a = chat("a")
+        number = JobId(int(await started(a)))
+        await moved(a, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        await chat("b").say(f"done {number}")
+        await shown(number, "Its notice was sent.")
+    assert counters == DeliveryCounters(sent=1)
+
+
 async def moved(a, service_url: str) -> None:
     """Send an activity with another service URL, which is stored before the reply."""
     await a.post(type="message", text="run", serviceUrl=service_url)
