@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -76,7 +77,7 @@ async def _open_parts_for_gunicorn(app: web.Application, config: Config) -> Asyn
 async def _open_parts(app: web.Application, config: Config) -> AsyncIterator[None]:
     async with open_bot(config) as bot:
         app[BOT] = bot
-        app[health.READINESS] = Readiness(bot.store.check)
+        app[health.READINESS] = Readiness(partial(_require_ready, bot))
         app[messages.PARTS] = messages.MessageParts(
             adapter=bot.adapter,
             bot=bot.bot,
@@ -88,6 +89,12 @@ async def _open_parts(app: web.Application, config: Config) -> AsyncIterator[Non
             this_machine_only=not config.authentication and not config.allow_anonymous,
         )
         yield
+
+
+async def _require_ready(bot: BotParts) -> None:
+    """Raise unless notices are delivered and a turn would succeed."""
+    bot.delivery.worker.check()
+    await bot.store.check()
 
 
 def _freezing_heap(app: web.Application) -> web.Application:

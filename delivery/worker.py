@@ -8,8 +8,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -19,6 +19,7 @@ from delivery.backlog import Backlog
 from delivery.contact_signals import ContactSignals
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.rounds import Rounds
 from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim
 from state.errors import LeaseLost, StoreUnavailable
@@ -37,6 +38,9 @@ _HELD_HERE = timedelta(seconds=1)
 
 #: Between looks while more may be due than there is room for: usually a lane that is done makes some first.
 _WHEN_FULL = timedelta(milliseconds=500)
+
+
+CLAIMING, RENEWING = "look for due notices", "renew leases"  #: The endless tasks, as logs name them.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +87,7 @@ class DeliveryWorker:
         self._planned: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._rounds = Rounds(timedelta(seconds=2 * settings.lease.total_seconds()), time=time.monotonic)
         self._claiming = True
         self._grace_ends = 0.0  # On the loop's clock; once it runs.
 
@@ -113,6 +118,10 @@ class DeliveryWorker:
             self._grace_ends = asyncio.get_running_loop().time() + self._settings.grace.total_seconds()
             self._look()
 
+    def check(self) -> None:
+        """Raise `RoundsOverdue` if the worker has not looked for due notices, or renewed, for two leases."""
+        self._rounds.check()
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """
@@ -120,6 +129,7 @@ class DeliveryWorker:
 
         Then sends under way may end within the grace time; the remaining lanes are given back to the outbox.
         """
+        self._rounds.begin(CLAIMING, RENEWING)
         claiming = asyncio.create_task(self._claim_due_lanes(), name="claim due lanes")
         keepers = [
             asyncio.create_task(self._renew_leases(), name="renew leases"),
@@ -168,7 +178,7 @@ class DeliveryWorker:
         while self._claiming:
             self._due.clear()
             pause = self._settings.poll
-            with _logged("look for due notices"):
+            with self._rounds.round(CLAIMING):
                 pause = min(pause, await self._take_due_lanes())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._due.wait(), pause.total_seconds())
@@ -209,7 +219,7 @@ class DeliveryWorker:
             await asyncio.sleep(self._settings.lease.total_seconds() / 3)
             held = list(self._held.values())
             until = self._clock() + self._settings.lease
-            with _logged("renew leases"):
+            with self._rounds.round(RENEWING):
                 ours = await self._outbox.renew([each.claim for each in held])
                 for each in held:
                     each.leased_until = until if each.claim.token in ours else self._clock()
@@ -237,14 +247,3 @@ class DeliveryWorker:
             del self._held[lane]
             if not self._held:
                 self._idle.set()
-
-
-@contextmanager
-def _logged(what: str) -> Iterator[None]:
-    """Log an error in one round of an endless task, so that the task continues."""
-    try:
-        yield
-    except StoreUnavailable as error:
-        _log.warning("Cannot %s: %s", what, error)
-    except Exception:
-        _log.exception("Cannot %s", what)

@@ -1,5 +1,6 @@
 """Documents by key, for a bot's own state; the eTag identifies a document's version."""
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,11 @@ class DocumentChange(NamedTuple):
     body: str
     e_tag: str
     replaces: str | None  #: The eTag that the stored document must have; None replaces any version.
+
+
+def readiness_probe() -> DocumentChange:
+    """Return a change that takes what a turn takes: a database that can be written, and room on the disk."""
+    return DocumentChange(key="ProactiveBot.Readiness", body="{}", e_tag=secrets.token_hex(8), replaces=None)
 
 
 class DocumentStore(Protocol):

@@ -89,4 +89,4 @@ class Store(JobStore, Outbox, DeadLetterStore, DocumentStore, Protocol):
     """
 
     async def check(self) -> None:
-        """Raise `StoreUnavailable` unless the database answers."""
+        """Raise `StoreUnavailable` unless the database takes a write, as a turn needs it to."""

@@ -1,4 +1,4 @@
-"""A TCP proxy to a server on loopback that can drop responses and be cut."""
+"""A TCP proxy to a server on loopback that can drop responses, freeze and be cut."""
 
 import asyncio
 from contextlib import suppress
@@ -13,6 +13,7 @@ class LossyLine:
         self._writers: set[asyncio.StreamWriter] = set()
         self._losing = False
         self._open = True
+        self._frozen = asyncio.Event()
         self.connections = 0  #: How many were made so far.
         self.lost = asyncio.Event()  #: Set once an answer got lost.
 
@@ -30,6 +31,10 @@ class LossyLine:
         """Forward the next request, drop its response, and cut its connection."""
         self._losing = True
 
+    def freeze(self) -> None:
+        """Forward nothing any more, and keep all connections open: as a peer that is gone without a word."""
+        self._frozen.set()
+
     def cut(self) -> None:
         """Break all connections."""
         for writer in self._writers:
@@ -46,6 +51,9 @@ class LossyLine:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        if self._frozen.is_set():
+            self._writers.add(writer)
+            await asyncio.Event().wait()
         if not self._open:
             writer.transport.abort()
             return
@@ -71,6 +79,8 @@ class LossyLine:
     ) -> None:
         with suppress(OSError):
             while data := await reader.read(65_536):
+                if self._frozen.is_set():
+                    await asyncio.Event().wait()
                 if answers and self._losing:
                     self._losing = False
                     self.lost.set()

@@ -17,7 +17,7 @@ routes = web.RouteTableDef()
 
 
 class Readiness:
-    """Whether the store answers. Concurrent and frequent probes share one check (single flight)."""
+    """Whether the bot can serve. Concurrent and frequent probes share one check (single flight)."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Readiness:
         deadline: timedelta = timedelta(seconds=2),
         fresh: timedelta = timedelta(seconds=1),
     ) -> None:
-        """Call *check*, which raises when the store does not answer, and reuse its result during *fresh*."""
+        """Call *check*, which raises when the bot cannot serve, and reuse its result during *fresh*."""
         self._check = check
         self._deadline = deadline.total_seconds()
         self._fresh = fresh.total_seconds()
@@ -34,7 +34,7 @@ class Readiness:
         self._asked_at = 0.0
 
     async def ready(self) -> bool:
-        """Return whether the store answered within the deadline, now or in a check that is still fresh."""
+        """Return whether the check succeeded within the deadline, now or recently enough."""
         now = asyncio.get_running_loop().time()
         if self._asked is None or now > self._asked_at + self._fresh:
             self._asked, self._asked_at = asyncio.create_task(self._ask(), name="check the store"), now
@@ -46,7 +46,7 @@ class Readiness:
             async with asyncio.timeout(self._deadline):
                 await self._check()
         except Exception as error:  # Any failure means "not ready"; the probe only needs that answer.
-            _log.warning("The job log does not answer: %s", error or type(error).__name__)
+            _log.warning("Not ready: %s", error or type(error).__name__)
             return False
         return True
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar, cast
+from weakref import WeakSet
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -34,6 +35,9 @@ class Connection(Protocol):
     def is_closed(self) -> bool:
         """Return whether the connection is known to be closed."""
 
+    def terminate(self) -> None:
+        """Close the socket at once; returns without a word to the server."""
+
 
 Work = Callable[[Connection], Awaitable[T]]
 
@@ -42,6 +46,8 @@ CONNECT_TIMEOUT = 5.0  # seconds
 COMMAND_TIMEOUT = 8.0
 #: Seconds to wait for a connection of the pool.
 POOL_TIMEOUT = 5.0
+#: Seconds in which the connections may close at the end; then their sockets are closed.
+CLOSE_TIMEOUT = 5.0
 _NAME = {"application_name": "proactive-bot"}
 #: Settings of a session.
 SERVER_SETTINGS = {
@@ -85,6 +91,7 @@ class Database:
             pool_timeout=POOL_TIMEOUT,
             pool_use_lifo=True,
         )
+        self._connections: WeakSet[Connection] = WeakSet()
         self._rest = 0.0
         self._resting_until = 0.0
 
@@ -140,8 +147,13 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Close all connections."""
-        await self._engine.dispose()
+        """Close all connections; those of a server that does not answer, after `CLOSE_TIMEOUT`."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._engine.dispose()
+        except (TimeoutError, *FAILURES):
+            for connection in list(self._connections):
+                connection.terminate()
 
     async def _connect(self) -> Connection:
         connection: Connection = await asyncpg.connect(
@@ -153,16 +165,20 @@ class Database:
             # The driver then also uses no names for statements that SQLAlchemy prepares.
             statement_cache_size=0 if self.pooled else _STATEMENTS_KEPT,
         )
+        self._connections.add(connection)
         return connection
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         pooled = await self._checked_out()
+        driver = await _driver(pooled)
         try:
-            yield await _driver(pooled)
+            yield driver
         except BaseException as error:
-            # Also when cancelled: the server may still be running a statement on this connection.
+            # Also when cancelled: the server may still be running a statement on this connection. To close it
+            # in order, the driver would first wait without limit for a server that may be gone.
             if not is_harmless(error):
+                driver.terminate()
                 await pooled.invalidate()
             if isinstance(error, REFUSED):
                 raise Refused(f"PostgreSQL: {in_one_line(error)}") from error

@@ -90,11 +90,22 @@ async def _upgraded(database: Database, patience: timedelta) -> None:
 
 
 def _upgrade(connection: Connection, pooled: bool) -> None:
+    _check_encoding(connection)
     if pooled:
         _check_settings(connection)
     for statement in _ALONE:
         connection.execute(text(statement))
     upgrade(connection)
+
+
+def _check_encoding(connection: Connection) -> None:
+    """Raise `StoreUnusable` unless the database can hold all text that people write."""
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise StoreUnusable(
+            f"its encoding is {encoding}, so it refuses text such as an emoji: create a database with"
+            " ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _check_settings(connection: Connection) -> None:

@@ -11,7 +11,7 @@ from jobs.job import JobId, JobPage, JobReport
 from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim, DeadLetter
 from state.errors import StateError
-from state.store.documents import Document, DocumentChange
+from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
 from state.store.postgres import dead_letters, documents
@@ -62,7 +62,9 @@ class PostgresStore(Store):
             await batches.close()
 
     async def check(self) -> None:
-        await self._database.run(lambda connection: connection.execute("SELECT 1"))
+        await self._database.run(
+            lambda connection: documents.write_documents(connection, [readiness_probe()])
+        )
 
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
         times = self._timekeeper.times

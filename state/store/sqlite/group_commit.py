@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -40,9 +41,14 @@ class GroupCommit:
     answered only after the commit.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Take over *connection*, which must be in autocommit mode and opened without thread checks."""
+    def __init__(self, connection: sqlite3.Connection, *, guard: Callable[[], None] | None = None) -> None:
+        """
+        Take over *connection*, which must be in autocommit mode and opened without thread checks.
+
+        *guard* is called in each write transaction, and raises `sqlite3.Error` if nothing may be written.
+        """
         self._connection = connection
+        self._guard = guard
         self._asked: list[Request[Any]] = []  # In this iteration of the event loop.
         self._queue: SimpleQueue[list[Request[Any]] | None] = SimpleQueue()
         self._closed = False
@@ -98,8 +104,13 @@ class GroupCommit:
             reads = inbox.take(writes=False)
             self._settle(transact(cursor, BEGIN_READING, reads, each_alone))
             writes = inbox.take(writes=True)
-            self._settle(transact(cursor, BEGIN_WRITING, writes, together, inbox.take_late_writes))
+            self._settle(transact(cursor, BEGIN_WRITING, writes, self._write, inbox.take_late_writes))
         self._connection.close()
+
+    def _write(self, cursor: sqlite3.Cursor, requests: list[Request[Any]]) -> list[Result]:
+        if self._guard is not None:
+            self._guard()
+        return together(cursor, requests)
 
     def _settle(self, results: "list[tuple[Request[Any], Result]]") -> None:
         """Hand all *results* to the event loop in one wake-up."""

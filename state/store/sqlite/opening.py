@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from instants import utc_now
 from state.errors import StoreUnusable
 from state.store.numbering import unforeseeable
 from state.store.schema import upgrade
+from state.store.sqlite.file_guard import FileGuard
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.store import SqliteStore
 
@@ -25,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 _BUSY = timedelta(seconds=5)
 _STATEMENTS = 512  # Prepared statements kept: the frequent ones exist once per number of rows.
+_READER_CACHE = 8 * 1024  # KiB
 _CACHE = 32 * 1024  # KiB of pages; SQLite's 2 MB cannot hold the upper levels of a million jobs' indexes
 
 
@@ -43,11 +45,14 @@ async def open_sqlite(
     *spread* is uniform in [0, 1), for job numbers. A write waits at most *busy* for another process that is
     writing. Raises `StoreUnusable` with the reason in one line.
     """
-    group = GroupCommit(await asyncio.to_thread(_connect, path, busy.total_seconds()))
-    try:
-        yield SqliteStore(group, lease=lease, clock=clock, spread=spread)
-    finally:
-        await group.close()
+    async with AsyncExitStack() as stack:
+        connection = await asyncio.to_thread(_connect, path, busy.total_seconds())
+        group = readers = GroupCommit(connection, guard=None if path is None else FileGuard(path).check)
+        stack.push_async_callback(group.close)
+        if path is not None:  # A write may wait for another process; reads do not wait behind it.
+            readers = GroupCommit(await asyncio.to_thread(_connect_reader, path, busy.total_seconds()))
+            stack.push_async_callback(readers.close)
+        yield SqliteStore(group, readers=readers, lease=lease, clock=clock, spread=spread)
 
 
 def _connect(path: str | None, busy: float) -> sqlite3.Connection:
@@ -75,6 +80,15 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
     if path is not None and others_may_read(path):
         # Do not change the mode: it may be intended.
         _log.warning("Every user of this machine can read the job log: chmod o= %s*", path)
+    return connection
+
+
+def _connect_reader(path: str, busy: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=busy, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+    )
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE}")
     return connection
 
 

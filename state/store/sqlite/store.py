@@ -1,4 +1,8 @@
-"""The store port on SQLite, whole: one method for each of the port's."""
+"""
+The store port on SQLite, whole.
+
+Longer than other files: one method for each of the port's.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -23,7 +27,7 @@ from jobs.changes import (
 from jobs.job import Job, JobId, JobPage, JobReport
 from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim, DeadLetter
-from state.store.documents import Document, DocumentChange
+from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
 from state.store.sqlite import (
@@ -53,18 +57,24 @@ class SqliteStore(Store):
         self,
         group: GroupCommit,
         *,
+        readers: GroupCommit,
         lease: timedelta,
         clock: Callable[[], datetime],
         spread: Callable[[], float],
     ) -> None:
-        """Use *group*; a lane is leased for *lease* at a time; *spread* is uniform in [0, 1)."""
+        """
+        Write in *group* and read in *readers*, which may be the same.
+
+        A lane is leased for *lease* at a time; *spread* is uniform in [0, 1).
+        """
         self._group = group
+        self._readers = readers
         self._lease = lease // timedelta(microseconds=1)
         self._clock = clock
         self._spread = spread
 
     async def check(self) -> None:
-        await self._group.read(lambda cursor: cursor.execute("SELECT 1").fetchone())
+        await self._group.write(lambda cursor: documents.write_documents(cursor, [readiness_probe()]))
 
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
         match changes:
@@ -75,7 +85,7 @@ class SqliteStore(Store):
         return await self._group.write(lambda cursor: [self._apply(cursor, change) for change in changes])
 
     async def find(self, job_id: JobId) -> JobReport | None:
-        return await self._group.read(lambda cursor: reading.find_job(cursor, job_id))
+        return await self._readers.read(lambda cursor: reading.find_job(cursor, job_id))
 
     async def page(
         self,
@@ -86,7 +96,7 @@ class SqliteStore(Store):
         tenant: str | None = None,
         source_activity: str | None = None,
     ) -> JobPage:
-        return await self._group.read(
+        return await self._readers.read(
             lambda cursor: reading.page_of_jobs(
                 cursor, lane, size=size, more=more, tenant=tenant, source_activity=source_activity
             )
@@ -129,7 +139,7 @@ class SqliteStore(Store):
         await self._give_back(claim, after)
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
-        changed = await self._group.read(
+        changed = await self._readers.read(
             lambda cursor: conversations.changed_by_hearing(cursor, heard, self._now())
         )
         if changed:
@@ -137,12 +147,12 @@ class SqliteStore(Store):
         return bool(changed)
 
     async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
-        return await self._group.read(
+        return await self._readers.read(
             lambda cursor: dead_letters.list_dead_letters(cursor, limit=limit, after=after)
         )
 
     async def dead_letter(self, job_id: JobId) -> DeadLetter | None:
-        return await self._group.read(lambda cursor: dead_letters.find_dead_letter(cursor, job_id))
+        return await self._readers.read(lambda cursor: dead_letters.find_dead_letter(cursor, job_id))
 
     async def requeue(self, job_id: JobId) -> bool:
         return await self._group.write(
@@ -153,7 +163,7 @@ class SqliteStore(Store):
         return await self._group.write(lambda cursor: dead_letters.purge_dead_letters(cursor, micros(before)))
 
     async def read_documents(self, keys: Collection[str]) -> Mapping[str, Document]:
-        return await self._group.read(lambda cursor: documents.read_documents(cursor, keys))
+        return await self._readers.read(lambda cursor: documents.read_documents(cursor, keys))
 
     async def write_documents(self, changes: Sequence[DocumentChange]) -> None:
         await self._group.write(lambda cursor: documents.write_documents(cursor, changes))

@@ -42,9 +42,14 @@ async def line(url: str) -> AsyncIterator[LossyLine]:
 
 
 @pytest.fixture
-async def far_store(url: str, line: LossyLine) -> AsyncIterator[PostgresStore]:
+def far_url(url: str, line: LossyLine) -> str:
+    """The URL of the database at the other end of that line."""
+    return str(URL(url).with_host("127.0.0.1").with_port(line.port))
+
+
+@pytest.fixture
+async def far_store(far_url: str) -> AsyncIterator[PostgresStore]:
     """A store at the other end of that line; lane C has one job, whose notice was sent."""
-    far_url = str(URL(url).with_host("127.0.0.1").with_port(line.port))
     async with open_postgres(far_url, lease=LEASE, connections=1) as store:
         # All statements once, or the answer that gets lost later may be that they were prepared.
         (job_id,) = await owe(store, lane=C)

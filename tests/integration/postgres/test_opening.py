@@ -2,12 +2,13 @@
 
 import logging
 from datetime import timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from yarl import URL
 
-from state.errors import StoreUnusable
+from state.errors import StoreUnavailable, StoreUnusable
 from state.store.opening import open_store
 from state.store.postgres.opening import open_postgres
 from tests.contract.databases import LEASE
@@ -102,3 +103,45 @@ async def test_a_database_of_a_newer_bot_is_left_alone(url, store):
     with pytest.raises(StoreUnusable, match="a newer version of the bot wrote"):
         async with open_postgres(url, lease=LEASE):
             pass
+
+
+@pytest.fixture
+async def latin_url(url):
+    """A database whose text is LATIN1."""
+    name = f"latin_{uuid4().hex}"
+    server = await asyncpg.connect(str(URL(url).with_query(None)))
+    await server.execute(
+        f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    yield str(URL(url).with_path(f"/{name}").with_query(None))
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.close()
+
+
+async def test_a_database_that_is_not_utf_8_is_refused_and_the_start_says_what_to_do(latin_url):
+    """Otherwise every turn with an emoji would be answered 503."""
+    with pytest.raises(
+        StoreUnusable, match=r"its encoding is LATIN1, .* create a database with ENCODING 'UTF8'"
+    ):
+        async with open_postgres(latin_url, lease=LEASE, patience=timedelta()):
+            pass
+
+
+async def test_a_host_that_does_not_resolve_yet_is_asked_again(caplog):
+    """The bot may start before the name of its database is known."""
+    dsn = "postgresql://bot@no-such-host.invalid/jobs"
+    with pytest.raises(StoreUnusable, match="no-such-host"):
+        async with open_postgres(dsn, lease=LEASE, patience=timedelta(seconds=0.5)):
+            pass
+    assert "does not answer" in caplog.text
+    assert "next attempt in" in caplog.text
+
+
+async def test_a_server_that_takes_no_writes_is_not_ready(url, opened):
+    """A standby, or a server whose disk is full: every turn fails there."""
+    async with opened():  # It has the schema.
+        pass
+    standby = str(URL(url).update_query(default_transaction_read_only="on"))
+    async with open_postgres(standby, lease=LEASE) as store:
+        with pytest.raises(StoreUnavailable, match="read-only"):
+            await store.check()

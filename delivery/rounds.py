@@ -1,0 +1,58 @@
+"""The rounds of endless tasks: log what fails in one, and notice a task that completes none any more."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from state.errors import StoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+
+class RoundsOverdue(Exception):
+    """An endless task has not completed a round for too long."""
+
+
+class Rounds:
+    """When each endless task last completed a round."""
+
+    def __init__(self, patience: timedelta, *, time: Callable[[], float]) -> None:
+        """A task is overdue after *patience* without a completed round; *time* is monotonic, in seconds."""
+        self._patience = patience
+        self._time = time
+        self._completed_at: dict[str, float] = {}
+        self._overdue: set[str] = set()
+
+    def begin(self, *tasks: str) -> None:
+        """Count from now for *tasks*."""
+        self._completed_at = dict.fromkeys(tasks, self._time())
+
+    @contextmanager
+    def round(self, task: str) -> Iterator[None]:
+        """Run one round of *task*; an error is logged and ends this round only."""
+        self._report_overdue()
+        try:
+            yield
+        except StoreUnavailable as error:
+            _log.warning("Cannot %s: %s", task, error)
+        except Exception:
+            _log.exception("Cannot %s", task)
+        else:
+            self._completed_at[task] = self._time()
+
+    def check(self) -> None:
+        """Raise `RoundsOverdue` if a task is overdue."""
+        if overdue := self._find_overdue():
+            raise RoundsOverdue(f"for {self._patience} the bot did not {' or '.join(sorted(overdue))}")
+
+    def _find_overdue(self) -> set[str]:
+        latest = self._time() - self._patience.total_seconds()
+        return {task for task, completed_at in self._completed_at.items() if completed_at < latest}
+
+    def _report_overdue(self) -> None:
+        """Log a task that has become overdue, once; any other task's round notices that it hangs."""
+        overdue = self._find_overdue()
+        for task in overdue - self._overdue:
+            _log.error("Could not %s for %s: notices are not delivered", task, self._patience)
+        self._overdue = overdue
