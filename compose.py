@@ -55,7 +55,7 @@ _USER_AGENT = "proactive-bot"
 class Surroundings:
     """What the parts take from outside the process, and how the worker keeps time; tests set these."""
 
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime] | None = None  #: Of the store, and of all that compares its instants.
     monotonic: Callable[[], float] = time.monotonic  #: In seconds.
     spread: Callable[[], float] = random.random  #: Uniform in [0, 1).
     worker: WorkerSettings | None = None  #: By default as the configuration says.
@@ -91,23 +91,17 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
         _open_database(config, around) as store,
         _open_session(config, aiohttp.TCPConnector()) as identity_session,
         _open_session(config, _ssrf_guard(service_urls)) as session,
-        _open_outbound_tokens(config, around) as tokens,
+        _open_outbound_tokens(config, store) as tokens,
         _open_caller_check(config, identity_session, around) as callers,
     ):
         hosts = ServiceHosts(time=around.monotonic)
-        conversations = _conversation_rate_limiter(config, around)
+        conversations = _conversation_rate_limiter(config, store)
         connectors = ConnectorPool(session, tokens, service_urls, hosts, user_agent=_USER_AGENT)
         adapter = _adapter(config, callers, service_urls, connectors, conversations)
         async with open_delivery(config, store, adapter, hosts, conversations, around) as delivery:
-            service = JobService(store, delivery.worker)
-            job_state = JobState(service, within_tenant=config.authentication)
-            yield BotParts(
-                adapter=adapter,
-                bot=ProactiveBot(job_state, _permissions(config)),
-                jobs=service,
-                store=store,
-                delivery=delivery,
-            )
+            jobs = JobService(store, delivery.worker)
+            bot = ProactiveBot(JobState(jobs, within_tenant=config.authentication), _permissions(config))
+            yield BotParts(adapter=adapter, bot=bot, jobs=jobs, store=store, delivery=delivery)
 
 
 @asynccontextmanager
@@ -123,20 +117,20 @@ async def open_delivery(
     counters = DeliveryCounters()
     attempts = Attempts(
         store,
-        NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=around.clock),
+        NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=utc_now),
         hosts=hosts,
         policy=_retry_policy(config),
         conversations=conversations,
-        tenants=_tenant_rate_limiter(config, around),
+        tenants=_tenant_rate_limiter(config, store),
         send_timeout=timedelta(seconds=config.send_timeout),
         counters=counters,
-        clock=around.clock,
+        clock=store.clock,
         spread=around.spread,
     )
     settings = around.worker or WorkerSettings(
         lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
     )
-    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=around.clock)
+    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=store.clock)
     async with worker.running():
         yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
 
@@ -178,8 +172,8 @@ def _open_session(config: Config, connector: aiohttp.TCPConnector) -> aiohttp.Cl
 
 
 @asynccontextmanager
-async def _open_outbound_tokens(config: Config, around: Surroundings) -> AsyncIterator[OutboundTokens]:
-    tokens = OutboundTokens(_token_source(config), clock=around.clock)
+async def _open_outbound_tokens(config: Config, store: Store) -> AsyncIterator[OutboundTokens]:
+    tokens = OutboundTokens(_token_source(config), clock=store.clock)
     try:
         yield tokens
     finally:
@@ -240,7 +234,7 @@ def _verifier(
             keys=keys(channel_url, cloud.channel_metadata_url),
         ),
         directory=directory,
-        clock=around.clock,
+        clock=utc_now,
         verified=VerifiedTokenCache(monotonic=around.monotonic),
     )
 
@@ -283,18 +277,18 @@ def _retry_policy(config: Config) -> RetryPolicy:
     )
 
 
-def _conversation_rate_limiter(config: Config, around: Surroundings) -> ConversationRateLimiter:
+def _conversation_rate_limiter(config: Config, store: Store) -> ConversationRateLimiter:
     limits = {
         channel: tuple(Window(sends, timedelta(seconds=seconds)) for sends, seconds in windows)
         for channel, windows in config.channel_limits.items()
     }
-    return ConversationRateLimiter(owner=uuid4().hex, clock=around.clock, configured=limits)
+    return ConversationRateLimiter(owner=uuid4().hex, clock=store.clock, configured=limits)
 
 
-def _tenant_rate_limiter(config: Config, around: Surroundings) -> TenantRateLimiter:
+def _tenant_rate_limiter(config: Config, store: Store) -> TenantRateLimiter:
     second = timedelta(seconds=1)
     return TenantRateLimiter(
         per_tenant=(Window(config.sends_per_tenant, 1.1 * second),),
         overall=(Window(config.sends_overall, second),) if config.sends_overall else (),
-        clock=around.clock,
+        clock=store.clock,
     )

@@ -48,6 +48,8 @@ _LATER = (401, 408, 412)
 
 BODY_LENGTH = 64 * 1024  # Bytes of an error's body that are read.
 
+_SECONDS = r"\d+(\.\d+)?"
+
 _SUB_CODE = re.compile(r'"subCode"\s*:\s*"(\w+)"')
 
 
@@ -87,14 +89,22 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | Non
     A date is compared with the response's ``Date``, so that an error of the local clock does not matter.
     """
     values = {name.lower(): value.strip() for name, value in headers.items()}
-    asked = values.get("retry-after", "")
-    if re.fullmatch(r"\d+(\.\d+)?", asked, re.ASCII):
+    asked = _one_of_several(values.get("retry-after", ""))
+    if re.fullmatch(_SECONDS, asked, re.ASCII):
         return timedelta(seconds=min(float(asked), RETRY_AFTER_CAP.total_seconds()))
     until = _http_date(asked)
     if until is None:
         return None
     wait = until - (_http_date(values.get("date", "")) or now)
     return min(wait, RETRY_AFTER_CAP) if wait >= timedelta() else None
+
+
+def _one_of_several(value: str) -> str:
+    """Return the longest of the waits in a header that was sent twice, such as ``8, 8``; else *value*."""
+    several = [each.strip() for each in value.split(",")]
+    if len(several) > 1 and all(re.fullmatch(_SECONDS, each, re.ASCII) for each in several):
+        return max(several, key=float)
+    return value
 
 
 def _http_date(value: str) -> datetime | None:

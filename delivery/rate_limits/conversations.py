@@ -70,11 +70,12 @@ class ConversationRateLimiter:
         if conversation is None:
             return
         said: dict[str, Any] = {} if dumped is None else orjson.loads(dumped)
+        now = self._clock()
         if conversation.new:
-            conversation.ours.absorb(said.get(self._owner))
+            conversation.ours.absorb(said.get(self._owner), now)
         conversation.new = False
         conversation.others = {
-            owner: Pace.load(conversation.limits, value)
+            owner: Pace.load(conversation.limits, value, now)
             for owner, value in said.items()
             if owner != self._owner
         }

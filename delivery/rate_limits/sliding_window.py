@@ -133,27 +133,32 @@ class Pace:
             return None
         at = _floor(now)
         logs = {str(grain): log.dump(grain) for grain, log in self._logs.items() if not log.forgotten(at)}
-        return {"until": self._not_before if self._not_before > at else 0, "logs": logs}
+        return {"at": at, "until": self._not_before if self._not_before > at else 0, "logs": logs}
 
     @classmethod
-    def load(cls, limits: Limits, value: object) -> Self:
+    def load(cls, limits: Limits, value: object, now: datetime) -> Self:
         """
-        Return the pace that was dumped as *value*.
+        Return the pace that was dumped as *value*, by the clock that says *now*.
+
+        If it was dumped later than that, the other process's clock is ahead: its instants are moved back, or
+        they would forbid all sends until this clock reaches them.
 
         None, a malformed value and a value written under other limits count as no sends: the channel would
         answer 429, whereas an error here would block the lane for ever.
         """
         pace = cls(limits)
         match value:
-            case {"until": int(until), "logs": dict(logs)}:
-                pace._not_before = until
+            case {"until": int(until), "logs": dict(logs), **others}:
+                dumped_at = others.get("at", 0)  # Earlier versions did not say.
+                ahead = max(0, dumped_at - _floor(now)) if isinstance(dumped_at, int) else 0
+                pace._not_before = until - ahead
                 for grain, log in pace._logs.items():
-                    log.load(logs.get(str(grain), []), grain)
+                    log.load(logs.get(str(grain), []), grain, ahead=ahead)
         return pace
 
-    def absorb(self, value: object) -> None:
-        """Add the sends that were dumped as *value*."""
-        self.join(type(self).load(self._limits, value))
+    def absorb(self, value: object, now: datetime) -> None:
+        """Add the sends that were dumped as *value*, as `load` reads them."""
+        self.join(type(self).load(self._limits, value, now))
 
     def join(self, other: Self) -> None:
         """Add the sends of *other*, which has the same limits."""
@@ -213,8 +218,9 @@ class _Log:
             last = at // grain
         return flat
 
-    def load(self, flat: Sequence[int], grain: int) -> None:
-        at = 0
+    def load(self, flat: Sequence[int], grain: int, *, ahead: int) -> None:
+        """Add what was dumped, *ahead* milliseconds earlier, in whole grains."""
+        at = -(ahead // grain)
         for since, count in zip(flat[::2], flat[1::2], strict=True):
             at += since
             self.add(at * grain, count)

@@ -23,6 +23,10 @@ class Sent:
 FIRST_PROBE, LONGEST_BETWEEN_PROBES = timedelta(hours=4), timedelta(hours=24)
 
 
+#: No lane waits longer, unless it is deferred. An instant further ahead was stored by a wrong clock.
+LONGEST_WAIT = LONGEST_BETWEEN_PROBES + timedelta(hours=1)
+
+
 def probe_after(probes: int) -> timedelta:
     """Return how long a lane is parked after *probes* probes that failed."""
     return min(FIRST_PROBE * (1 << min(probes, 8)), LONGEST_BETWEEN_PROBES)

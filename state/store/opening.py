@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 
-from instants import utc_now
 from state.errors import StoreUnusable
 from state.store.database_url import PostgresUrl, parse_database_url
 from state.store.postgres.opening import CONNECTIONS, open_postgres
@@ -20,14 +19,14 @@ def open_store(
     *,
     lease: timedelta,
     connections: int = CONNECTIONS,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
 ) -> AbstractAsyncContextManager[Store]:
     """
     Open the store that *url* names.
 
     ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory, or ``postgresql://user:password@host/database``.
-    A lane is leased for *lease* at a time. At most *connections* are opened to a server. SQLite's times are
-    those of *clock*, PostgreSQL's are the server's. Raises `StoreUnusable`.
+    A lane is leased for *lease* at a time. At most *connections* are opened to a server. Times are those of
+    *clock* if it is given and the store is SQLite; see `Store.clock`. Raises `StoreUnusable`.
     """
     try:
         database = parse_database_url(url)

@@ -1,6 +1,6 @@
 """The store port. Both stores implement it; its methods are documented only here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -87,6 +87,9 @@ class Store(JobStore, Outbox, DeadLetterStore, DocumentStore, Protocol):
     Every method raises `StoreUnavailable` if the database failed. Then nothing was stored, unless the
     connection to a server broke; a retry is safe in both cases.
     """
+
+    #: The clock to compare instants of claims with. It runs with the monotonic clock.
+    clock: Callable[[], datetime]
 
     async def check(self) -> None:
         """Raise `StoreUnavailable` unless the database takes a write, as a turn needs it to."""

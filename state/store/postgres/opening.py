@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from instants import SteadyClock
 from state.errors import StoreUnusable
+from state.store.leases import LONGEST_WAIT
 from state.store.numbering import unforeseeable
 from state.store.postgres.database import SERVER_SETTINGS, Database
 from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line, is_not_up
@@ -33,6 +35,15 @@ _ALONE = (
 )
 
 
+# Instants that a wrong clock of the server stored: further ahead than any wait.
+_NOW = "(extract(epoch FROM statement_timestamp()) * 1000000)::bigint"
+_THOSE = (
+    f"due_at > {_NOW} + {LONGEST_WAIT // timedelta(microseconds=1)} AND due_at IS DISTINCT FROM not_before"
+)
+_FAR_AHEAD = f"SELECT EXISTS (SELECT FROM lanes WHERE {_THOSE})"
+_DISBELIEVE = f"UPDATE lanes SET due_at = {_NOW} WHERE {_THOSE}"
+
+
 @asynccontextmanager
 async def open_postgres(
     url: str,
@@ -55,7 +66,7 @@ async def open_postgres(
         raise StoreUnusable(f"DATABASE_URL cannot be used: {error}") from error
     try:
         await _upgraded(database, patience)
-        store = PostgresStore(database, Timekeeper(lease, clock), spread=spread)
+        store = PostgresStore(database, Timekeeper(lease, clock, clock or SteadyClock()), spread=spread)
         try:
             yield store
         finally:
@@ -96,6 +107,8 @@ def _upgrade(connection: Connection, pooled: bool) -> None:
     for statement in _ALONE:
         connection.execute(text(statement))
     upgrade(connection)
+    if connection.scalar(text(_FAR_AHEAD)):  # A server that takes no writes can be opened all the same.
+        connection.execute(text(_DISBELIEVE))
 
 
 def _check_encoding(connection: Connection) -> None:

@@ -45,6 +45,7 @@ class PostgresStore(Store):
         """Use *database*; *timekeeper* has the length of leases; *spread* is for job numbers."""
         self._database = database
         self._timekeeper = timekeeper
+        self.clock = timekeeper.process
         self._open: list[Batches[Any, Any]] = []
         self._patience = timekeeper.lease / 3  # After the lease another worker may have claimed the lane.
         self._spread = spread

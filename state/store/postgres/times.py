@@ -1,10 +1,10 @@
 """The current time for a statement."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from instants import micros, utc_now
+from instants import SteadyClock, micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,13 @@ class Timekeeper:
 
     lease: timedelta
     clock: Callable[[], datetime] | None
+    #: The clock of this process, for instants that are compared in it only.
+    process: Callable[[], datetime] = field(default_factory=SteadyClock)
 
     def times(self) -> Times:
         """Return the times for a statement that is about to be sent."""
         return Times(
             None if self.clock is None else micros(self.clock()),
             self.lease // timedelta(microseconds=1),
-            (self.clock or utc_now)() + self.lease,
+            self.process() + self.lease,
         )

@@ -14,10 +14,10 @@ from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from file_modes import others_may_read
-from instants import utc_now
 from state.errors import StoreUnusable
 from state.store.numbering import unforeseeable
 from state.store.schema import upgrade
+from state.store.sqlite.anchor import shared_clock
 from state.store.sqlite.file_guard import FileGuard
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.store import SqliteStore
@@ -35,24 +35,26 @@ async def open_sqlite(
     path: str | None,
     *,
     lease: timedelta,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     spread: Callable[[], float] = unforeseeable,
     busy: timedelta = _BUSY,
 ) -> AsyncIterator[SqliteStore]:
     """
     Open the store in the file *path*, or in memory if that is None, at the newest schema.
 
-    *spread* is uniform in [0, 1), for job numbers. A write waits at most *busy* for another process that is
-    writing. Raises `StoreUnusable` with the reason in one line.
+    Times are those of `shared_clock`, unless a *clock* is given; *spread* is uniform in [0, 1), for job
+    numbers. A write waits at most *busy* for another process that is writing. Raises `StoreUnusable` with the
+    reason in one line.
     """
     async with AsyncExitStack() as stack:
         connection = await asyncio.to_thread(_connect, path, busy.total_seconds())
+        steady = await asyncio.to_thread(shared_clock, connection) if clock is None else clock
         group = readers = GroupCommit(connection, guard=None if path is None else FileGuard(path).check)
         stack.push_async_callback(group.close)
         if path is not None:  # A write may wait for another process; reads do not wait behind it.
             readers = GroupCommit(await asyncio.to_thread(_connect_reader, path, busy.total_seconds()))
             stack.push_async_callback(readers.close)
-        yield SqliteStore(group, readers=readers, lease=lease, clock=clock, spread=spread)
+        yield SqliteStore(group, readers=readers, lease=lease, clock=steady, spread=spread)
 
 
 def _connect(path: str | None, busy: float) -> sqlite3.Connection:

@@ -70,7 +70,7 @@ class SqliteStore(Store):
         self._group = group
         self._readers = readers
         self._lease = lease // timedelta(microseconds=1)
-        self._clock = clock
+        self.clock = self._clock = clock
         self._spread = spread
 
     async def check(self) -> None:

@@ -11,6 +11,7 @@ from yarl import URL
 from state.errors import StoreUnavailable, StoreUnusable
 from state.store.opening import open_store
 from state.store.postgres.opening import open_postgres
+from tests.contract.asking import claim_one, job_ids, owe
 from tests.contract.databases import LEASE
 from tests.fakes.lossy_line import LossyLine
 
@@ -145,3 +146,14 @@ async def test_a_server_that_takes_no_writes_is_not_ready(url, opened):
     async with open_postgres(standby, lease=LEASE) as store:
         with pytest.raises(StoreUnavailable, match="read-only"):
             await store.check()
+
+
+async def test_an_instant_that_a_wrong_clock_stored_is_not_believed(url, opened):
+    """Two years ahead when it was stored: the retry would wait until then."""
+    async with opened() as store:
+        owed = await owe(store)
+    server = await asyncpg.connect(url)
+    await server.execute("UPDATE lanes SET due_at = due_at + 63072000000000")
+    await server.close()
+    async with opened() as store:
+        assert job_ids(await claim_one(store)) == owed

@@ -59,12 +59,9 @@ class Stage:
 async def open_stage() -> AsyncIterator[Stage]:
     adapter, around = TestAdapter(), Surroundings(spread=lambda: 0.5)
     config = settings(RETRY_BASE_SECONDS=1, RETRY_CAP_SECONDS=1, RETRY_ATTEMPTS=1)
-    conversations = ConversationRateLimiter(owner="stage", clock=around.clock)
-    async with (
-        open_store("sqlite://", lease=timedelta(seconds=config.lease)) as store,
-        open_delivery(
-            config, store, adapter, ServiceHosts(time=around.monotonic), conversations, around
-        ) as delivery,
-    ):
-        adapter.logic = ProactiveBot(JobState(JobService(store, delivery.worker))).on_turn
-        yield Stage(adapter, delivery.worker, store)
+    hosts = ServiceHosts(time=around.monotonic)
+    async with open_store("sqlite://", lease=timedelta(seconds=config.lease)) as store:
+        conversations = ConversationRateLimiter(owner="stage", clock=store.clock)
+        async with open_delivery(config, store, adapter, hosts, conversations, around) as delivery:
+            adapter.logic = ProactiveBot(JobState(JobService(store, delivery.worker))).on_turn
+            yield Stage(adapter, delivery.worker, store)

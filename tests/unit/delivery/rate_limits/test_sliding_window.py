@@ -44,7 +44,7 @@ def needed(sends: Sequence[datetime], limits: Limits, now: datetime) -> datetime
 
 def handed_over(pace: Pace, limits: Limits, now: datetime) -> Pace:
     """The pace as another replica, or the next process, reads it from the lane."""
-    return Pace.load(limits, json.loads(json.dumps(pace.dump(now))))
+    return Pace.load(limits, json.loads(json.dumps(pace.dump(now))), now)
 
 
 @given(bursts, st.booleans())
@@ -158,14 +158,14 @@ def test_a_slower_clock_after_a_hand_over_does_not_open_the_windows():
 
 @pytest.mark.parametrize("value", [None, [], "x", {"until": None, "logs": {}}, {"logs": {}}, {"other": 1}])
 def test_a_value_that_is_no_pace_counts_as_no_sends(value):
-    assert Pace.load(TEAMS, value).earliest(START) == START
+    assert Pace.load(TEAMS, value, START).earliest(START) == START
 
 
 def test_other_limits_after_a_restart_start_afresh_but_keep_the_hold():
     pace = Pace((Window(PARTS + 1, 60 * SECOND),))
     pace.record(START)
     pace.hold(START + SECOND)
-    loaded = Pace.load((Window(PARTS + 1, 90 * SECOND),), pace.dump(START))
+    loaded = Pace.load((Window(PARTS + 1, 90 * SECOND),), pace.dump(START), START)
     assert loaded.earliest(START) == START + SECOND
 
 
@@ -182,3 +182,13 @@ def test_settings_go_before_what_is_known_of_a_channel():
 def test_a_window_that_allows_nothing_or_forbids_nothing_is_refused(limit, length):
     with pytest.raises(ValueError, match="A window needs"):
         Window(limit, length)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=20), timedelta(days=730)])
+def test_a_replica_whose_clock_is_ahead_silences_a_conversation_no_longer_than_its_limits_say(ahead):
+    theirs = Pace(TEAMS)
+    for _ in range(7):
+        theirs.record(START + ahead)
+    theirs.hold(START + ahead + 10 * SECOND)
+    loaded = Pace.load(TEAMS, json.loads(json.dumps(theirs.dump(START + ahead))), START)
+    assert START + 10 * SECOND <= loaded.earliest(START) <= START + 11 * SECOND
