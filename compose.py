@@ -25,8 +25,9 @@ from bot.replies import texts
 from channel.connector_pool import ConnectorPool
 from channel.notice_sender import NoticeSender
 from channel.outbound_tokens import OutboundTokens
+from channel.proxies import proxy_endpoints
 from channel.service_urls import ServiceUrlPolicy
-from channel.ssrf_guard import SsrfGuard
+from channel.sessions import SessionSettings, open_channel_session, open_session
 from channel.token_sources import ManagedIdentitySource, SecretSource
 from config import Config
 from delivery.attempt import Attempts
@@ -86,18 +87,23 @@ class BotParts:
 async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncIterator[BotParts]:
     """Open all parts as *config* says. Raises `StoreUnusable`."""
     around = around or Surroundings()
-    service_urls = _service_url_policy(config)
+    service_urls, sessions = _service_url_policy(config), _session_settings(config)
     async with (
         _open_database(config, around) as store,
-        _open_session(config, aiohttp.TCPConnector()) as identity_session,
-        _open_session(config, _ssrf_guard(service_urls)) as session,
+        open_session(sessions) as identity_session,
+        open_channel_session(sessions, service_urls) as session,
+        # A flood of notices must not make a person's answer wait for a connection.
+        open_channel_session(sessions, service_urls) as notice_session,
         _open_outbound_tokens(config, store) as tokens,
         _open_caller_check(config, identity_session, around) as callers,
     ):
         hosts = ServiceHosts(time=around.monotonic)
         conversations = _conversation_rate_limiter(config, store)
-        connectors = ConnectorPool(session, tokens, service_urls, hosts, user_agent=_USER_AGENT)
-        adapter = _adapter(config, callers, service_urls, connectors, conversations)
+        answers, notices = (
+            ConnectorPool(each, tokens, service_urls, hosts, user_agent=_USER_AGENT)
+            for each in (session, notice_session)
+        )
+        adapter = _adapter(config, callers, service_urls, answers, notices, conversations)
         async with open_delivery(config, store, adapter, hosts, conversations, around) as delivery:
             jobs = JobService(store, delivery.worker)
             bot = ProactiveBot(JobState(jobs, within_tenant=config.authentication), _permissions(config))
@@ -152,22 +158,12 @@ def _service_url_policy(config: Config) -> ServiceUrlPolicy:
     )
 
 
-def _ssrf_guard(service_urls: ServiceUrlPolicy) -> SsrfGuard:
-    return SsrfGuard(
-        may_be_inside=service_urls.may_be_inside,
-        setting="SERVICE_URL_HOSTS",
-        loopback=service_urls.allows_loopback,
-        limit=1024,
-        limit_per_host=256,
-        ttl_dns_cache=300,
-    )
-
-
-def _open_session(config: Config, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(total=config.send_timeout, sock_connect=config.connect_timeout),
-        cookie_jar=aiohttp.DummyCookieJar(),
+def _session_settings(config: Config) -> SessionSettings:
+    return SessionSettings(
+        send_timeout=config.send_timeout,
+        connect_timeout=config.connect_timeout,
+        # Without authentication the bot serves its own machine only.
+        proxies=proxy_endpoints() if config.authentication else frozenset(),
     )
 
 
@@ -243,7 +239,8 @@ def _adapter(
     config: Config,
     callers: CallerCheck,
     service_urls: ServiceUrlPolicy,
-    connectors: ConnectorPool,
+    answers: ConnectorPool,
+    notices: ConnectorPool,
     conversations: ConversationRateLimiter,
 ) -> ProactiveAdapter:
     return ProactiveAdapter(
@@ -254,8 +251,9 @@ def _adapter(
         ),
         callers,
         CallerAddressCheck(service_urls),
-        connectors,
+        answers,
         conversations,
+        notices=notices,
     )
 
 

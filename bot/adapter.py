@@ -58,16 +58,20 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         addresses: CallerAddressCheck,
         connectors: ConnectorPool,
         conversations: ConversationRateLimiter,
+        *,
+        notices: ConnectorPool | None = None,
     ) -> None:
         """
         Serve the callers that pass *callers* and *addresses*.
 
-        Send on *connectors*, and count in *conversations* what was sent.
+        Answer on *connectors*, and send what continues a conversation on *notices*, by default on the same.
+        Count in *conversations* what was sent.
         """
         super().__init__(settings)
         self._callers = callers
         self._addresses = addresses
         self._connectors = connectors
+        self._notices = notices or connectors
         self._conversations = conversations
         self._channel = _channel_caller(settings)
         self.on_turn_error = apologise
@@ -161,7 +165,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             from_property=reference.user,
             relates_to=reference,
         )
-        turn = self._begin(activity, address, claims_identity, callback, audience)
+        turn = self._begin(activity, address, claims_identity, callback, audience, self._notices)
         return await self.run_pipeline(turn, callback)
 
     def _begin(
@@ -171,6 +175,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         identity: ClaimsIdentity,
         logic: Callable[[TurnContext], Any],
         audience: str | None,
+        connectors: ConnectorPool | None = None,
         *,
         answered: bool = True,
     ) -> Turn:
@@ -184,7 +189,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
             }
         )
         if answered:
-            turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = self._connectors.client(*address)
+            turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = (connectors or self._connectors).client(*address)
         return turn
 
     async def _authenticate_request(self, request: Activity, auth_header: str) -> ClaimsIdentity:

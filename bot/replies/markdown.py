@@ -46,6 +46,7 @@ def quote(text: str) -> str:
 
 
 def _at_start(text: str) -> str:
+    text = text.lstrip()  # Four blanks would make it a block of code.
     match = _START.match(text)
     return text if match is None else f"{match[1]}\\{text[match.end(1) :]}"
 

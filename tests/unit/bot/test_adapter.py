@@ -233,3 +233,21 @@ async def test_activities_are_sent_as_the_sdk_sends_them(activities):
             receipts = str(error)
         outcomes.append((client.asked, receipts))
     assert outcomes[0] == outcomes[1]
+
+
+async def test_notices_have_connections_of_their_own():
+    """A flood of them must not make a person's answer wait for a connection."""
+    answers, notices = Posted(), Posted()
+    limiter = ConversationRateLimiter(owner="us", clock=utc_now)
+    adapter = ProactiveAdapter(SETTINGS["open"], None, None, answers, limiter, notices=notices)
+    said = from_dict(Activity, RECORDINGS["emulator-app-message"])
+
+    async def say(turn) -> None:
+        await turn.send_activity("Hello.")
+
+    await adapter.process_activity_with_identity(said, CALLERS["anybody"], say)
+    assert (len(answers.asked), len(notices.asked)) == (1, 0)
+    await adapter.continue_conversation(
+        TurnContext.get_conversation_reference(said), say, claims_identity=CALLERS["anybody"]
+    )
+    assert (len(answers.asked), len(notices.asked)) == (1, 1)

@@ -67,12 +67,13 @@ def test_paragraphs_have_a_blank_line_between():
         ("===", "\\==="),
         ("# x", "\\# x"),
         ("> x", "&gt; x"),
-        (" \u200b- x", " \\- x"),
+        (" \u200b- x", "\\- x"),
+        ("    code", "code"),
         ("a - b", "a - b"),
         ("1.5", "1\\.5"),
     ],
 )
-def test_nothing_at_the_start_of_a_line_makes_a_list_a_rule_or_a_heading(text, safe):
+def test_nothing_at_the_start_of_a_line_makes_a_list_a_rule_a_heading_or_code(text, safe):
     assert escape(text) == quote(text) == safe
 
 
