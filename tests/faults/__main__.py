@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     kills.add_argument("--kills", type=int, default=60)
     kills.add_argument("--replicas", type=int, default=1, help="processes on one database")
     kills.add_argument("--seed", type=int, default=1)
+    kills.add_argument(
+        "--clock-steps", action="store_true", help="set the wall clock by up to an hour with each kill"
+    )
     throttled = runs.add_parser("throttled", help="one conversation is answered 429 among healthy ones")
     throttled.add_argument("--seconds", type=float, default=60.0)
     throttled.add_argument("--rounds", type=int, default=1)

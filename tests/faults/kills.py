@@ -3,10 +3,14 @@
 import asyncio
 import random
 import re
+import tempfile
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from tests.fakes.fake_connector import Answer, FakeConnector
+from tests.fakes.fake_time import WallClock
 from tests.faults.ledger import Reckoning, jobs_told, reconcile
 from tests.faults.replicas import Replicas
 
@@ -32,15 +36,22 @@ class KillRun:
     replicas: int = 1
     conversations: int = 24
     seed: int = 1
+    clock_steps: bool = False  #: Whether the wall clock is set at random, by up to an hour, with each kill.
     completed: dict[str, list[int]] = field(default_factory=dict)
 
     async def run(self) -> Reckoning:
         """Apply load, kill processes, wait until every notice has arrived, and compare."""
         rng = random.Random(self.seed)
+        with tempfile.TemporaryDirectory() as folder:
+            wall_clock = WallClock(Path(folder)) if self.clock_steps else None
+            return await self._run(rng, wall_clock)
+
+    async def _run(self, rng: random.Random, wall_clock: WallClock | None) -> Reckoning:
+        settings = SETTINGS | (wall_clock.environment if wall_clock else {})
         async with FakeConnector(patience=PATIENCE) as connector:
             connector.rule = self._moody(rng)
             async with Replicas(
-                self.replicas, rng=rng, DATABASE_URL=self.database_url, **SETTINGS
+                self.replicas, rng=rng, DATABASE_URL=self.database_url, **settings
             ) as replicas:
                 stop = asyncio.Event()
                 names = [f"conversation-{number}" for number in range(self.conversations)]
@@ -49,6 +60,8 @@ class KillRun:
                         talking.create_task(self._talk(name, replicas, connector, stop))
                     for _ in range(self.kills):
                         await asyncio.sleep(rng.uniform(0.2, 2.0))
+                        if wall_clock:
+                            wall_clock.ahead(timedelta(seconds=rng.randint(-3_600, 3_600)))
                         await replicas.kill()
                     stop.set()
                 owed = {job for jobs in self.completed.values() for job in jobs}
