@@ -8,6 +8,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ class DeliveryWorker:
         self._settings = settings
         self._clock = clock
         self._hearing = ContactSignals(outbox, opened=self._look)
-        self._held: dict[LaneKey, HeldLane] = {}
+        self._held: dict[str, HeldLane] = {}  # By token.
+        self._lanes: Counter[LaneKey] = Counter()  # Those of `_held`.
         # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
         self._tokens = map(f"{secrets.token_hex(8)}-{{:x}}".format, count())
         self._backlog = Backlog(hosts, lanes=settings.backlog_lanes, time=time.monotonic)
@@ -154,7 +156,8 @@ class DeliveryWorker:
             await self._hearing.look()
 
     def _hold(self, claim: Claim, *, fresh: bool) -> HeldLane:
-        hold = self._held[claim.lane] = HeldLane(claim, self._deliver, fresh=fresh)
+        hold = self._held[claim.token] = HeldLane(claim, self._deliver, fresh=fresh)
+        self._lanes[claim.lane] += 1
         self._idle.clear()
         return hold
 
@@ -188,12 +191,13 @@ class DeliveryWorker:
         room = self._backlog.room
         claims = await self._outbox.claim(room) if room > 0 else []
         self._backlog.take(claims)
+        held_here = [claim for claim in claims if claim.lane in self._lanes]
         for claim in claims:
-            if claim.lane in self._held:
-                await self._leave_to_holder(claim)
-            else:
+            if claim.lane not in self._lanes:
                 self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
         self._behind = len(claims) >= room
+        for claim in held_here:
+            await self._leave_to_holder(claim)
         if self._behind:
             return timedelta() if self._backlog.worth_a_look else _WHEN_FULL
         return _WHEN_BUSY if claims else self._settings.poll
@@ -226,7 +230,7 @@ class DeliveryWorker:
 
     async def _deliver(self, hold: HeldLane) -> None:
         """Deliver the notices of one lane until it is empty, must wait, or its lease is lost."""
-        lane = hold.claim.lane
+        lane, token = hold.claim.lane, hold.claim.token
         try:
             while isinstance(following := await self._attempts.make(hold), Claim):
                 hold.follow(following)
@@ -244,6 +248,9 @@ class DeliveryWorker:
         except Exception:
             _log.exception("Delivery to %s broke off", lane)
         finally:
-            del self._held[lane]
+            del self._held[token]
+            self._lanes[lane] -= 1
+            if not self._lanes[lane]:
+                del self._lanes[lane]
             if not self._held:
                 self._idle.set()
