@@ -31,7 +31,7 @@ STATEMENTS = {
     "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE]),
     "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
     "dead": (DEAD, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS]),
-    "give back": (GIVE_BACK, [None, LANES, TEXTS, NUMBERS, [True] * BATCH, TEXTS, TEXTS]),
+    "give back": (GIVE_BACK, [None, LANES, TEXTS, NUMBERS, *[[True] * BATCH] * 3, TEXTS, TEXTS]),
     "claim": (CLAIM, [None, LEASE, TEXTS]),
     "renew": (RENEW, [None, LEASE, LANES, TEXTS]),
     "waiting": (WAITING, [LANES, [0] * BATCH]),
