@@ -139,7 +139,7 @@ class SqliteStore(Store):
         await self._give_back(claim, after)
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
-        changed = await self._readers.read(
+        changed = await self._group.read(
             lambda cursor: conversations.changed_by_hearing(cursor, heard, self._now())
         )
         if changed:
