@@ -9,6 +9,8 @@ time as its beginning, and stores that for the others.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,8 +37,7 @@ def shared_clock(connection: sqlite3.Connection) -> SteadyClock:
     boot = _boot_id()
     if boot is None:
         return SteadyClock()
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with _transaction(connection):
         row = connection.execute("SELECT body FROM documents WHERE key = ?", (_KEY,)).fetchone()
         stored = {} if row is None else orjson.loads(row[0])
         if stored.get("boot") != boot:
@@ -50,9 +51,19 @@ def shared_clock(connection: sqlite3.Connection) -> SteadyClock:
                 " SET body = excluded.body, e_tag = excluded.e_tag",
                 (_KEY, orjson.dumps(stored).decode(), boot),
             )
-    finally:
-        connection.execute("COMMIT")
     return SteadyClock(timedelta(microseconds=stored["offset"]))
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run the block in a write transaction; roll it back if the block fails."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _boot_id() -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy import StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from file_modes import others_may_read
+from instants import SteadyClock
 from state.errors import StoreUnusable
 from state.store.numbering import unforeseeable
 from state.store.schema import upgrade
@@ -47,17 +48,16 @@ async def open_sqlite(
     reason in one line.
     """
     async with AsyncExitStack() as stack:
-        connection = await asyncio.to_thread(_connect, path, busy.total_seconds())
-        steady = await asyncio.to_thread(shared_clock, connection) if clock is None else clock
+        connection, shared = await asyncio.to_thread(_connect, path, busy.total_seconds())
         group = readers = GroupCommit(connection, guard=None if path is None else FileGuard(path).check)
         stack.push_async_callback(group.close)
         if path is not None:  # A write may wait for another process; reads do not wait behind it.
             readers = GroupCommit(await asyncio.to_thread(_connect_reader, path, busy.total_seconds()))
             stack.push_async_callback(readers.close)
-        yield SqliteStore(group, readers=readers, lease=lease, clock=steady, spread=spread)
+        yield SqliteStore(group, readers=readers, lease=lease, clock=clock or shared, spread=spread)
 
 
-def _connect(path: str | None, busy: float) -> sqlite3.Connection:
+def _connect(path: str | None, busy: float) -> tuple[sqlite3.Connection, SteadyClock]:
     if path is not None:
         _make_private(path)
     with ExitStack() as unless_usable:
@@ -75,6 +75,7 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA cache_size = -{_CACHE}")
             _upgrade(connection)
+            clock = shared_clock(connection)
         except (sqlite3.Error, StoreUnusable) as error:
             reason = f"{error}{_missing_folder(path)}"
             raise StoreUnusable(f"The job log {path or 'in memory'} cannot be used: {reason}") from error
@@ -82,15 +83,25 @@ def _connect(path: str | None, busy: float) -> sqlite3.Connection:
     if path is not None and others_may_read(path):
         # Do not change the mode: it may be intended.
         _log.warning("Every user of this machine can read the job log: chmod o= %s*", path)
-    return connection
+    return connection, clock
 
 
 def _connect_reader(path: str, busy: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=busy, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
-    )
-    connection.execute("PRAGMA query_only = ON")
-    connection.execute(f"PRAGMA cache_size = -{_READER_CACHE}")
+    with ExitStack() as unless_usable:
+        try:
+            connection = sqlite3.connect(
+                path,
+                timeout=busy,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=_STATEMENTS,
+            )
+            unless_usable.callback(connection.close)
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{_READER_CACHE}")
+        except sqlite3.Error as error:
+            raise StoreUnusable(f"The job log {path} cannot be used: {error}") from error
+        unless_usable.pop_all()
     return connection
 
 
