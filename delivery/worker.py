@@ -37,6 +37,10 @@ _WHEN_BUSY = timedelta(milliseconds=100)
 #: How long to leave a lane alone that this process holds under an earlier lease.
 _HELD_HERE = timedelta(seconds=1)
 
+#: Lanes that are claimed by one statement, and whose delivery begins in one round of the event loop: fresh
+#: notices and turns come in between. In bursts of 256, fresh notices waited twice as long (p95).
+_CLAIMED_TOGETHER, _BEGUN_TOGETHER = 32, 8
+
 #: Between looks while more may be due than there is room for: usually a lane that is done makes some first.
 _WHEN_FULL = timedelta(milliseconds=500)
 
@@ -188,16 +192,17 @@ class DeliveryWorker:
 
     async def _take_due_lanes(self) -> timedelta:
         """Take what the backlog has room for; return how long to wait for more."""
-        room = self._backlog.room
+        room = min(self._backlog.room, _CLAIMED_TOGETHER)
         claims = await self._outbox.claim(room) if room > 0 else []
         self._backlog.take(claims)
-        held_here = [claim for claim in claims if claim.lane in self._lanes]
-        for claim in claims:
-            if claim.lane not in self._lanes:
-                self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
         self._behind = len(claims) >= room
-        for claim in held_here:
-            await self._leave_to_holder(claim)
+        for begun, claim in enumerate(claims, 1):
+            if claim.lane in self._lanes:
+                await self._leave_to_holder(claim)
+            else:
+                self._hold(claim, fresh=False).task.add_done_callback(self._lane_is_done)
+            if begun % _BEGUN_TOGETHER == 0:
+                await asyncio.sleep(0)
         if self._behind:
             return timedelta() if self._backlog.worth_a_look else _WHEN_FULL
         return _WHEN_BUSY if claims else self._settings.poll
