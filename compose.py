@@ -18,6 +18,7 @@ from botbuilder.core import BotAdapter, BotFrameworkAdapterSettings
 from botframework.connector.auth import SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
+from bot.answers import Answers
 from bot.caller_address import CallerAddressCheck
 from bot.permissions import Permissions, SimulatedCompletion
 from bot.proactive_bot import ProactiveBot
@@ -99,15 +100,17 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
     ):
         hosts = ServiceHosts(time=around.monotonic)
         conversations = _conversation_rate_limiter(config, store)
-        answers, notices = (
+        replies, notices = (
             ConnectorPool(each, tokens, service_urls, hosts, user_agent=_USER_AGENT)
             for each in (session, notice_session)
         )
-        adapter = _adapter(config, callers, service_urls, answers, notices, conversations)
+        adapter = _adapter(config, callers, service_urls, replies, notices, conversations)
         async with open_delivery(config, store, adapter, hosts, conversations, around) as delivery:
             jobs = JobService(store, delivery.worker)
-            bot = ProactiveBot(JobState(jobs, within_tenant=config.authentication), _permissions(config))
-            yield BotParts(adapter=adapter, bot=bot, jobs=jobs, store=store, delivery=delivery)
+            state = JobState(jobs, within_tenant=config.authentication)
+            async with Answers(monotonic=around.monotonic, spread=around.spread).open() as answers:
+                bot = ProactiveBot(state, _permissions(config), answers=answers)
+                yield BotParts(adapter=adapter, bot=bot, jobs=jobs, store=store, delivery=delivery)
 
 
 @asynccontextmanager
@@ -239,7 +242,7 @@ def _adapter(
     config: Config,
     callers: CallerCheck,
     service_urls: ServiceUrlPolicy,
-    answers: ConnectorPool,
+    replies: ConnectorPool,
     notices: ConnectorPool,
     conversations: ConversationRateLimiter,
 ) -> ProactiveAdapter:
@@ -251,7 +254,7 @@ def _adapter(
         ),
         callers,
         CallerAddressCheck(service_urls),
-        answers,
+        replies,
         conversations,
         notices=notices,
     )

@@ -57,3 +57,8 @@ def one_line(text: str, length: int) -> str:
     The text is cut before it is cleaned, so the cost is bounded for any input size.
     """
     return " ".join(plain(text[: 4 * length]).split())[:length]
+
+
+def cut_short(text: str, length: int) -> str:
+    """Return *text*, of at most *length* characters; if some are cut, an ellipsis says so."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -188,7 +188,7 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
                 VOUCHED_BY: address.vouched_by,
             }
         )
-        if answered:
+        if answered and address.service_url:
             turn.turn_state[self.BOT_CONNECTOR_CLIENT_KEY] = (connectors or self._connectors).client(*address)
         return turn
 

@@ -10,7 +10,7 @@ from identity.caller_kind import CallerKind
 from identity.errors import Forbidden
 from state.addresses import VouchedBy
 
-NO_ADDRESS = ""  #: The service URL of a caller that is never answered.
+NO_ADDRESS = ""  #: The service URL where the bot sends nothing to the caller.
 
 
 class Caller(NamedTuple):
@@ -32,9 +32,10 @@ class CallerAddressCheck:
         """
         Return *service_url* normalised; raise `Forbidden` if the bot must not send there.
 
-        Returns `NO_ADDRESS` for a caller that is never answered: its URL is not checked, stored or used.
+        Returns `NO_ADDRESS` for a caller that is never answered: its URL is not checked, stored or used. The
+        same for one that names none, since all replies are in the response.
         """
-        if not is_answered(kind):
+        if not service_url or not is_answered(kind):
             return NO_ADDRESS
         try:
             return self._service_urls.check(service_url, vouched_by(kind))

@@ -1,20 +1,16 @@
-"""Read a command from the text of a message."""
+"""The commands, and how a text is understood as one."""
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import dropwhile
 
-from botbuilder.schema import Activity
-
+from bot.reading.folding import bare, folded
+from bot.reading.message import Message
 from jobs.job import JobId, parse_job_id
-from text import one_line
+from jobs.listing import View
+from text import cut_short, one_line
 
 #: Maximum characters of a title; longer ones are cut.
 TITLE_LENGTH = 200
-
-#: Characters of a message that are read. A command is at the beginning; only mentions may precede it.
-TEXT_LENGTH = 8000
-
-ENTITIES = 250  #: Entities of a message that are searched for the bot's own mention.
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +22,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """``show``, ``show jobs``; with *more* ``show more``."""
+    """``show``, ``show jobs``, ``show all``, ``show running``; `view` is None for ``show more``."""
 
-    more: bool = False
+    view: View | None = View.HERE_FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,49 +43,83 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Anything else."""
+    """``help``, or anything that is not understood."""
+
+    asked: bool = False
 
 
 Command = Run | Show | ShowJob | Done | Help
 
+_VIEWS = {
+    "": View.HERE_FIRST,
+    "job": View.HERE_FIRST,
+    "jobs": View.HERE_FIRST,
+    "all": View.ALL,
+    "all jobs": View.ALL,
+    "running": View.RUNNING,
+    "running jobs": View.RUNNING,
+    "more": None,
+    "more jobs": None,
+}
 
-def read_command(activity: Activity) -> Command:
-    """Return the command in *activity*. Case and spaces do not matter."""
-    words = one_line(spoken_text(activity), 2 * TITLE_LENGTH).split()
-    verb, rest = (words[0].lower(), words[1:]) if words else ("", [])
-    said = " ".join(rest).lower()
-    match verb:
-        case "run":
-            return Run(None if said in ("", "job") else " ".join(rest)[:TITLE_LENGTH])
-        case "show" if said in ("", "jobs"):
-            return Show()
-        case "show" if said == "more":
-            return Show(more=True)
-        case "show" if (job_id := parse_job_id(said)) is not None:
-            return ShowJob(job_id)
-        case "done":
-            return Done(parse_job_id(said))
-    return Help()
+_WRAPPERS = frozenset({"``", '""', "''", "**", "__", "“”", "‘’", "„“", "«»", "()", "[]"})  # noqa: RUF001
+
+#: Words that may stand before a job number.
+_JOB_WORDS = frozenset({"job", "number", "no", "nr", "id"})
 
 
-def spoken_text(activity: Activity) -> str:
+def read_command(message: Message) -> Command:
     """
-    Return the text of *activity* without mentions of the bot, which group chats require.
+    Return the command in *message*.
 
-    Reads only the first `TEXT_LENGTH` characters and `ENTITIES` entities, because each mention is searched in
-    the whole text. `TurnContext.remove_recipient_mention` is not used: it fails without a recipient, and also
-    removes the bot's name from the rest of the text.
+    Case, width, spaces, marks around words and punctuation behind them do not matter. A title is kept as it
+    was written.
     """
-    text = str(activity.text or "")[:TEXT_LENGTH].replace("&nbsp;", " ")  # Teams adds one after a mention.
-    bot_id = activity.recipient.id if activity.recipient else None
-    if bot_id is None:  # A mention without an id would look like the bot's.
-        return text
-    for entity in islice(activity.entities or (), ENTITIES):
-        said = entity.additional_properties
-        mentioned, mention = said.get("mentioned"), said.get("text")
-        if entity.type != "mention" or not isinstance(mentioned, dict) or mentioned.get("id") != bot_id:
-            continue
-        # Replacing an empty text would add a space around each character and double the text each time.
-        if isinstance(mention, str) and mention:
-            text = text.replace(mention, " ")
+    words = _unwrapped(one_line(message.text, 2 * TITLE_LENGTH)).split()
+    words = [*dropwhile(lambda word: not bare(word).strip("-"), words)]  # What is left behind a mention.
+    verb, rest = (bare(words[0]).removeprefix("/"), words[1:]) if words else ("", [])
+    if verb == "run":
+        return Run(_title(rest))
+    said = " ".join(filter(None, map(bare, rest)))
+    if verb == "show":
+        if said in _VIEWS:
+            return Show(_VIEWS[said])
+        number = _number(rest)
+        return Help() if number is None else ShowJob(number)
+    if verb == "done":
+        return Done(_number(rest))
+    return Help(asked=verb == "help" and not said)
+
+
+def is_complete(command: Command) -> bool:
+    """Return whether nobody would write *command* by chance: it has all that it needs and nothing more."""
+    match command:
+        case Run(title):
+            return title is None
+        case Done(job_id):
+            return job_id is not None
+        case Help(asked):
+            return asked
+    return True
+
+
+def _unwrapped(text: str) -> str:
+    """Return *text* without quotation marks or emphasis around all of it, as help prints commands."""
+    while len(text) > 1 and text[0] + text[-1] in _WRAPPERS:
+        text = text[1:-1]
     return text
+
+
+def _title(words: list[str]) -> str | None:
+    if [bare(word) for word in words] in ([], ["job"], [""]):
+        return None
+    return cut_short(" ".join(words), TITLE_LENGTH)
+
+
+def _number(words: list[str]) -> JobId | None:
+    """Return the job number that *words* are, if they are one and nothing else."""
+    while len(words) > 1 and bare(words[0]).lstrip("#") in _JOB_WORDS | {""}:
+        words = words[1:]
+    if len(words) != 1:
+        return None
+    return parse_job_id(bare(folded(words[0])).removeprefix("#"))

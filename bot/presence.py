@@ -12,6 +12,16 @@ MEMBERS = 1000  #: Members added or removed in one activity; the size of Teams' 
 _ID_LENGTH = 1024  # Of a member's id; the same limit as for a sender's id.
 
 
+def installs(activity: Activity) -> bool:
+    """Return whether *activity* says that the app was installed; an upgrade is no news to anybody."""
+    return bool(activity.type == ActivityTypes.installation_update and str(activity.action) == "add")
+
+
+def is_with_one_person(activity: Activity) -> bool:
+    """Return whether the conversation is a personal chat, as Teams says."""
+    return bool(activity.conversation.conversation_type == "personal")
+
+
 def lets_us_speak(activity: Activity) -> bool:
     """Return whether *activity* shows that the bot may send: a user's message, or the bot was added."""
     match activity.type:

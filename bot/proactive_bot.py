@@ -2,26 +2,35 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
 from botbuilder.schema import ActivityTypes, ChannelAccount
 
+from bot.addressing import is_for_the_bot
+from bot.answers import Answer, Answers
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.completion_events import EVENT_NAMES, read_completed_job
+from bot.help_limit import HelpLimit
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
-from bot.presence import is_the_bot, known, lets_us_speak, shuts_us_out
+from bot.presence import installs, is_the_bot, is_with_one_person, known, lets_us_speak, shuts_us_out
+from bot.reading.message import read_message
 from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, completion_receipt, leave_receipt
 from bot.replies import texts
 from bot.speakers import is_said_by_a_program
 from jobs.changes import ReportResult
 from jobs.job import JobId
+from jobs.listing import View
 from state.job_state import JobLogAccessor, JobState
 
 _log = logging.getLogger(__name__)
 
 #: Up to this many new members get a message each; more share one message, to stay within rate limits.
 _WELCOMED_ONE_BY_ONE = 5
+
+#: Key in `turn_state` of a message that looks like a program's: it is no sign of life.
+_SOUNDS_LIKE_A_PROGRAM = "ProactiveBot.SoundsLikeAProgram"
 
 
 class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped.
@@ -31,12 +40,16 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     Every turn commits before it replies: no reply mentions changes that are not stored yet.
     """
 
-    def __init__(self, job_state: JobState, permissions: Permissions = OPEN) -> None:
-        """Keep jobs in *job_state*; *permissions* says who may complete them."""
+    def __init__(
+        self, job_state: JobState, permissions: Permissions = OPEN, *, answers: Answers | None = None
+    ) -> None:
+        """Keep jobs in *job_state*; *permissions* says who may complete them; answer by *answers*."""
         super().__init__()
         self._permissions = permissions
         self._job_state = job_state
         self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
+        self._answers = answers or Answers()
+        self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
         """
@@ -44,51 +57,70 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
 
         A program's message is ignored. It is no sign of life either.
         """
-        said = turn_context.activity
+        turn, said = turn_context, turn_context.activity
         if said.type == ActivityTypes.message and is_said_by_a_program(said):
             return
         try:
-            await super().on_turn(turn_context)
+            await super().on_turn(turn)
         finally:
-            self._job_state.hand_over(turn_context)
-            if self._is_from_its_channel(turn_context):
-                self._job_state.hear(turn_context, speaks=lets_us_speak(said), leaves=shuts_us_out(said))
+            self._job_state.hand_over(turn)
+            if self._is_from_its_channel(turn) and _SOUNDS_LIKE_A_PROGRAM not in turn.turn_state:
+                self._job_state.hear(turn, speaks=lets_us_speak(said), leaves=shuts_us_out(said))
 
     async def on_message_activity(self, turn_context: TurnContext) -> None:
-        """Run the command in the message."""
-        turn = turn_context
-        match read_command(turn.activity):
+        """Run the command in the message, if it is meant for the bot."""
+        turn, message = turn_context, read_message(turn_context.activity)
+        command = read_command(message)
+        if not is_for_the_bot(turn.activity, message, command):
+            return
+        match command:
             case Run(title):
                 answer = await self._run(turn, title)
-            case Show(more):
-                answer = await self._show(turn, more=more)
+            case Show(view):
+                answer = await self._show(turn, view)
             case ShowJob(job_id):
                 answer = await self._show_job(turn, job_id)
             case Done(job_id):
-                answer = await self._done(turn, job_id) if job_id else texts.NUMBER_NEEDED
-            case Help():
-                answer = texts.HELP
-        await turn.send_activity(answer)
+                answer = await self._done(turn, job_id) if job_id else Answer(texts.NUMBER_NEEDED)
+            case Help(asked):
+                log = await self._job_log.get(turn)
+                if not asked and not self._help_limit.allows(log.origin.lane, message.text):
+                    turn.turn_state[_SOUNDS_LIKE_A_PROGRAM] = True
+                    return
+                answer = Answer(texts.HELP)
+        await self._answers.give(turn, answer)
 
     async def on_members_added_activity(
         self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
     ) -> None:
-        """Welcome new members other than the bot, once in each conversation."""
-        turn, log = turn_context, await self._job_log.get(turn_context)
-        people = {each.id: each for each in known(members_added) if not is_the_bot(turn.activity, each)}
+        """
+        Welcome new members other than the bot, once in each conversation.
+
+        If the bot alone was added to a personal chat, its person is new.
+        """
+        members, said = known(members_added), turn_context.activity
+        people = [each for each in members if not is_the_bot(said, each)]
+        if not people and members and is_with_one_person(said):
+            people = known([said.from_property])
+        await self._welcome(turn_context, people)
+
+    async def _welcome(self, turn: TurnContext, members: Sequence[ChannelAccount]) -> None:
+        log = await self._job_log.get(turn)
+        people = {each.id: each for each in members if not is_the_bot(turn.activity, each)}
         if not people:
             return
         staged = log.welcome(list(people))
         await self._job_state.save_changes(turn)
         new = [people[member_id] for member_id in staged.outcome]
         for together in [new] if len(new) > _WELCOMED_ONE_BY_ONE else [[member] for member in new]:
-            try:
-                await turn.send_activity(texts.welcome([member.name for member in together]))
-            except Exception:
-                # The welcome was not sent: forget these members, so that a resent activity welcomes them.
+
+            async def forget(together: Sequence[ChannelAccount] = together) -> None:
+                # Nobody read the welcome, so the next occasion is the first again.
                 log.forget([member.id for member in together])
                 await self._job_state.save_changes(turn)
-                raise
+
+            welcome = Answer(texts.welcome([member.name for member in together]), dropped=forget)
+            await self._answers.give(turn, welcome)
 
     async def on_members_removed_activity(
         self, members_removed: Sequence[ChannelAccount], turn_context: TurnContext
@@ -101,9 +133,14 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         await self._job_state.save_changes(turn_context)
 
     async def on_installation_update(self, turn_context: TurnContext) -> None:
-        """Park the lane of a conversation when the app was uninstalled from it."""
-        if shuts_us_out(turn_context.activity) and self._is_from_its_channel(turn_context):
+        """Welcome who installed the app for himself; park the lane where it was uninstalled."""
+        said = turn_context.activity
+        if installs(said) and is_with_one_person(said):
+            await self._welcome(turn_context, known([said.from_property]))
+        elif shuts_us_out(said) and self._is_from_its_channel(turn_context):
             log = await self._job_log.get(turn_context)
+            if is_with_one_person(said):
+                log.forget([member.id for member in known([said.from_property])])
             log.park("the app was uninstalled")
             await self._job_state.save_changes(turn_context)
 
@@ -138,48 +175,58 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
         return self._permissions.speaks_for_its_channel(_identity(turn), turn.activity.channel_id)
 
-    async def _run(self, turn: TurnContext, title: str | None) -> str:
+    async def _run(self, turn: TurnContext, title: str | None) -> Answer:
         log = await self._job_log.get(turn)
         staged = log.start(title)
         await self._job_state.save_changes(turn)
         job = staged.outcome
         _log.info("Job %d was started in %s", job.id, job.lane)
-        return texts.starting(job)
 
-    async def _show(self, turn: TurnContext, *, more: bool) -> str:
+        async def owe(after: timedelta) -> None:
+            log.owe_start(job.id, after)
+            await self._job_state.save_changes(turn)
+
+        return Answer(texts.starting(job), owe=owe)
+
+    async def _show(self, turn: TurnContext, view: View | None) -> Answer:
         log = await self._job_log.get(turn)
-        page = await log.page(more=more)
+        page = await log.page(view)
         await self._job_state.save_changes(turn)
-        return texts.job_log(page, log.origin.lane)
+        return Answer(texts.job_log(page, log.origin.lane))
 
-    async def _show_job(self, turn: TurnContext, job_id: JobId) -> str:
+    async def _show_job(self, turn: TurnContext, job_id: JobId) -> Answer:
         log = await self._job_log.get(turn)
         report = await log.find(job_id)
-        return texts.unknown_job(job_id) if report is None else texts.job_report(report, log.origin.lane)
+        if report is None:
+            return Answer(texts.unknown_job(job_id))
+        return Answer(texts.job_report(report, log.origin.lane))
 
-    async def _done(self, turn: TurnContext, job_id: JobId) -> str:
+    async def _done(self, turn: TurnContext, job_id: JobId) -> Answer:
         who = self._permissions.simulated_completion
         if who is SimulatedCompletion.OFF:
-            return texts.DONE_IS_OFF
+            return Answer(texts.DONE_IS_OFF)
         log = await self._job_log.get(turn)
-        if who is SimulatedCompletion.OWNER or self._permissions.authentication:
-            report = await log.find(job_id)
-            if report is None:  # There is no such job, or it belongs to another tenant.
-                return texts.unknown_job(job_id)
-            if who is SimulatedCompletion.OWNER and report.job.lane != log.origin.lane:
-                return texts.not_yours(job_id)
+        report = await log.find(job_id)
+        if report is None:  # There is no such job, or it belongs to another tenant.
+            return Answer(texts.unknown_job(job_id))
+        job, here = report.job, log.origin.lane
+        if who is SimulatedCompletion.OWNER and not log.owns(job):
+            return Answer(texts.not_yours(job, here))
         staged = log.complete(job_id)
         await self._job_state.save_changes(turn)
         result = staged.outcome.result
+        if result not in (ReportResult.ACCEPTED, ReportResult.REPEATED):
+            return Answer(texts.already_complete(job, here))
         if result is ReportResult.ACCEPTED:
-            _log.info("Job %d is complete, by done in %s", job_id, log.origin.lane)
-        match result:
-            case ReportResult.ACCEPTED | ReportResult.REPEATED:
-                return texts.completing(job_id)
-            case ReportResult.ALREADY_FINISHED:
-                return texts.already_complete(job_id)
-            case ReportResult.UNKNOWN_JOB:
-                return texts.unknown_job(job_id)
+            _log.info("Job %d is complete, by done in %s", job_id, here)
+        text = texts.completing(job, here)
+
+        async def owe(after: timedelta) -> None:
+            if job.lane != here:  # Else the notice of the end follows, and says more.
+                log.owe_reply(job_id, text, after)
+                await self._job_state.save_changes(turn)
+
+        return Answer(text, owe=owe)
 
 
 def _identity(turn: TurnContext) -> Any:

@@ -4,12 +4,15 @@ from typing import Any
 
 from botbuilder.schema import Activity
 
+from bot.reading.mail import is_automatic
+
 _PROGRAMS = frozenset({"bot", "skill"})  #: Roles, in lower case.
 
 
 def is_said_by_a_program(activity: Activity) -> bool:
     """
-    Return whether the message *activity* is the bot's own, another bot's, or a channel's echo.
+    Return whether the message *activity* is the bot's own, another bot's, a channel's echo, or an automatic
+    answer to a mail.
 
     An echo is marked by Facebook Messenger, and a bot's message by Slack, in the channel's own data:
     https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/message-echoes
@@ -22,7 +25,7 @@ def is_said_by_a_program(activity: Activity) -> bool:
         if sender.role is not None and str(sender.role).lower() in _PROGRAMS:
             return True
     data = activity.channel_data
-    return isinstance(data, dict) and _is_marked(data)
+    return is_automatic(activity) or (isinstance(data, dict) and _is_marked(data))
 
 
 def _is_marked(data: dict[str, Any]) -> bool:

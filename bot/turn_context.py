@@ -4,10 +4,6 @@ from collections.abc import Sequence
 
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes, InputHints, ResourceResponse
-from botframework.connector import Channels
-
-#: Channels whose activities get no `reply_to_id`: each answer is a message of its own.
-_NEVER_ANSWERED = frozenset({Channels.direct_line, Channels.webchat})
 
 # Strings instead of the SDK's enum members, which encoders would have to convert.
 _MESSAGE = ActivityTypes.message.value
@@ -60,11 +56,8 @@ class Turn(TurnContext):  # type: ignore[misc]  # The SDK is untyped.
         reply.conversation = said.conversation
         reply.from_property = said.recipient
         reply.recipient = said.from_property
-        if (
-            said.id
-            and said.type != ActivityTypes.conversation_update
-            and said.channel_id not in _NEVER_ANSWERED
-        ):
+        # Also on Direct Line and in Web Chat, as the .NET and JavaScript SDKs do it, unlike the Python SDK.
+        if said.id and said.type != ActivityTypes.conversation_update:
             reply.reply_to_id = said.id
         return reply
 

@@ -4,24 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import ResourceResponse
 from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
-from channel.connector import ConnectorError
-from channel.service_urls import RefusedServiceUrl
-from channel.verdict import verdict
+from channel.failures import translated
 from delivery.digest import Digest, text_size
-from delivery.errors import DeliveryError, OutcomeUnknown, Rejected, Unavailable
+from delivery.errors import Blocked, Unavailable
 from identity.caller_check import anonymous
 from state.references import load_reference
-
-# No bytes of the request were written: certainly not delivered.
-_NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-# The connection failed or timed out after that: the channel may or may not have the message.
-_CUT_OFF = (aiohttp.ClientError, TimeoutError, OSError)
-
 
 #: Returns the text of a message, in Markdown.
 Render = Callable[[Digest], str]
@@ -49,8 +40,10 @@ class NoticeSender:
         address that the current settings refuse is `Rejected`.
         """
         reference = load_reference(digest.notices[0].reference)
-        if service_url is not None:
+        if service_url:
             reference.service_url = service_url
+        if not reference.service_url:  # Replies went into the answers to its requests.
+            raise Blocked("no service URL of the conversation is known yet")
         say, failure = _Say(self._render(digest)), None
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
@@ -58,7 +51,7 @@ class NoticeSender:
             failure = error
         failure = say.failure or failure
         if failure is not None:
-            raise self._translated(failure) from failure
+            raise translated(failure, now=self._clock()) from failure
         if say.receipt is None:
             raise Unavailable("no receipt: middleware ended the turn before the message was sent")
         return say.receipt.id or None
@@ -66,21 +59,6 @@ class NoticeSender:
     def size(self, digest: Digest) -> int:
         """Return the size of the message's text."""
         return text_size(self._render(digest))
-
-    def _translated(self, failure: Exception) -> DeliveryError:
-        if isinstance(failure, DeliveryError):
-            return failure  # No request was sent.
-        if isinstance(failure, ConnectorError):
-            answer = failure.response
-            judged = verdict(answer.status_code, answer.headers, answer.body, now=self._clock())
-            return judged or OutcomeUnknown("the channel accepted it, but its answer cannot be understood")
-        if isinstance(failure, RefusedServiceUrl):
-            return Rejected(f"the bot does not send to this service URL: {failure}")
-        if isinstance(failure, _NOT_CONNECTED):
-            return Unavailable(f"no connection: {failure}")
-        if isinstance(failure, _CUT_OFF):
-            return OutcomeUnknown(f"cut off: {failure!r}")
-        return Unavailable(repr(failure))
 
 
 class _Say:

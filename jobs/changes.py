@@ -7,6 +7,7 @@ The changes that a turn may commit, and the outcome of each.
 | BeginJob | the `JobStatus` of the job afterwards; None for an unknown job |
 | FinishJob | a `Finished` |
 | OweNotice | an `Owed` |
+| OweReply | an `Owed` |
 | WelcomeMembers | the ids of members who were not welcomed before |
 | ForgetMembers | None |
 | ParkLane | None |
@@ -19,12 +20,13 @@ per event with dataclasses here and in notice.py, by callgrind).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
 from jobs.job import Job, JobId, JobStatus
 from jobs.lane import LaneKey
+from jobs.listing import Position
 from jobs.notice import Claim, NoticeKind
 
 
@@ -36,8 +38,8 @@ class StartJob(NamedTuple):
     title: str | None
     requested_by: str | None
     reference: str  #: JSON of the conversation reference that notices go to.
-    service_url: str  #: The conversation's service URL, in the stored form.
-    source_activity: str | None  #: Id of the activity that asked; None never counts as a repeat.
+    service_url: str  #: The conversation's service URL, in the stored form; empty if none was named.
+    source_activity: str | None  #: Key of the activity that asked; None never counts as a repeat.
     requester_id: str | None = None  #: The user's id in the channel.
     status: JobStatus = JobStatus.RUNNING  #: Or queued, until a job system reports that it has begun.
 
@@ -80,16 +82,32 @@ class Finished(NamedTuple):
 
 
 class OweNotice(NamedTuple):
-    """Put a notice into a job's lane, in addition to the one about its end. *token* as in `FinishJob`."""
+    """
+    Put a notice into a job's lane, in addition to the one about its end. *token* as in `FinishJob`.
+
+    That a job was started is not owed once it has ended: the notice about its end tells its number.
+    """
 
     job_id: JobId
     kind: NoticeKind
     body: str | None
     token: str | None
+    after: timedelta = timedelta()  #: An idle lane is due after this time; then it is not leased.
+
+
+class OweReply(NamedTuple):
+    """Put a reply about a job into the lane of a conversation, not always that of the job."""
+
+    job_id: JobId
+    lane: LaneKey
+    service_url: str  #: The conversation's service URL, in the stored form.
+    body: str  #: As `state.owed_replies` writes it.
+    token: str | None
+    after: timedelta = timedelta()  #: As in `OweNotice`.
 
 
 class Owed(NamedTuple):
-    """The outcome of an `OweNotice`: whether the job exists, and the claim if the caller got the lane."""
+    """The outcome: whether the job exists, and the claim if the caller got the lane."""
 
     known: bool
     claim: Claim | None = None
@@ -134,14 +152,14 @@ class DeferLane:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bookmark:
     """
-    Record how far a conversation has read the job log; *before* None means back at the newest job.
+    Record how far a conversation has read the job log; *end* None means back at the beginning.
 
-    With *shown_before* and *source_activity* the same activity gets the same page again.
+    With *start*, where its latest page began, *source_activity* gets the same page again.
     """
 
     lane: LaneKey
-    before: JobId | None
-    shown_before: JobId | None = None
+    end: Position | None
+    start: Position | None = None
     source_activity: str | None = None
 
 
@@ -150,6 +168,7 @@ Change = (
     | BeginJob
     | FinishJob
     | OweNotice
+    | OweReply
     | WelcomeMembers
     | ForgetMembers
     | ParkLane

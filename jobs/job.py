@@ -1,6 +1,5 @@
 """A job: one piece of work that a user asked for in a chat, and its number."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -48,17 +47,6 @@ class Job(NamedTuple):
     created_at: datetime
     finished_at: datetime | None = None
     message_id: str | None = None  #: The channel's id of the message that says the job was started.
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class JobPage:
-    """A page of the job log, newest first."""
-
-    jobs: Sequence[Job]
-    total: int  #: Jobs in the whole log, as far as they were counted.
-    has_more: bool  #: Whether there are older jobs.
-    bookmarked: bool  #: Whether the conversation had read beyond the newest page.
-    beyond_total: bool = False  #: Whether there are more than `total` jobs; those were not counted.
 
 
 class NoticeStatus(Enum):

@@ -31,6 +31,16 @@ def conversation_of(lane: LaneKey) -> str:
     return lane.partition("/")[2]
 
 
+def is_personal(lane: LaneKey) -> bool:
+    """
+    Return whether one person alone reads the conversation, as the ids of Teams say.
+
+    There a chat of several people, or of a channel, has an id such as ``19:…@thread.v2``.
+    """
+    channel, _, conversation = lane.partition("/")
+    return channel == "msteams" and not (conversation.startswith("19:") and "@thread." in conversation)
+
+
 class Heard(NamedTuple):  # Every turn creates one: a frozen dataclass takes four times as long.
     """A sign of life from a conversation."""
 

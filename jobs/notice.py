@@ -22,6 +22,7 @@ class NoticeKind(Enum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    REPLY = "reply"  #: Another answer that could not be sent in the turn; the body has its text.
 
     @property
     def keeps_message_id(self) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from jobs.changes import Change, Outcome
-from jobs.job import JobId, JobPage, JobReport
-from jobs.lane import Heard, LaneKey
+from jobs.job import JobId, JobReport
+from jobs.lane import Heard
+from jobs.listing import JobPage, PageAsked
 from jobs.notice import Claim
 
 
@@ -18,20 +19,11 @@ class JobStore(Protocol):
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and the state of its notice, or None if there is no such job."""
 
-    async def page(
-        self,
-        lane: LaneKey,
-        *,
-        size: int,
-        more: bool,
-        tenant: str | None = None,
-        source_activity: str | None = None,
-    ) -> JobPage:
+    async def page(self, asked: PageAsked) -> JobPage:
         """
-        Return *size* jobs, newest first: all jobs, or those of *tenant*.
+        Return the jobs that are asked for: the first page of a view, or what follows the bookmark.
 
-        With *more*, the jobs after the conversation's bookmark. The activity that set the bookmark
-        (*source_activity*) gets the same page again.
+        Without a bookmark, the conversation has seen at most the first page of the jobs here first.
         """
 
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from jobs.changes import BeginJob, DeferLane, Finished, FinishJob, Owed, OweNotice, ReportResult, StartJob
-from jobs.job import Job, JobId, JobPage, JobReport, JobStatus
+from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Heard, LaneKey
+from jobs.listing import JobPage, PageAsked
 from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore
 from jobs.transitions import ReportKind, status_after
@@ -73,13 +74,9 @@ class JobService:
         """Return the job and the state of its notice, or None if there is no such job."""
         return await self._store.find(job_id)
 
-    async def page(
-        self, lane: LaneKey, *, size: int, more: bool, tenant: str | None, source_activity: str | None
-    ) -> JobPage:
+    async def page(self, asked: PageAsked) -> JobPage:
         """Return one page of the job log, as `JobStore.page` does."""
-        return await self._store.page(
-            lane, size=size, more=more, tenant=tenant, source_activity=source_activity
-        )
+        return await self._store.page(asked)
 
     def hear(self, heard: Heard) -> None:
         """Record a sign of life from a conversation; it may open a parked lane."""

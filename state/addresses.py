@@ -26,9 +26,9 @@ def dump_address(service_url: str, vouched_by: VouchedBy) -> str:
     """
     Return both as one text, such as ``https://bot.example/.bot#channel``.
 
-    Service URLs with a fragment are refused, so a caller cannot forge the mark.
+    Service URLs with a fragment are refused, so a caller cannot forge the mark. Without a URL it is empty.
     """
-    return service_url if vouched_by is VouchedBy.NONE else f"{service_url}#{vouched_by}"
+    return f"{service_url}#{vouched_by}" if service_url and vouched_by else service_url
 
 
 def load_address(text: str) -> Address:

@@ -1,20 +1,29 @@
 """The job log of one turn: queries go to the store at once, changes are staged and committed together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from jobs.changes import (
     Bookmark,
     Finished,
     FinishJob,
     ForgetMembers,
+    Owed,
+    OweNotice,
+    OweReply,
     ParkLane,
     StartJob,
     WelcomeMembers,
 )
-from jobs.job import Job, JobId, JobPage, JobReport
+from jobs.job import Job, JobId, JobReport
+from jobs.lane import channel_of, is_personal
+from jobs.listing import JobPage, PageAsked, View
+from jobs.notice import NoticeKind
 from jobs.service import JobService
 from jobs.unit_of_work import Staged
 from state.origin import Origin
+from state.owed_replies import dump_reply
 
 #: Jobs on one page of `JobLog.page`.
 PAGE_SIZE = 20
@@ -32,7 +41,8 @@ class JobLog:
         """
         Read and change jobs of *service* in a turn from *origin*.
 
-        With *within_tenant* only jobs of the origin's tenant are visible.
+        With *within_tenant* only jobs of the origin's tenant are visible, and of those that somebody else
+        asked for in a personal chat only number and state.
         """
         self.origin = origin
         self.unit_of_work = service.unit_of_work(origin.lane)
@@ -49,7 +59,7 @@ class JobLog:
                 requested_by=self.origin.user,
                 reference=self.origin.reference,
                 service_url=self.origin.address,
-                source_activity=self.origin.activity_id,
+                source_activity=self.origin.activity_key,
                 requester_id=self.origin.user_id,
             )
         )
@@ -58,6 +68,23 @@ class JobLog:
         """Complete a job and owe its conversation the notice."""
         source, token = self.origin.idempotency_key, self.unit_of_work.new_token()
         return self.unit_of_work.stage(FinishJob(job_id=job_id, source=source, token=token))
+
+    def owe_start(self, job_id: JobId, after: timedelta) -> Staged[Owed]:
+        """
+        Owe this conversation the answer to `start`, to be sent *after* some time.
+
+        If the job has ended meanwhile, the notice about that is the answer.
+        """
+        return self.unit_of_work.stage(
+            OweNotice(job_id, NoticeKind.STARTED, None, self.unit_of_work.new_token(), after)
+        )
+
+    def owe_reply(self, job_id: JobId, text: str, after: timedelta) -> Staged[Owed]:
+        """Owe this conversation *text*, in Markdown, about a job that may be another conversation's."""
+        origin, token = self.origin, self.unit_of_work.new_token()
+        return self.unit_of_work.stage(
+            OweReply(job_id, origin.lane, origin.address, dump_reply(text, origin.reference), token, after)
+        )
 
     def welcome(self, members: Sequence[str]) -> Staged[tuple[str, ...]]:
         """Record *members* as welcomed; the outcome has those who were not welcomed before."""
@@ -74,34 +101,39 @@ class JobLog:
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and the state of its notice; None if there is no such job or it is not visible."""
         report = await self._service.find(job_id)
-        return report if report is not None and self._may_see(report.job) else None
+        if report is None or not self._may_see(report.job):
+            return None
+        return replace(report, job=self._as_shown(report.job))
 
-    async def page(self, *, more: bool = False) -> JobPage:
+    async def page(self, view: View | None = View.HERE_FIRST) -> JobPage:
         """
-        Return the newest jobs, or with *more* the page after the one that this conversation saw last.
+        Return the first page of *view*, or with None the one after the page that this conversation saw last.
 
-        Stages a new bookmark if it changes; reading the newest page for the first time does not change it.
+        Stages a new bookmark if it changes; reading `HERE_FIRST` for the first time does not change it.
         """
+        lane, key = self.origin.lane, self.origin.activity_key
         tenant = self.origin.tenant if self._within_tenant else None
         page = await self._service.page(
-            self.origin.lane,
-            size=PAGE_SIZE,
-            more=more,
-            tenant=tenant,
-            source_activity=self.origin.activity_id,
+            PageAsked(lane=lane, size=PAGE_SIZE, view=view, tenant=tenant, source_activity=key)
         )
-        if more and page.jobs:
-            self.unit_of_work.stage(
-                Bookmark(
-                    lane=self.origin.lane,
-                    before=page.jobs[-1].id,
-                    shown_before=JobId(page.jobs[0].id + 1),
-                    source_activity=self.origin.activity_id,
-                )
-            )
-        elif page.bookmarked and not more:
-            self.unit_of_work.stage(Bookmark(lane=self.origin.lane, before=None))
-        return page
+        if view is View.HERE_FIRST:
+            if page.bookmarked:
+                self.unit_of_work.stage(Bookmark(lane=lane, end=None))
+        elif page.jobs:
+            self.unit_of_work.stage(Bookmark(lane=lane, end=page.end, start=page.start, source_activity=key))
+        return replace(page, jobs=tuple(map(self._as_shown, page.jobs)))
+
+    def owns(self, job: Job) -> bool:
+        """Return whether *job* was started in this conversation, or by this person in another one."""
+        lane, user_id = self.origin.lane, self.origin.user_id
+        same_channel = channel_of(job.lane) == channel_of(lane)
+        return job.lane == lane or (user_id is not None and same_channel and job.requester_id == user_id)
+
+    def _as_shown(self, job: Job) -> Job:
+        """Return *job* without what is for the person alone who asked for it in a personal chat."""
+        if not self._within_tenant or not is_personal(job.lane) or self.owns(job):
+            return job
+        return job._replace(title=None, requested_by=None)
 
     def _may_see(self, job: Job) -> bool:
         if not self._within_tenant:

@@ -18,6 +18,14 @@ _LINK = re.compile(
     r"//|\b(?:www\.|mailto:|tel:|sips?:|sms:|skype:|callto:)|\S@\S|[.\u3002\uff0e\uff61][^\W\d_]{2}|\d(?:\.\d+){3}",
     re.IGNORECASE,
 )
+#: An address that clients turn into a link, as far as they take it.
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+
+# What Markdown would take away from an address, written as a URL may write it: pairs of marks, the sign
+# between table cells, brackets, an underscore that could end emphasis.
+_IN_ADDRESS = re.compile(r"[\\`*~|\[\]]|_(?![^\W_])")
+_ENTITY = re.compile(r"&(?=#?\w{1,31};)")
+
 _BETWEEN_WORDS = re.compile(r"([\s`|<>]+)")
 
 
@@ -26,9 +34,13 @@ def escape(text: str) -> str:
     Escape *text* so that Markdown shows it literally, in one line, at any position.
 
     Control characters and direction overrides become a space. URLs in it stay links, so use it for text that
-    goes back to the conversation that wrote it.
+    goes back to the conversation that wrote it: backslashes would become part of the address.
     """
-    return _at_start(_escaped(plain(text)))
+    text, written, done = plain(text), [], 0
+    for address in _ADDRESS.finditer(text):
+        written += [_escaped(text[done : address.start()]), _as_address(address[0])]
+        done = address.end()
+    return _at_start("".join(written) + _escaped(text[done:]))
 
 
 def quote(text: str) -> str:
@@ -43,6 +55,11 @@ def quote(text: str) -> str:
         return escape(text)
     words = _BETWEEN_WORDS.split(text)
     return _at_start("".join(f"`{word}`" if _LINK.search(word) else _escaped(word) for word in words))
+
+
+def _as_address(text: str) -> str:
+    percent = _IN_ADDRESS.sub(lambda match: f"%{ord(match[0]):02X}", text)
+    return _ENTITY.sub("&amp;", percent)
 
 
 def _at_start(text: str) -> str:

@@ -5,17 +5,21 @@ from datetime import datetime
 
 from bot.replies.markdown import escape, paragraphs, quote, table
 from delivery.digest import Digest
-from jobs.job import Job, JobId, JobPage, JobReport, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import LaneKey, conversation_of
+from jobs.job import Job, JobId, JobReport, JobStatus, NoticeReport, NoticeStatus
+from jobs.lane import LaneKey
+from jobs.listing import JobPage, Section
 from jobs.notice import Notice, NoticeKind
-from text import NAME_LENGTH, one_line
+from state.owed_replies import text_of_reply
+from text import NAME_LENGTH, cut_short, one_line
 
 HELP = paragraphs(
     "Type `run` to start a job, or `run` and what it is about.",
-    "Type `show` to see the job log, `show` and a job number to see one job.",
+    "Type `show` to see the job log, `show running` to see what runs, and `show` with a job number to see"
+    " one job.",
     "Type `done` and a job number to complete a job.",
 )
 EMPTY_LOG = "The job log is empty."
+NOTHING_RUNS = "No job is running."
 NO_MORE_JOBS = "There are no older jobs. Type `show` to see the newest."
 NUMBER_NEEDED = 'Enter the job ID number after "done".'
 DONE_IS_OFF = "Here jobs are completed by the job system alone."
@@ -27,33 +31,33 @@ _ENDED = {
     JobStatus.CANCELLED: "Cancelled",
 }
 
-#: The column "Completed" of the job log.
-_COMPLETED = {
-    JobStatus.QUEUED: "no",
-    JobStatus.RUNNING: "no",
-    JobStatus.SUCCEEDED: "yes",
+#: The column "State" of the job log.
+_STATE = {
+    JobStatus.QUEUED: "waiting",
+    JobStatus.RUNNING: "running",
+    JobStatus.SUCCEEDED: "complete",
     JobStatus.FAILED: "failed",
     JobStatus.CANCELLED: "cancelled",
 }
 
 _ONE = {
-    NoticeKind.SUCCEEDED: "Job {} is complete.",
-    NoticeKind.FAILED: "Job {} failed.",
-    NoticeKind.CANCELLED: "Job {} was cancelled.",
+    NoticeKind.SUCCEEDED: "Job {} is complete",
+    NoticeKind.FAILED: "Job {} failed",
+    NoticeKind.CANCELLED: "Job {} was cancelled",
 }
-#: The verb phrase for one job and for several jobs, in a message about more than one notice.
+#: The verb phrase for several jobs, in a message about more than one notice.
 _SEVERAL = {
-    NoticeKind.STARTED: ("was started", "were started"),
-    NoticeKind.SUCCEEDED: ("is complete", "are complete"),
-    NoticeKind.FAILED: ("failed", "failed"),
-    NoticeKind.CANCELLED: ("was cancelled", "were cancelled"),
+    NoticeKind.STARTED: "were started",
+    NoticeKind.SUCCEEDED: "are complete",
+    NoticeKind.FAILED: "failed",
+    NoticeKind.CANCELLED: "were cancelled",
 }
 
 #: Maximum number of names in one welcome message.
 _NAMES = 20
 
-#: Characters of a conversation id shown in the table; a full id would make the table wrap.
-_CONVERSATION_LENGTH = 8
+#: Characters of a title and of a name in the job log: longer ones would make its lines wrap.
+_TITLE_IN_LIST, _NAME_IN_LIST = 40, 20
 
 
 def welcome(names: Sequence[str | None]) -> str:
@@ -69,26 +73,34 @@ def welcome(names: Sequence[str | None]) -> str:
 
 def starting(job: Job) -> str:
     """Answer `run`."""
-    return _starting(job.id)
+    return _starting(job.id, job.title)
 
 
-def _starting(job_id: JobId) -> str:
-    return f"We're starting job {job_id} for you. We'll notify you when it's complete."
+def _starting(job_id: JobId, title: str | None) -> str:
+    what = f": {escape(title)}. We'll" if title else " for you. We'll"
+    return f"We're starting job {job_id}{what} notify you when it's complete."
 
 
-def completing(job_id: JobId) -> str:
-    """Answer `done` when it completed the job."""
-    return f"Completing job {job_id}."
+def completing(job: Job, here: LaneKey) -> str:
+    """Answer `done` in the conversation *here* when it completed the job."""
+    return f"Completing {_named(job, here)}."
 
 
-def not_yours(job_id: JobId) -> str:
-    """Answer `done` for a job of another conversation, where that is not allowed."""
-    return f"Job {job_id} can be completed only in the conversation that started it."
+def not_yours(job: Job, here: LaneKey) -> str:
+    """Answer `done` for a job of somebody else, where that is not allowed."""
+    return (
+        f"{_named(job, here, first='Job')} can be completed only by who started it, or in the conversation"
+        " that started it."
+    )
 
 
-def already_complete(job_id: JobId) -> str:
-    """Answer `done` for a job that had been completed before."""
-    return f"Job {job_id} is already complete."
+def already_complete(job: Job, here: LaneKey) -> str:
+    """Answer `done` for a job that had ended before."""
+    return f"{_named(job, here, first='Job')} is already complete."
+
+
+def _named(job: Job, here: LaneKey, *, first: str = "job") -> str:
+    return f"{first} {job.id} ({_title(job, here)})" if job.title else f"{first} {job.id}"
 
 
 def unknown_job(job_id: JobId) -> str:
@@ -111,25 +123,43 @@ def notices(digest: Digest) -> str:
 
 
 def _one_notice(owed: Notice) -> list[str]:
+    if owed.kind is NoticeKind.REPLY:
+        return [text_of_reply(owed.body)]
     if owed.kind is NoticeKind.STARTED:
-        return [_starting(owed.job_id)]
-    return [_ONE[owed.kind].format(owed.job_id), *([escape(owed.title)] if owed.title else [])]
+        return [_starting(owed.job_id, owed.title)]
+    said = _ONE[owed.kind].format(owed.job_id)
+    return [f"{said}: {escape(owed.title)}" if owed.title else f"{said}."]
 
 
 def _several_notices(kind: NoticeKind, owed: Sequence[Notice]) -> str:
-    jobs = (f"{each.job_id} ({escape(each.title)})" if each.title else str(each.job_id) for each in owed)
-    one, several = _SEVERAL[kind]
-    return f"{_count(len(owed), 'job')} {one if len(owed) == 1 else several}: {', '.join(jobs)}."
+    if kind is NoticeKind.REPLY or len(owed) == 1:
+        return paragraphs(*(text for each in owed for text in _one_notice(each)))
+    jobs = (f"- {each.job_id}: {escape(each.title)}" if each.title else f"- {each.job_id}" for each in owed)
+    return paragraphs(f"{_count(len(owed), 'job')} {_SEVERAL[kind]}:", "\n".join(jobs))
 
 
 def job_log(page: JobPage, here: LaneKey | None = None) -> str:
-    """Answer `show` and `show more` in the conversation *here*; titles of others get no links."""
+    """Answer `show` in the conversation *here*; titles of others get no links."""
     if not page.jobs:
-        return NO_MORE_JOBS if page.total else EMPTY_LOG
-    listing = table(
-        ["Job number", "Title", "Conversation", "Completed"], [_row(job, here) for job in page.jobs]
+        nothing = NOTHING_RUNS if page.start.section is Section.RUNNING else EMPTY_LOG
+        return NO_MORE_JOBS if page.total else nothing
+    ours = [job for job in page.jobs if job.lane == here]
+    others = [job for job in page.jobs if job.lane != here]
+    if not ours or not others or page.start.section not in (Section.HERE, Section.OTHERS):
+        return paragraphs(_list_of(page.jobs, here), _footer(page))
+    return paragraphs(
+        "**In this conversation**",
+        _list_of(ours, here),
+        "**In other conversations**",
+        _list_of(others, here),
+        _footer(page),
     )
-    return paragraphs(listing, _footer(page))
+
+
+def _list_of(jobs: Sequence[Job], here: LaneKey | None) -> str:
+    titles = any(job.title for job in jobs)
+    header = ["Job number", "Title", "State"] if titles else ["Job number", "State"]
+    return table(header, [_row(job, here, titles=titles) for job in jobs])
 
 
 def job_report(report: JobReport, here: LaneKey | None = None) -> str:
@@ -147,24 +177,23 @@ def job_report(report: JobReport, here: LaneKey | None = None) -> str:
     return paragraphs(*facts)
 
 
-def _title(job: Job, here: LaneKey | None) -> str:
-    """Return the title in Markdown, or an empty text."""
-    return (escape if job.lane == here else quote)(job.title or "")
+def _title(job: Job, here: LaneKey | None, length: int | None = None) -> str:
+    """Return the title in Markdown, of at most *length* characters before that, or an empty text."""
+    title = job.title or ""
+    return (escape if job.lane == here else quote)(title if length is None else cut_short(title, length))
 
 
-def _row(job: Job, here: LaneKey | None) -> list[str]:
-    conversation = conversation_of(job.lane).partition("|")[0][:_CONVERSATION_LENGTH]
-    return [
-        str(job.id),
-        _title(job, here),
-        quote(conversation),
-        _COMPLETED[job.status],
-    ]
+def _row(job: Job, here: LaneKey | None, *, titles: bool) -> list[str]:
+    who = f", {quote(cut_short(job.requested_by, _NAME_IN_LIST))}" if job.requested_by else ""
+    state = f"{_STATE[job.status]}{who}, {(job.finished_at or job.created_at):%d %b %H:%M}"
+    return [str(job.id), *([_title(job, here, _TITLE_IN_LIST)] if titles else []), state]
 
 
 def _footer(page: JobPage) -> str:
-    count = f"{'More than ' if page.beyond_total else ''}{_count(page.total, 'job')} in the log."
-    return f"{count} Type `show more` to see older ones." if page.has_more else count
+    running = page.start.section is Section.RUNNING
+    count = f"{'More than ' if page.beyond_total else ''}{_count(page.total, 'job')}"
+    said = f"{count} {'running' if running else 'in the log'}. Times are UTC."
+    return f"{said} Type `show more` to see older ones." if page.has_more else said
 
 
 def _notice_state(report: NoticeReport) -> str:

@@ -12,6 +12,7 @@ from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import LaneKey
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
+from state.owed_replies import reference_of_reply
 from state.references import shortened
 
 #: Maximum notices in a claim; the rest of a backlog stays in the database.
@@ -94,6 +95,8 @@ def make_notice(
 ) -> Notice:
     """Return a notice; *job* is the job's title, tenant and reference."""
     title, tenant, reference = job
+    if kind is NoticeKind.REPLY:  # It may be for another conversation than the job's.
+        reference = reference_of_reply(body)
     return Notice(seq, job_id, title, tenant, shortened(reference), instant(created_at), kind, body)
 
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from jobs.changes import DeferLane, Finished, FinishJob, StartJob
-from jobs.job import Job, JobId, JobPage, JobStatus, NoticeReport
+from jobs.job import Job, JobId, JobStatus, NoticeReport
 from jobs.lane import Heard, LaneKey, lane_key
+from jobs.listing import JobPage, PageAsked, View
 from jobs.notice import Claim
 from tests.contract.databases import Store
 
@@ -81,11 +82,20 @@ async def page(
     *,
     size: int = 3,
     more: bool = False,
+    view: View = View.ALL,
     tenant: str | None = None,
     source_activity: str | None = None,
 ) -> JobPage:
-    """Return a page of the log: all of it, or a tenant's."""
-    return await store.page(lane, size=size, more=more, tenant=tenant, source_activity=source_activity)
+    """Return a page of the log: all of it, or a tenant's; with *more* what follows the bookmark."""
+    return await store.page(
+        PageAsked(
+            lane=lane,
+            size=size,
+            view=None if more else view,
+            tenant=tenant,
+            source_activity=source_activity,
+        )
+    )
 
 
 async def total(store: Store) -> int:

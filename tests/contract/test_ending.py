@@ -1,13 +1,15 @@
 """How a job may end, what its notice says, and additional notices."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from jobs.changes import BeginJob, Finished, Owed, OweNotice, ReportResult
+from jobs.changes import BeginJob, Finished, Owed, OweNotice, OweReply, ReportResult
 from jobs.job import JobId, JobStatus, NoticeStatus
 from jobs.notice import DestinationKind, NoticeKind
-from tests.contract.asking import A, claim_one, complete, finish, job_ids, notice, owe, start
+from state.owed_replies import dump_reply
+from tests.contract.asking import A, B, claim_one, complete, finish, job_ids, notice, owe, start
 
 ENDS = {
     JobStatus.SUCCEEDED: NoticeKind.SUCCEEDED,
@@ -117,3 +119,47 @@ async def test_a_dead_letter_beside_the_end_is_listed_and_purged_and_the_end_sta
     clock.advance(hours=1)
     assert await store.purge(clock()) == 1
     assert (await notice(store, job.id)).status is NoticeStatus.QUEUED
+
+
+async def test_that_a_job_was_started_is_not_owed_once_it_has_ended(store):
+    """The notice of its end tells its number; told after it, the start would be a riddle."""
+    job = await start(store)
+    await complete(store, job.id)
+    assert await store.commit([OweNotice(job.id, NoticeKind.STARTED, None, "mine")]) == [Owed(known=True)]
+    assert [owed.kind for owed in (await claim_one(store)).notices] == [NoticeKind.SUCCEEDED]
+
+
+async def test_a_notice_may_be_owed_for_later(store, clock):
+    job = await start(store)
+    later = OweNotice(job.id, NoticeKind.STARTED, None, "mine", timedelta(seconds=5))
+    assert await store.commit([later]) == [Owed(known=True)]
+    await complete(store, job.id)
+    clock.advance(seconds=4.9)
+    assert await store.claim(10) == []
+    clock.advance(seconds=0.2)
+    kinds = [owed.kind for owed in (await claim_one(store)).notices]
+    assert kinds == [NoticeKind.STARTED, NoticeKind.SUCCEEDED]
+
+
+@pytest.mark.parametrize("token", ["mine", None])
+async def test_a_reply_goes_to_the_conversation_that_it_is_for(store, token):
+    """Where somebody completes another conversation's job. It may never have had a lane."""
+    job = await start(store, A)
+    body = dump_reply("Completing it.", '{"conversation": {"id": "b"}}')
+    reply = OweReply(job.id, B, "https://b.test", body, token)
+    [owed] = await store.commit([reply])
+    claim = owed.claim or await claim_one(store)
+    assert (claim.lane, claim.service_url) == (B, "https://b.test")
+    [said] = claim.notices
+    assert (said.kind, said.body, said.job_id) == (NoticeKind.REPLY, body, job.id)
+    assert said.reference == '{"conversation": {"id": "b"}}'
+    assert await store.commit([reply._replace(job_id=JobId(1))]) == [Owed(known=False)]
+
+
+async def test_a_reply_waits_behind_what_its_conversation_is_owed_already(store):
+    other, own = await start(store, A), await start(store, B)
+    await complete(store, own.id)
+    await store.commit([OweReply(other.id, B, "", dump_reply("Completing it.", "{}"), "mine")])
+    claim = await claim_one(store)
+    assert [owed.kind for owed in claim.notices] == [NoticeKind.SUCCEEDED, NoticeKind.REPLY]
+    assert claim.service_url  # An empty one says nothing, so it replaces none.

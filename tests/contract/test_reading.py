@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from jobs.changes import Bookmark, ForgetMembers, WelcomeMembers
-from jobs.job import COUNTED_JOBS, JobId, JobPage, JobReport, NoticeReport, NoticeStatus
+from jobs.job import COUNTED_JOBS, JobId, JobReport, NoticeReport, NoticeStatus
+from jobs.listing import Position, Section, View
 from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
 
 QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
@@ -18,8 +21,8 @@ def bookmark(lane, *shown, source_activity=None):
     """Return the change that remembers which jobs a conversation was shown last."""
     return Bookmark(
         lane=lane,
-        before=shown[-1],
-        shown_before=JobId(shown[0] + 1),
+        end=Position(Section.ALL, shown[-1]),
+        start=Position(Section.ALL, JobId(shown[0] + 1)),
         source_activity=source_activity,
     )
 
@@ -58,7 +61,8 @@ async def test_a_dead_letter_stays_one_while_later_notices_are_sent_and_retried(
 
 
 async def test_an_empty_log_has_an_empty_page(store):
-    assert await page(store) == JobPage(jobs=(), total=0, has_more=False, bookmarked=False)
+    assert (await page(store)).total == 0
+    assert await numbers_on(store) == ([], False, False)
     assert await numbers_on(store, more=True) == ([], False, False)
 
 
@@ -149,8 +153,68 @@ async def test_a_bookmark_can_be_taken_out_also_where_there_is_none(store):
     numbers = await start_many(store, 7)
     await store.commit([bookmark(A, numbers[5])])
     for _ in range(2):
-        assert await store.commit([Bookmark(lane=A, before=None)]) == [None]
+        assert await store.commit([Bookmark(lane=A, end=None)]) == [None]
         assert await numbers_on(store, more=True) == (numbers[3:6], True, False)
+
+
+async def read_on(store, lane, view, *, size, tenant=None):
+    """Read a view to its end, page by page; return the numbers on each page."""
+    seen, pages = await page(store, lane, size=size, view=view, tenant=tenant), []
+    while seen.jobs:
+        pages.append([job.id for job in seen.jobs])
+        await store.commit([Bookmark(lane=lane, end=seen.end, start=seen.start)])
+        more = seen.has_more
+        seen = await page(store, lane, size=size, more=True, tenant=tenant)
+        assert bool(seen.jobs) == more
+    await store.commit([Bookmark(lane=lane, end=None)])
+    return pages
+
+
+@pytest.mark.parametrize("tenant", [None, "t1"])
+async def test_the_jobs_of_the_conversation_that_asks_come_first(store, tenant):
+    ours, others = [], []
+    for lane, jobs in [(A, ours), (B, others)] * 3 + [(B, others)] * 2:
+        jobs.insert(0, (await start(store, lane, tenant="t1")).id)
+    for size in (1, 2, 3, 4, 20):
+        pages = await read_on(store, A, View.HERE_FIRST, size=size, tenant=tenant)
+        assert [number for each in pages for number in each] == ours + others, size
+        assert all(len(each) == size for each in pages[:-1])
+
+
+async def test_a_tenants_view_has_no_job_of_another_tenant_in_any_section(store):
+    ours = (await start(store, A, tenant="t1")).id
+    await start(store, A, tenant="t2")
+    other = (await start(store, B, tenant="t1")).id
+    await start(store, B, tenant="t2")
+    assert await read_on(store, A, View.HERE_FIRST, size=5, tenant="t1") == [[ours, other]]
+    assert await read_on(store, A, View.ALL, size=5, tenant="t1") == [[other, ours]]
+    assert await read_on(store, A, View.RUNNING, size=5, tenant="t1") == [[other, ours]]
+
+
+async def test_a_conversation_that_is_its_own_tenant_sees_itself_in_every_view(store):
+    mine = [(await start(store, A, tenant=A)).id for _ in range(3)][::-1]
+    await start(store, B, tenant=B)
+    for view in View:
+        assert await read_on(store, A, view, size=2, tenant=A) == [mine[:2], mine[2:]]
+
+
+@pytest.mark.parametrize("tenant", [None, "t1", A])
+async def test_running_jobs_are_listed_and_counted_until_they_end(store, tenant):
+    jobs = [(await start(store, tenant=tenant or "t1")).id for _ in range(4)]
+    await complete(store, jobs[1])
+    for _ in range(2):
+        seen = await page(store, view=View.RUNNING, size=2, tenant=tenant)
+        assert ([job.id for job in seen.jobs], seen.total, seen.has_more) == ([jobs[3], jobs[2]], 3, True)
+    await complete(store, jobs[3])
+    assert (await page(store, view=View.RUNNING, tenant=tenant)).total == 2
+
+
+async def test_reading_on_continues_the_view_that_was_seen_last(store):
+    numbers = await start_many(store, 4)
+    await complete(store, numbers[1])
+    seen = await page(store, size=2, view=View.RUNNING)
+    await store.commit([Bookmark(lane=A, end=seen.end, start=seen.start)])
+    assert await numbers_on(store, more=True) == ([numbers[3]], False, True)
 
 
 async def test_a_member_is_new_once_in_each_conversation(store):

@@ -39,6 +39,7 @@ class Chat:
         """Send an activity of these fields from this conversation."""
         activity = {
             "id": f"activity-{next(_ids)}",
+            "timestamp": "2024-02-29T12:00:00.123Z",
             "channelId": self.channel_id,
             "serviceUrl": self.connector.service_url,
             "conversation": {"id": self.conversation_id},

@@ -26,8 +26,8 @@ ROOMS = [
 #: Small modules beside the rooms: who may import them. They import nothing of ours, but for leaves as said.
 LEAVES = {
     "file_modes": {"app", "state"},
-    "instants": {"compose", "state", "jobs"},
-    "lru_map": {"channel", "identity", "delivery"},
+    "instants": {"compose", "bot", "state", "jobs"},
+    "lru_map": {"bot", "channel", "identity", "delivery"},
     "network_names": {"config", "web", "channel", "delivery"},
     "observe": {"app"},
     "settings": {"config"},

@@ -47,6 +47,9 @@ _IDS = (
 )
 
 _SIZES = tuple(rule.size for rule in _IDS)
+#: A caller that gets all replies in the response need not say where to send any.
+_NEEDS_NO_SERVICE_URL = "expectReplies"
+
 _ABSENT = "-"  #: In place of an id that may be absent and is.
 
 #: Not allowed as ids: they are path segments with a special meaning.
@@ -78,7 +81,12 @@ def parse_activity(body: bytes, reserve: Callable[[int], None] | None = None) ->
     for name in _OBJECTS:
         if not isinstance(document.get(name), dict):
             raise _bad(f"{name} must be an object.")
+    nowhere = document.get("serviceUrl") is None and document.get("deliveryMode") == _NEEDS_NO_SERVICE_URL
+    if nowhere:
+        document["serviceUrl"] = _ABSENT
     _check_ids(document)
+    if nowhere:
+        document["serviceUrl"] = ""
     cut_lists(document)
     drop_traps(document)
     return document

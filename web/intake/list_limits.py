@@ -2,8 +2,8 @@
 
 from botbuilder.schema import Activity
 
-from bot.commands import ENTITIES
 from bot.presence import MEMBERS
+from bot.reading.mentions import ENTITIES
 from wire.schema import attributes, list_item
 
 _ITEMS = 250  #: Attachments, reactions and so on. Teams sends a few.

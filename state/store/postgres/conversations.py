@@ -6,6 +6,7 @@ from datetime import timedelta
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard, LaneKey
+from state.store.paging import BOOKMARK, bookmark_row
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import FIRST_PROBE, NOW, columns
 from state.store.postgres.times import Times
@@ -15,9 +16,10 @@ INSERT INTO members (lane, member) SELECT DISTINCT $1, member FROM unnest($2::te
 ORDER BY member ON CONFLICT DO NOTHING RETURNING member
 """
 
-_BOOKMARK = """
-INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES ($1, $2, $3, $4)
-ON CONFLICT (lane) DO UPDATE SET before = excluded.before, shown_before = excluded.shown_before,
+_BOOKMARK = f"""
+INSERT INTO bookmarks ({BOOKMARK}) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (lane) DO UPDATE SET section = excluded.section, before = excluded.before,
+    shown_section = excluded.shown_section, shown_before = excluded.shown_before,
     source_activity = excluded.source_activity
 """
 
@@ -38,10 +40,12 @@ ON CONFLICT (lane) DO UPDATE SET not_before = $3::bigint,
 # Usually nothing changes; then no row is locked or written.
 HEAR = f"""
 WITH changed AS (
-    SELECT l.lane, a.service_url, coalesce(l.parked_at <= {NOW} - a.spoke_ago, false) AS opens
+    SELECT l.lane, coalesce(nullif(a.service_url, ''), l.service_url) AS service_url,
+        coalesce(l.parked_at <= {NOW} - a.spoke_ago, false) AS opens
     FROM unnest($2::text[], $3::text[], $4::bigint[]) AS a (lane, service_url, spoke_ago)
     JOIN lanes AS l ON l.lane = a.lane
-    WHERE l.service_url IS DISTINCT FROM a.service_url OR l.parked_at <= {NOW} - a.spoke_ago
+    WHERE l.service_url IS DISTINCT FROM coalesce(nullif(a.service_url, ''), l.service_url)
+        OR l.parked_at <= {NOW} - a.spoke_ago
     ORDER BY l.lane FOR UPDATE OF l
 )
 UPDATE lanes AS l SET service_url = c.service_url,
@@ -75,12 +79,10 @@ async def forget_members(connection: Connection, change: ForgetMembers) -> None:
 
 async def set_bookmark(connection: Connection, change: Bookmark) -> None:
     """Set or delete the lane's bookmark."""
-    if change.before is None:
+    if change.end is None:
         await connection.execute("DELETE FROM bookmarks WHERE lane = $1", change.lane)
     else:
-        await connection.execute(
-            _BOOKMARK, change.lane, change.before, change.shown_before, change.source_activity
-        )
+        await connection.execute(_BOOKMARK, *bookmark_row(change, change.end))
 
 
 async def park_lane(connection: Connection, change: ParkLane, times: Times) -> None:

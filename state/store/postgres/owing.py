@@ -1,24 +1,30 @@
-"""Owe a notice in addition to the one about a job's end."""
+"""Owe a notice in addition to the one about a job's end: to the job's conversation, or a reply to another."""
+
+from datetime import timedelta
 
 from instants import micros
-from jobs.changes import Owed, OweNotice
+from jobs.changes import Owed, OweNotice, OweReply
 from jobs.job import JOB_ID_LIMIT
+from jobs.notice import NoticeKind
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import FIRST_PROBE, NOW
 from state.store.postgres.times import Times
-from state.store.rows import CLAIMED, CLAIMED_WIDTH, claim_of, make_notice
+from state.store.rows import CLAIMED, CLAIMED_WIDTH, UNFINISHED, claim_of, make_notice
 
+# The job is locked before its lane, like everywhere; its status is read from the locked row.
 _OWE = f"""
 WITH job AS (
-    SELECT id, lane, title, tenant, reference FROM jobs WHERE id = $3
+    SELECT id, coalesce($8::text, lane) AS lane, title, tenant, reference,
+        $5 <> 'started' OR status IN {UNFINISHED} AS wanted
+    FROM jobs WHERE id = $3 FOR UPDATE
 ), locked AS (
-    SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM job) FOR UPDATE
+    SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM job WHERE wanted) FOR UPDATE
 ), taken AS (
     UPDATE lanes AS l SET tail = l.tail + 1,
         due_at = CASE
             WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
             WHEN l.not_before > {NOW} THEN l.not_before
-            WHEN $4::text IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END,
+            WHEN $4::text IS NULL THEN {NOW} + $7::bigint ELSE {NOW} + $2::bigint END,
         token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL OR l.not_before > {NOW} THEN l.token
             ELSE $4 END
     FROM locked WHERE l.lane = locked.lane RETURNING l.lane, l.tail, l.token, {CLAIMED}
@@ -28,25 +34,42 @@ WITH job AS (
 )
 SELECT {NOW} AS now, t.tail AS seq, t.token, j.lane, j.title, j.tenant, j.reference,
     {CLAIMED.replace("l.", "t.")}
-FROM job AS j JOIN taken AS t USING (lane)
+FROM job AS j LEFT JOIN taken AS t USING (lane)
+"""
+
+_KEEP_LANE = """
+INSERT INTO lanes (lane, head, tail, service_url) VALUES ($1, 0, 0, $2) ON CONFLICT (lane) DO UPDATE
+SET service_url = excluded.service_url WHERE excluded.service_url <> ''
 """
 
 
 async def owe_notice(connection: Connection, change: OweNotice, times: Times) -> Owed:
     """Queue the notice in the lane of its job; an idle lane is leased to the caller's token."""
+    return await _owe(connection, change, change.kind, None, times)
+
+
+async def owe_reply(connection: Connection, change: OweReply, times: Times) -> Owed:
+    """Queue the reply in the lane of its conversation, as `owe_notice` does."""
+    await connection.execute(_KEEP_LANE, change.lane, change.service_url)
+    return await _owe(connection, change, NoticeKind.REPLY, change.lane, times)
+
+
+async def _owe(
+    connection: Connection, change: OweNotice | OweReply, kind: NoticeKind, to: str | None, times: Times
+) -> Owed:
+    after = change.after // timedelta(microseconds=1)
+    token = None if after else change.token
     number = min(change.job_id, JOB_ID_LIMIT)
     rows = await connection.fetch(
-        _OWE, times.now, times.lease, number, change.token, change.kind.value, change.body
+        _OWE, times.now, times.lease, number, token, kind.value, change.body, after, to
     )
     if not rows:
         return Owed(known=False)
     [row] = rows
-    if change.token is None or row["token"] != change.token:
+    if token is None or row["token"] != token:
         return Owed(known=True)
     job = (row["title"], row["tenant"], row["reference"])
-    notice = make_notice(row["seq"], change.job_id, job, row["now"], change.kind, change.body)
+    notice = make_notice(row["seq"], change.job_id, job, row["now"], kind, change.body)
     claimed = [*row.values()][-CLAIMED_WIDTH:]
-    claim = claim_of(
-        row["lane"], change.token, micros(times.leased_until), (notice,), claimed, now=row["now"]
-    )
+    claim = claim_of(row["lane"], token, micros(times.leased_until), (notice,), claimed, now=row["now"])
     return Owed(known=True, claim=claim)

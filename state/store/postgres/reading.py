@@ -1,14 +1,13 @@
-"""Read the job log: one job or a page, many requests with one statement."""
+"""Read the job log: single jobs, many with one statement, and pages."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
 from typing import Any
 
-from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, JobId, JobPage, JobReport
-from jobs.lane import LaneKey
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport
+from jobs.listing import JobPage, PageAsked, Position, Section
+from state.store.paging import OTHERS, goes_on, page_of
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import columns
-from state.store.rows import JOB, JOB_WIDTH, LANE_STATE, LaneState, job_of, notice_report
+from state.store.rows import JOB, JOB_WIDTH, LANE_STATE, UNFINISHED, LaneState, job_of, notice_report
 
 FIND = f"""
 SELECT a.ord, j.notice_seq, n.attempts AS dead_attempts, n.last_error AS dead_error, {JOB}, {LANE_STATE}
@@ -17,44 +16,25 @@ LEFT JOIN lanes AS l ON l.lane = j.lane
 LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
 """
 
-# Only one half of the UNION runs: which index gives the order depends on whether a tenant is given.
-# A conversation without a tenant is its own (tenant = lane). Old rows may have another lane's key there.
-PAGE = f"""
-SELECT a.ord, b.lane IS NOT NULL AS bookmarked, t.total, j.*
-FROM unnest($1::text[], $2::integer[], $3::boolean[], $4::text[], $5::text[])
-    WITH ORDINALITY AS a (lane, size, more, tenant, source_activity, ord)
-LEFT JOIN LATERAL (
-    SELECT lane, CASE WHEN source_activity = a.source_activity THEN shown_before ELSE before END AS before
-    FROM bookmarks WHERE lane = a.lane
-) AS b ON true
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN a.more THEN coalesce(b.before, {JOB_ID_LIMIT}) ELSE {JOB_ID_LIMIT} END AS before,
-        CASE WHEN a.more AND b.lane IS NULL THEN a.size ELSE 0 END AS skipped
-) AS place
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(jobs), 0)::bigint AS total FROM totals WHERE tenant = coalesce(a.tenant, '')
-) AS t
-LEFT JOIN LATERAL (
-    (SELECT {JOB} FROM jobs AS j WHERE a.tenant IS NULL AND j.id < place.before
-    ORDER BY j.id DESC LIMIT a.size + 1 OFFSET place.skipped)
-    UNION ALL
-    (SELECT {JOB} FROM jobs AS j WHERE j.tenant = a.tenant AND j.id < place.before
-        AND (a.tenant <> a.lane OR j.lane = a.lane)
-    ORDER BY j.id DESC LIMIT a.size + 1 OFFSET place.skipped)
-) AS j ON true
-ORDER BY a.ord, j.id DESC
+# What a page needs beside its jobs. A stored total is the sum of its slots.
+PLACE = """
+SELECT b.lane IS NOT NULL AS bookmarked,
+    CASE WHEN b.source_activity = $2 THEN b.shown_section ELSE b.section END AS section,
+    CASE WHEN b.source_activity = $2 THEN b.shown_before ELSE b.before END AS before,
+    (SELECT coalesce(sum(jobs), 0)::bigint FROM totals WHERE tenant = coalesce($3::text, '')) AS total
+FROM (VALUES (1)) AS one LEFT JOIN bookmarks AS b ON b.lane = $1
 """
 
+_IS_RUNNING = f"status IN {UNFINISHED}"
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PageAsked:
-    """The arguments of `JobStore.page`."""
-
-    lane: LaneKey
-    size: int
-    more: bool
-    tenant: str | None
-    source_activity: str | None
+# A conversation without a tenant is its own (tenant = lane). Old rows may have another lane's key there.
+_OF_LANE = f"""
+(SELECT {JOB} FROM jobs AS j WHERE j.tenant = $3 AND j.lane = $3 AND j.id < $1 ORDER BY j.id DESC LIMIT $2)
+UNION ALL
+(SELECT {JOB} FROM jobs AS j WHERE j.tenant <> j.lane AND j.lane = $3 AND j.id < $1
+ORDER BY j.id DESC LIMIT $2)
+ORDER BY id DESC LIMIT $2
+"""
 
 
 async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object) -> list[JobReport | None]:
@@ -65,31 +45,70 @@ async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object)
 
 
 async def pages_of_jobs(connection: Connection, asked: Sequence[PageAsked], _: object) -> list[JobPage]:
-    """
-    Return each page, newest job first: the newest page, or with *more* the jobs after the lane's bookmark.
-
-    Without a bookmark the conversation has seen at most the first page, so *more* is the second. The activity
-    that set the bookmark gets the same page again.
-    """
-    arguments = columns([astuple(each) for each in asked], 5)
-    rows: list[list[Row]] = [[] for _ in asked]
-    for row in await connection.fetch(PAGE, *arguments):
-        rows[row["ord"] - 1].append(row)
-    return [_page(each, found) for each, found in zip(asked, rows, strict=True)]
+    """Return the pages that are asked for, each by itself: see `JobStore.page`."""
+    return [await _page_of_jobs(connection, each) for each in asked]
 
 
-def _page(asked: PageAsked, rows: Sequence[Row]) -> JobPage:
-    """Return the page in *rows*; a page without jobs has one row, whose job columns are NULL."""
-    jobs = [job_of([*row.values()][-JOB_WIDTH:]) for row in rows if row["id"] is not None]
+async def _page_of_jobs(connection: Connection, asked: PageAsked) -> JobPage:
+    [place] = await connection.fetch(PLACE, asked.lane, asked.source_activity, asked.tenant)
+    start, bookmarked = asked.beginning, place["bookmarked"]
+    if asked.view is None and bookmarked:
+        start = Position(Section(place["section"]), place["before"])
+    page = await _page_from(connection, asked, start, place)
+    # Without a bookmark, the conversation has seen the first page.
+    return page if asked.view or bookmarked else await _page_from(connection, asked, page.end, place)
+
+
+async def _page_from(connection: Connection, asked: PageAsked, start: Position, place: Row) -> JobPage:
+    jobs = await _jobs(connection, asked, start, asked.size + 1)
+    others = await _jobs(connection, asked, OTHERS, goes_on(asked, start, len(jobs)))
     # This store keeps the totals of conversations as well, but reports them like SQLite, which counts.
-    beyond = asked.tenant == asked.lane and rows[0]["total"] > COUNTED_JOBS
-    return JobPage(
-        jobs=tuple(jobs[: asked.size]),
-        total=COUNTED_JOBS if beyond else rows[0]["total"],
-        has_more=len(jobs) > asked.size,
-        bookmarked=rows[0]["bookmarked"],
-        beyond_total=beyond,
-    )
+    total = await _running(connection, asked) if start.section is Section.RUNNING else place["total"]
+    return page_of(asked, start, jobs, others, total=total, bookmarked=place["bookmarked"])
+
+
+async def _jobs(connection: Connection, asked: PageAsked, start: Position, limit: int) -> list[Job]:
+    """Return at most *limit* jobs from *start* on, of its section alone."""
+    if limit <= 0:
+        return []
+    statement, values = listing(asked, start.section)
+    rows = await connection.fetch(statement, start.before, limit, *values)
+    return [job_of([*row.values()]) for row in rows]
+
+
+def listing(asked: PageAsked, section: Section) -> tuple[str, list[str]]:
+    """Return the statement for jobs of *section* below $1, at most $2, and its further arguments."""
+    if section is Section.HERE and asked.tenant is None:
+        return _OF_LANE, [asked.lane]
+    of, values = _condition(asked, section, first=3)
+    return f"SELECT {JOB} FROM jobs AS j WHERE {of} AND j.id < $1 ORDER BY j.id DESC LIMIT $2", values
+
+
+async def _running(connection: Connection, asked: PageAsked) -> int:
+    """Return the number of running jobs, at most `COUNTED_JOBS` and one more."""
+    of, values = _condition(asked, Section.RUNNING, first=1)
+    some = f"SELECT 1 FROM jobs AS j WHERE {of} LIMIT {COUNTED_JOBS} + 1"
+    [row] = await connection.fetch(f"SELECT count(*) FROM ({some}) AS counted", *values)
+    return int(row["count"])
+
+
+def _condition(asked: PageAsked, section: Section, *, first: int) -> tuple[str, list[str]]:
+    """Return the condition of the jobs of *section*, and its values, numbered from *first* on."""
+    conditions, values = ["true"], list[str]()
+
+    def has(condition: str, value: str) -> None:
+        conditions.append(condition.format(f"${first + len(values)}"))
+        values.append(value)
+
+    if asked.tenant == asked.lane:
+        has("j.tenant = {0} AND j.lane = {0}", asked.lane)
+    elif asked.tenant is not None:
+        has("j.tenant = {0} AND j.tenant <> j.lane", asked.tenant)
+    if asked.tenant != asked.lane and section in (Section.HERE, Section.OTHERS):
+        has("j.lane = {0}" if section is Section.HERE else "j.lane <> {0}", asked.lane)
+    if section is Section.RUNNING:
+        conditions.append(f"j.{_IS_RUNNING}")
+    return " AND ".join(conditions), values
 
 
 def _report(row: Sequence[Any]) -> JobReport:

@@ -34,7 +34,7 @@ WITH asked AS (
     INSERT INTO lanes (lane, head, tail, service_url)
     SELECT DISTINCT ON (lane) lane, 0, 0, service_url FROM fresh ORDER BY lane, ord DESC
     ON CONFLICT (lane) DO UPDATE SET service_url = excluded.service_url
-    WHERE lanes.service_url IS DISTINCT FROM excluded.service_url
+    WHERE lanes.service_url IS DISTINCT FROM excluded.service_url AND excluded.service_url <> ''
     RETURNING lane
 ), numbered AS (
     SELECT fresh.*, now, first - 1 + sum(1 + floor(spread * greatest(0, farthest - first) / {SHARE}))

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from instants import micros
 from jobs.changes import Change, FinishJob, Outcome, StartJob
-from jobs.job import JobId, JobPage, JobReport
-from jobs.lane import Heard, LaneKey
+from jobs.job import JobId, JobReport
+from jobs.lane import Heard
+from jobs.listing import JobPage, PageAsked
 from jobs.notice import Claim, DeadLetter
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
@@ -20,7 +21,7 @@ from state.store.postgres.claiming import claim_lanes, renew_leases
 from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear
 from state.store.postgres.database import Connection, Database
-from state.store.postgres.reading import PageAsked, find_jobs, pages_of_jobs
+from state.store.postgres.reading import find_jobs, pages_of_jobs
 from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
@@ -85,18 +86,8 @@ class PostgresStore(Store):
     async def find(self, job_id: JobId) -> JobReport | None:
         return await self._finds.ask(job_id)
 
-    async def page(
-        self,
-        lane: LaneKey,
-        *,
-        size: int,
-        more: bool,
-        tenant: str | None = None,
-        source_activity: str | None = None,
-    ) -> JobPage:
-        return await self._pages.ask(
-            PageAsked(lane=lane, size=size, more=more, tenant=tenant, source_activity=source_activity)
-        )
+    async def page(self, asked: PageAsked) -> JobPage:
+        return await self._pages.ask(asked)
 
     async def claim(self, limit: int) -> list[Claim]:
         tokens = [new_token() for _ in range(limit)]

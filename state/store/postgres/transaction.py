@@ -13,6 +13,7 @@ from jobs.changes import (
     ForgetMembers,
     Outcome,
     OweNotice,
+    OweReply,
     ParkLane,
     StartJob,
     WelcomeMembers,
@@ -21,7 +22,7 @@ from jobs.job import JOB_ID_LIMIT
 from state.store.postgres import conversations
 from state.store.postgres.completing import begin_job, finish_jobs
 from state.store.postgres.database import Connection
-from state.store.postgres.owing import owe_notice
+from state.store.postgres.owing import owe_notice, owe_reply
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Times
 
@@ -48,6 +49,8 @@ async def make_change(connection: Connection, change: Change, times: Times) -> O
             return await begin_job(connection, change)
         case OweNotice():
             return await owe_notice(connection, change, times)
+        case OweReply():
+            return await owe_reply(connection, change, times)
         case WelcomeMembers():
             return await conversations.welcome_members(connection, change)
         case ForgetMembers():
@@ -82,8 +85,9 @@ async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
     job_ids = [
         min(change.job_id, JOB_ID_LIMIT)
         for change in changes
-        if isinstance(change, BeginJob | FinishJob | OweNotice)
+        if isinstance(change, BeginJob | FinishJob | OweNotice | OweReply)
     ]
     rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
-    lanes = {change.lane for change in changes if isinstance(change, StartJob | ParkLane | DeferLane)}
+    of_lanes = StartJob | OweReply | ParkLane | DeferLane
+    lanes = {change.lane for change in changes if isinstance(change, of_lanes)}
     await connection.fetch(_LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])

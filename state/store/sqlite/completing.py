@@ -107,12 +107,12 @@ def _owe_end(
 
 
 def queued_in(
-    idle: bool, tail: int, not_before: int | None, token: str | None, now: int, lease: int
+    idle: bool, tail: int, not_before: int | None, token: str | None, now: int, lease: int, after: int = 0
 ) -> QueuedLane:
-    """Return the state of a lane with one more notice: leased with *token*, due, or deferred."""
+    """Return the state of a lane with one more notice: leased with *token*, due *after*, or deferred."""
     if not_before is not None and not_before > now:
         return QueuedLane(idle, tail + 1, not_before, None)
-    return QueuedLane(idle, tail + 1, now if token is None else now + lease, token)
+    return QueuedLane(idle, tail + 1, now + (after if token is None else lease), token)
 
 
 def first_probe(now: int) -> int:

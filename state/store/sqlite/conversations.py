@@ -9,10 +9,17 @@ import orjson
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard
+from state.store.paging import BOOKMARK, bookmark_row
 from state.store.sqlite.completing import first_probe
 
 # One statement for all signs of life: after each statement this thread may have to wait for the GIL.
 _HEARD = "SELECT lane, service_url, parked_at FROM lanes WHERE lane IN (SELECT value FROM json_each(?))"
+
+_BOOKMARK = (
+    f"INSERT INTO bookmarks ({BOOKMARK}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lane) DO UPDATE SET"
+    " section = excluded.section, before = excluded.before, shown_section = excluded.shown_section,"
+    " shown_before = excluded.shown_before, source_activity = excluded.source_activity"
+)
 
 
 def welcome_members(cursor: Cursor, change: WelcomeMembers) -> tuple[str, ...]:
@@ -36,15 +43,10 @@ def forget_members(cursor: Cursor, change: ForgetMembers) -> None:
 
 def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
     """Set or delete the lane's bookmark."""
-    if change.before is None:
+    if change.end is None:
         cursor.execute("DELETE FROM bookmarks WHERE lane = ?", (change.lane,))
     else:
-        cursor.execute(
-            "INSERT INTO bookmarks (lane, before, shown_before, source_activity) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (lane) DO UPDATE SET before = excluded.before,"
-            " shown_before = excluded.shown_before, source_activity = excluded.source_activity",
-            (change.lane, change.before, change.shown_before, change.source_activity),
-        )
+        cursor.execute(_BOOKMARK, bookmark_row(change, change.end))
 
 
 def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
@@ -83,7 +85,7 @@ def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list
 
 
 def _changes(heard: Heard, service_url: str | None, parked_at: int | None, now: int) -> bool:
-    if heard.service_url != service_url:
+    if heard.service_url and heard.service_url != service_url:
         return True
     spoke_at = _spoke_at(heard, now)
     return parked_at is not None and spoke_at is not None and parked_at <= spoke_at
@@ -92,7 +94,8 @@ def _changes(heard: Heard, service_url: str | None, parked_at: int | None, now: 
 def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
     """Store the service URLs; open the parked lanes of those that speak."""
     cursor.executemany(
-        "UPDATE lanes SET service_url = ? WHERE lane = ?", [(each.service_url, each.lane) for each in heard]
+        "UPDATE lanes SET service_url = ? WHERE lane = ?",
+        [(each.service_url, each.lane) for each in heard if each.service_url],
     )
     cursor.executemany(
         # A token means that a probe is under way; what waits behind it follows it.

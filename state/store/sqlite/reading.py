@@ -1,19 +1,24 @@
 """Queries of the job log: find one job, list a page. Each runs inside the caller's transaction."""
 
 from sqlite3 import Cursor
-from typing import Any
+from typing import NamedTuple
 
 from jobs.changes import StartJob
-from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobPage, JobReport, NoticeReport
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, NoticeReport
 from jobs.lane import LaneKey
-from state.store.rows import JOB, LANE_STATE, LaneState, job_of, notice_report
+from jobs.listing import JobPage, PageAsked, Position, Section
+from state.store.paging import OTHERS, goes_on, is_counted, page_of
+from state.store.rows import JOB, LANE_STATE, UNFINISHED, LaneState, job_of, notice_report
 
 EVERYBODY = ""  #: The tenant in `totals` that stands for all tenants.
 
 _TOTAL = "SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ?"
-_TOTAL_OF_LANE = (
-    f"SELECT count(*) FROM (SELECT 1 FROM jobs WHERE lane = tenant AND lane = ? LIMIT {COUNTED_JOBS} + 1)"
+_BOOKMARK = (
+    "SELECT CASE WHEN same THEN shown_section ELSE section END,"
+    " CASE WHEN same THEN shown_before ELSE before END"
+    " FROM (SELECT *, coalesce(source_activity = ?, false) AS same FROM bookmarks WHERE lane = ?)"
 )
+_IS_RUNNING = f"status IN {UNFINISHED}"
 
 
 def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
@@ -33,60 +38,86 @@ def job_of_activity(cursor: Cursor, change: StartJob) -> Job:
     return job_of(cursor.execute(same, (change.lane, change.source_activity)).fetchone())
 
 
-def page_of_jobs(
-    cursor: Cursor,
-    lane: LaneKey,
-    *,
-    size: int,
-    more: bool,
-    tenant: str | None,
-    source_activity: str | None,
-) -> JobPage:
+def page_of_jobs(cursor: Cursor, asked: PageAsked) -> JobPage:
     """
-    Return *size* jobs, newest first: the newest page, or with *more* the jobs after the lane's bookmark.
+    Return the page that is asked for, or what follows the conversation's bookmark.
 
-    Without a bookmark the conversation has seen at most the first page, so *more* is the second. The cost
-    does not depend on the number of jobs: an index gives the order, and the total is stored, or counted up to
-    `COUNTED_JOBS`.
+    The cost does not depend on the number of jobs: an index gives the order of each section, and the total is
+    stored, or counted up to `COUNTED_JOBS`.
     """
-    bookmark = cursor.execute(
-        "SELECT CASE WHEN source_activity = ? THEN shown_before ELSE before END"
-        " FROM bookmarks WHERE lane = ?",
-        (source_activity, lane),
-    ).fetchone()
-    rows = _rows(cursor, lane, size=size, more=more, tenant=tenant, bookmark=bookmark)
-    counting = _TOTAL_OF_LANE if tenant == lane else _TOTAL
-    (total,) = cursor.execute(counting, (EVERYBODY if tenant is None else tenant,)).fetchone()
-    beyond = tenant == lane and total > COUNTED_JOBS
-    return JobPage(
-        jobs=tuple(map(job_of, rows[:size])),
-        total=COUNTED_JOBS if beyond else total,
-        has_more=len(rows) > size,
-        bookmarked=bookmark is not None,
-        beyond_total=beyond,
-    )
+    bookmark = cursor.execute(_BOOKMARK, (asked.source_activity, asked.lane)).fetchone()
+    start = asked.beginning
+    if asked.view is None and bookmark is not None:
+        start = Position(Section(bookmark[0]), JobId(bookmark[1]))
+    page = _page_from(cursor, asked, start, bookmarked=bookmark is not None)
+    # Without a bookmark, the conversation has seen the first page.
+    return page if asked.view or bookmark else _page_from(cursor, asked, page.end, bookmarked=False)
 
 
-def _rows(
-    cursor: Cursor, lane: LaneKey, *, size: int, more: bool, tenant: str | None, bookmark: tuple[int] | None
-) -> list[Any]:
-    """Return the jobs of a page, and one more if there is one."""
-    before, skipped = JOB_ID_LIMIT, 0
-    if more and bookmark:
-        (before,) = bookmark
-    elif more:
-        skipped = size
-    of_tenant, whose = "", tuple[str, ...]()
-    if tenant is not None:
-        # The same condition as in the index, or the planner does not use it.
-        of_tenant = (
-            "lane = tenant AND lane = ? AND " if tenant == lane else "tenant <> lane AND tenant = ? AND "
-        )
-        whose = (tenant,)
-    return cursor.execute(
-        f"SELECT {JOB} FROM jobs AS j WHERE {of_tenant}id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
-        (*whose, before, size + 1, skipped),
-    ).fetchall()
+def _page_from(cursor: Cursor, asked: PageAsked, start: Position, *, bookmarked: bool) -> JobPage:
+    jobs = _jobs(cursor, asked, start, asked.size + 1)
+    others = _jobs(cursor, asked, OTHERS, goes_on(asked, start, len(jobs)))
+    total = _total(cursor, asked, start.section)
+    return page_of(asked, start, jobs, others, total=total, bookmarked=bookmarked)
+
+
+def _jobs(cursor: Cursor, asked: PageAsked, start: Position, limit: int) -> list[Job]:
+    """Return at most *limit* jobs from *start* on, of its section alone."""
+    if limit <= 0:
+        return []
+    found = []
+    for of in _conditions(asked, start.section):
+        found += cursor.execute(
+            f"SELECT {JOB} FROM jobs AS j {of.where} AND id < ? ORDER BY id DESC LIMIT ?",
+            (*of.values, start.before, limit),
+        ).fetchall()
+    found.sort(reverse=True)  # By number.
+    return [job_of(row) for row in found[:limit]]
+
+
+class _Jobs(NamedTuple):
+    """A condition that an index has in the same words, or the planner would not use it."""
+
+    where: str
+    values: tuple[str, ...] = ()
+
+    def and_(self, condition: str, *values: str) -> "_Jobs":
+        return _Jobs(f"{self.where} AND {condition}", self.values + values)
+
+
+def _conditions(asked: PageAsked, section: Section) -> list[_Jobs]:
+    """Return the conditions of the jobs of *section*, one or two: each job meets one of them at most."""
+    lane, tenant = asked.lane, asked.tenant
+    alone = _Jobs("WHERE lane = tenant AND lane = ?", (lane,))
+    of_lane = _Jobs("WHERE tenant <> lane AND lane = ?", (lane,))
+    if tenant == lane:
+        return [alone.and_(_IS_RUNNING)] if section is Section.RUNNING else [alone]
+    if tenant is None:
+        return {
+            Section.HERE: [alone, of_lane],
+            Section.OTHERS: [_Jobs("WHERE lane <> ?", (lane,))],
+            Section.ALL: [_Jobs("WHERE true")],
+            Section.RUNNING: [_Jobs(f"INDEXED BY jobs_running WHERE {_IS_RUNNING}")],
+        }[section]
+    everybody = _Jobs("WHERE tenant <> lane AND tenant = ?", (tenant,))
+    running = everybody._replace(where=f"INDEXED BY jobs_running_of_tenant {everybody.where}")
+    return {
+        Section.HERE: [of_lane.and_("tenant = ?", tenant)],
+        Section.OTHERS: [everybody.and_("lane <> ?", lane)],
+        Section.ALL: [everybody],
+        Section.RUNNING: [running.and_(_IS_RUNNING)],
+    }[section]
+
+
+def _total(cursor: Cursor, asked: PageAsked, section: Section) -> int:
+    tenant = asked.tenant
+    if is_counted(asked.lane, tenant, section):
+        of = _conditions(asked, Section.RUNNING if section is Section.RUNNING else Section.ALL)[0]
+        counting = f"SELECT count(*) FROM (SELECT 1 FROM jobs AS j {of.where} LIMIT {COUNTED_JOBS} + 1)"
+        row = cursor.execute(counting, of.values).fetchone()
+    else:
+        row = cursor.execute(_TOTAL, (EVERYBODY if tenant is None else tenant,)).fetchone()
+    return int(row[0])
 
 
 def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:

@@ -27,7 +27,8 @@ COUNT_JOBS = (
 )
 KEEP_LANES = (
     "INSERT INTO lanes (lane, head, tail, service_url) VALUES {rows} ON CONFLICT (lane)"
-    " DO UPDATE SET service_url = excluded.service_url WHERE service_url IS NOT excluded.service_url"
+    " DO UPDATE SET service_url = excluded.service_url"
+    " WHERE service_url IS NOT excluded.service_url AND excluded.service_url <> ''"
 )
 
 

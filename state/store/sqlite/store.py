@@ -20,12 +20,14 @@ from jobs.changes import (
     ForgetMembers,
     Outcome,
     OweNotice,
+    OweReply,
     ParkLane,
     StartJob,
     WelcomeMembers,
 )
-from jobs.job import Job, JobId, JobPage, JobReport
-from jobs.lane import Heard, LaneKey
+from jobs.job import Job, JobId, JobReport
+from jobs.lane import Heard
+from jobs.listing import JobPage, PageAsked
 from jobs.notice import Claim, DeadLetter
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
@@ -87,20 +89,8 @@ class SqliteStore(Store):
     async def find(self, job_id: JobId) -> JobReport | None:
         return await self._readers.read(lambda cursor: reading.find_job(cursor, job_id))
 
-    async def page(
-        self,
-        lane: LaneKey,
-        *,
-        size: int,
-        more: bool,
-        tenant: str | None = None,
-        source_activity: str | None = None,
-    ) -> JobPage:
-        return await self._readers.read(
-            lambda cursor: reading.page_of_jobs(
-                cursor, lane, size=size, more=more, tenant=tenant, source_activity=source_activity
-            )
-        )
+    async def page(self, asked: PageAsked) -> JobPage:
+        return await self._readers.read(lambda cursor: reading.page_of_jobs(cursor, asked))
 
     async def claim(self, limit: int) -> list[Claim]:
         tokens = [new_token() for _ in range(limit)]
@@ -198,6 +188,8 @@ class SqliteStore(Store):
                 return completing.begin_job(cursor, change)
             case OweNotice():
                 return owing.owe_notice(cursor, change, self._now(), self._lease)
+            case OweReply():
+                return owing.owe_reply(cursor, change, self._now(), self._lease)
             case WelcomeMembers():
                 return conversations.welcome_members(cursor, change)
             case ForgetMembers():

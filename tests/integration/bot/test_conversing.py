@@ -113,3 +113,54 @@ async def test_an_invoke_is_accepted(chat, connector):
         response = await chat("a").post(type="invoke", name=name, value={"some": "thing"})
         assert response.status == 200
     assert connector.arrivals == []
+
+
+async def test_a_job_of_a_caller_that_names_no_service_url_is_told_once_one_is_known(chat, connector):
+    a = chat("a")
+    answer = await a.post(type="message", text="run", deliveryMode="expectReplies", serviceUrl=None)
+    [started] = (await answer.json())["activities"]
+    number = re.search(r"\d{16}", started["text"])[0]
+    assert (await chat("b").say(f"done {number}")) == f"Completing job {number}."
+    while "Its notice is kept" not in await chat("b").say(f"show {number}"):
+        pass  # The attempt is on its way.
+    await a.post(type="message", text="help")
+    await connector.until(
+        lambda _: any(each.text.startswith(f"Job {number} is complete") for each in connector.delivered)
+    )
+
+
+async def test_an_address_that_is_known_is_not_forgotten_by_a_request_that_names_none(chat, connector):
+    a = chat("a")
+    await a.say("show")
+    await a.post(type="message", text="run", deliveryMode="expectReplies", serviceUrl=None)
+    await a.say("run again")
+    answer = await a.post(type="message", text="run", deliveryMode="expectReplies", serviceUrl=None)
+    number = re.search(r"\d{16}", (await answer.json())["activities"][0]["text"])[0]
+    await chat("b").say(f"done {number}")
+    assert (await a.heard()).text == f"Job {number} is complete."
+
+
+async def test_ids_that_begin_again_start_new_jobs_and_a_repeat_does_not(chat):
+    """A console client, or a script, counts from 1 each time."""
+    a = chat("a")
+    first = await a.say("run alpha", id="1")
+    assert await a.say("run alpha", id="1") == first
+    assert await a.say("run beta", id="1") != first
+    assert await a.say("run alpha", id="1", timestamp="2024-03-01T12:00:00Z") != first
+    assert await a.say("run alpha", id="1", timestamp=None) != await a.say(
+        "run alpha", id="1", timestamp=None
+    )
+
+
+async def test_the_views_of_the_job_log_follow_each_other(chat):
+    a, b = chat("a"), chat("b")
+    ours, theirs = await a.say("run ours"), await b.say("run theirs")
+    numbers = [re.search(r"\d{16}", said)[0] for said in (ours, theirs)]
+    here = await a.say("show")
+    assert re.findall(r"\d{16}", here) == numbers
+    assert "In this conversation" in here
+    assert re.findall(r"\d{16}", await a.say("show all")) == numbers[::-1]
+    await a.say(f"done {numbers[0]}")
+    await a.heard()
+    assert re.findall(r"\d{16}", await a.say("show running")) == numbers[1:]
+    assert await a.say("show more") == "There are no older jobs. Type `show` to see the newest."

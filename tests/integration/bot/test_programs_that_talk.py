@@ -1,7 +1,11 @@
-"""Programs that answer all they hear: the bot says nothing to them."""
+"""Programs that answer all they hear: the bot says nothing to them, or soon stops."""
+
+import asyncio
+from itertools import count
 
 import pytest
 
+from bot.help_limit import MOST_IN_A_MINUTE
 from bot.replies import texts
 
 PROGRAMS = {
@@ -56,3 +60,46 @@ async def test_a_program_does_not_open_a_parked_conversation_and_a_person_does(w
     await there.post(type="message", text="help")
     said = {(await there.heard()).text, (await there.heard()).text}
     assert said == {texts.HELP, f"Job {number} is complete.\n\nThis waited while I could not reach you."}
+
+
+#: Programs that nothing marks as such, by what they say to a message.
+UNMARKED = {
+    "an auto-responder": lambda heard, number: "I am out of the office until Monday.",
+    "an echo": lambda heard, number: heard,
+    "a bot that counts": lambda heard, number: f"Sorry, I did not get that ({number}).",
+    "a bot that quotes": lambda heard, number: f"What do you mean by {heard[:40]!r} ({number})?",
+}
+
+
+@pytest.mark.parametrize("who", UNMARKED)
+async def test_a_program_that_answers_at_once_is_left_alone_after_a_few_messages(who, chat, connector):
+    """Each time the bot says something, it answers; the conversation would go on for ever."""
+    there, numbers = chat("there"), count()
+    await there.post(type="message", text=UNMARKED[who]("hello", next(numbers)))
+    heard = 0
+    while len(connector.arrivals) > heard:
+        text = connector.arrivals[heard].text
+        heard += 1
+        async with asyncio.timeout(10):
+            await there.post(type="message", text=UNMARKED[who](text, next(numbers)))
+    assert heard == (1 if who == "an auto-responder" else heard) <= MOST_IN_A_MINUTE
+    await there.post(type="message", text="show")
+    assert connector.arrivals[-1].text == texts.EMPTY_LOG  # A person there is answered.
+
+
+async def test_an_automatic_mail_gets_no_answer_at_all(chat, connector):
+    mail = chat("mail", channel_id="email")
+    away = {"text": "I am away.", "channelData": {"subject": "Automatic reply: Job 5"}}
+    for _ in range(60):
+        assert (await mail.post(type="message", **away)).status == 200
+    assert connector.arrivals == []
+
+
+async def test_a_text_that_is_not_understood_for_the_second_time_opens_no_parked_conversation(chat, started):
+    there = chat("there")
+    number = await started(there)
+    await there.say("I am out of the office.")
+    await there.post(type="conversationUpdate", membersRemoved=[there.bot])
+    await chat("elsewhere").say(f"done {number}")
+    await there.post(type="message", text="I am out of the office.")
+    assert "Its notice is kept" in await chat("elsewhere").say(f"show {number}")

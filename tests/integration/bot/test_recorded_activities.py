@@ -20,14 +20,15 @@ def expected_answers(activity) -> list[str]:
     """Patterns of what the bot says to *activity*."""
     if activity["type"] == "message":
         return [r"We're starting job \d+ for you\." if "text" in activity else re.escape(texts.HELP)]
+    if activity["type"] == "installationUpdate" and activity["action"] == "add":
+        return ["Welcome"] if activity["conversation"]["conversationType"] == "personal" else []
     people = [m for m in activity.get("membersAdded", []) if m["id"] != activity["recipient"]["id"]]
     return [f"Welcome, {m['name']}! " if "name" in m else "Welcome! " for m in people]
 
 
 def answered(activity) -> str | None:
-    """The activity that the bot's message answers: the SDK lets it stand alone in these two cases."""
-    alone = activity["type"] == "conversationUpdate" or activity["channelId"] == "directline"
-    return None if alone else activity["id"]
+    """The activity that the bot's message answers; a welcome stands alone."""
+    return None if activity["type"] == "conversationUpdate" else activity["id"]
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

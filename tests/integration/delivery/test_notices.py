@@ -70,7 +70,7 @@ async def test_nothing_overtakes_a_notice_that_is_tried_again_it_goes_along(chat
     await b.say(f"done {first}")
     await a.heard()
     await b.say(f"done {second}")
-    digest = f"2 jobs are complete: {first}, {second}."
+    digest = f"2 jobs are complete:\n\n- {first}\n- {second}"
     await connector.until(lambda _: any(each.text == digest for each in connector.delivered), digest)
     assert f"Job {second} is complete." not in [each.text for each in connector.arrivals]
 
@@ -126,4 +126,4 @@ async def test_an_owed_answer_is_a_message_of_its_own_and_comes_before_the_end(b
     assert (
         texts[0] == texts[1] == f"We're starting job {number} for you. We'll notify you when it's complete."
     )
-    assert texts[2] == f"1 job failed: {number}.\n\n1 job is complete: {other}."
+    assert texts[2] == f"Job {number} failed.\n\nJob {other} is complete."

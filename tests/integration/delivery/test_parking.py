@@ -89,7 +89,7 @@ async def test_what_is_owed_is_kept_and_told_together_when_the_conversation_is_o
     tried = [each for each in connector.in_conversation("a") if "is complete" in each.text]
     assert len(tried) == (shutting is by_the_channel)
     await a.post(**opening(a))
-    await told(connector, f"2 jobs are complete: {first}, {second}.{WAITED}")
+    await told(connector, f"2 jobs are complete:\n\n- {first}\n- {second}{WAITED}")
     await becomes(second, NoticeStatus.SENT)
 
 
@@ -113,7 +113,7 @@ async def test_what_was_kept_outlives_the_bot_and_comes_before_what_is_new(
         held.set()
         await told(connector, f"Job {third} is complete.")
     notices = [each.text for each in connector.in_conversation("a") if " complete" in each.text][-2:]
-    assert notices == [f"2 jobs are complete: {first}, {second}.{WAITED}", f"Job {third} is complete."]
+    assert notices == [f"2 jobs are complete:\n\n- {first}\n- {second}{WAITED}", f"Job {third} is complete."]
 
 
 async def test_an_upgrade_of_the_app_shuts_nobody_out(chat, started):

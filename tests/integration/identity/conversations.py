@@ -17,7 +17,7 @@ def in_teams(conversation_id: str, tenant: str) -> dict[str, Any]:
 
 
 async def start(chat: Chat, **fields: Any) -> str:
-    answer = await chat.say("run", **fields)
+    answer = await chat.say(**{"text": "run", **fields})
     found = re.search(r"starting job (\d+)", answer)
     assert found, answer
     return found[1]

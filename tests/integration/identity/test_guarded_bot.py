@@ -1,6 +1,7 @@
 """The whole path with authentication on: authentication, permissions, and the bot's own token."""
 
 import asyncio
+from typing import ClassVar
 
 import pytest
 
@@ -125,9 +126,8 @@ async def test_a_refused_secret_is_our_fault_and_the_log_names_the_setting(
     identity.tokens = [refusal]
     async with guarded() as bot:
         answer = await bot.user().post(type="message", text="run")
-    assert answer.status == 503
-    assert int(answer.headers["Retry-After"]) > 0
-    assert identity.asked[TOKEN] == 1
+    assert answer.status == 200  # The job runs, and its number is owed.
+    assert identity.asked[TOKEN] >= 1
     assert connector.arrivals == []
     assert "check MicrosoftAppPassword" in caplog.text
     assert not [record for record in caplog.records if record.exc_info]  # It would be one for each message.
@@ -229,15 +229,18 @@ class TestCompletionEvents:
 
 
 class TestDone:
-    async def test_only_the_conversation_of_a_job_completes_it(self, guarded):
+    async def test_only_who_started_it_or_its_conversation_completes_a_job(self, guarded):
         async with guarded() as bot:
             owner = bot.user(**in_teams("a", CONTOSO))
             number = await start(owner)
-            assert (
-                await bot.user("b", **in_teams("b", CONTOSO)).say(f"done {number}")
-                == f"Job {number} can be completed only in the conversation that started it."
-            )
-            assert await owner.say(f"done {number}") == f"Completing job {number}."
+            colleague = {"from": {"id": "29:colleague", "name": "Kim"}}
+            refused = await bot.user("b", **in_teams("b", CONTOSO), **colleague).say(f"done {number}")
+            only = "only by who started it, or in the conversation that started it."
+            assert refused == f"Job {number} can be completed {only}"
+            second = await start(owner)
+            assert await owner.say(f"done {number}", **colleague) == f"Completing job {number}."
+            elsewhere = bot.user("b", **in_teams("b", CONTOSO))
+            assert await elsewhere.say(f"done {second}") == f"Completing job {second}."
 
     async def test_anyone_of_its_tenant_does_where_that_is_allowed(self, guarded):
         async with guarded(SIMULATED_COMPLETION="anyone") as bot:
@@ -299,3 +302,43 @@ class TestTenants:
                 assert await forger.say("show") == EMPTY
                 assert await forger.say(f"show {number}") == unknown(number)
                 assert await forger.say(f"done {number}") == unknown(number)
+
+
+class TestTitles:
+    """Who reads what a job is about. Personal chats of Teams are those whose ids name no thread."""
+
+    COLLEAGUE: ClassVar = {"from": {"id": "29:colleague", "name": "Kim"}}
+
+    async def test_of_a_job_asked_for_in_a_personal_chat_others_see_number_and_state(self, guarded):
+        async with guarded() as bot:
+            owner = bot.user("a:1", **in_teams("a:1", CONTOSO))
+            number = await start(owner, text="run salaries")
+            colleague = bot.user("a:2", **in_teams("a:2", CONTOSO), **self.COLLEAGUE)
+            for text in ("show", "show all", "show running", f"show {number}"):
+                said = await colleague.say(text)
+                assert number in said
+                assert "salaries" not in said
+                assert "Alex" not in said
+                assert "salaries" in await owner.say(text)
+
+    async def test_who_asked_sees_it_elsewhere_too(self, guarded):
+        async with guarded() as bot:
+            await start(bot.user("a:1", **in_teams("a:1", CONTOSO)), text="run salaries")
+            elsewhere = bot.user("a:2", **in_teams("a:2", CONTOSO))
+            assert "| salaries | running, Alex" in await elsewhere.say("show")
+
+    async def test_what_was_asked_for_in_a_group_is_seen_by_its_tenant(self, guarded):
+        async with guarded() as bot:
+            group = bot.user("19:1@thread.v2", **in_teams("19:1@thread.v2", CONTOSO))
+            await start(group, text="run tests")
+            colleague = bot.user("a:2", **in_teams("a:2", CONTOSO), **self.COLLEAGUE)
+            assert "| tests | running, Alex" in await colleague.say("show")
+
+
+async def test_a_channel_names_the_service_url_of_its_token_and_the_emulator_need_not(guarded):
+    """Who expects all replies in the response needs no address; a channel's token is for one all the same."""
+    expecting = {"type": "message", "text": "show", "deliveryMode": "expectReplies", "serviceUrl": None}
+    async with guarded(EMULATOR_TOKENS=True) as bot:
+        assert (await bot.user().post(**expecting)).status == 403
+        answer = await bot.chat(bot.mint.emulator(), channelId="emulator").post(**expecting)
+        assert [each["text"] for each in (await answer.json())["activities"]] == [EMPTY]

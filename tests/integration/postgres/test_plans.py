@@ -7,11 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 
+from jobs.listing import PageAsked, Section
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
 from state.store.postgres.database import SERVER_SETTINGS
-from state.store.postgres.reading import FIND, PAGE
+from state.store.postgres.reading import FIND, PLACE, listing
 from state.store.postgres.settling import DEAD, GIVE_BACK, SENT
 from state.store.postgres.starting import START
 from tests.integration.postgres.seeding import seed
@@ -26,6 +27,15 @@ NUMBERS = list(range(1, BATCH + 1))
 TEXTS = ["text"] * BATCH
 NONE = [None] * BATCH
 
+#: Everybody, a tenant, and a conversation that is its own.
+TENANTS = (None, "tenant", LANES[0])
+
+
+def _listing(tenant: str | None, section: Section) -> tuple[str, list[object]]:
+    statement, values = listing(PageAsked(lane=LANES[0], size=20, tenant=tenant), section)
+    return statement, [NUMBERS[-1], 21, *values]
+
+
 STATEMENTS = {
     "start": (START, [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, 1]),
     "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE]),
@@ -36,8 +46,8 @@ STATEMENTS = {
     "renew": (RENEW, [None, LEASE, LANES, TEXTS]),
     "waiting": (WAITING, [LANES, [0] * BATCH]),
     "find": (FIND, [NUMBERS]),
-    "page": (PAGE, [LANES, [20] * BATCH, [True] * BATCH, NONE, TEXTS]),
-    "page of a tenant": (PAGE, [LANES, [20] * BATCH, [True] * BATCH, LANES, TEXTS]),
+    "place": (PLACE, [LANES[0], "activity", None]),
+    **{f"{section} of {tenant}": _listing(tenant, section) for tenant in TENANTS for section in Section},
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 

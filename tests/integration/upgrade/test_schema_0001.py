@@ -19,6 +19,7 @@ from app import BOT, build_app
 from config import Config
 from jobs.job import JobStatus, NoticeStatus
 from jobs.lane import lane_key
+from jobs.listing import PageAsked
 from jobs.notice import NoticeKind
 from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
@@ -70,7 +71,7 @@ def store(bot):
 @pytest.fixture
 async def jobs(store) -> dict[str, list[Any]]:
     """The jobs by their conversations, in the order in which they were started."""
-    page = await store.page(lane_key("emulator", "any"), size=100, more=False)
+    page = await store.page(PageAsked(lane=lane_key("emulator", "any"), size=100))
     jobs: dict[str, list[Any]] = {}
     for job in reversed(page.jobs):
         jobs.setdefault(job.lane.partition("/")[2], []).append(job)
@@ -116,9 +117,3 @@ async def test_the_running_job_is_completed_and_told(bot, jobs, connector):
     chat = Chat(client=bot, connector=connector, conversation_id="elsewhere")
     await chat.say(f"done {running.id}")
     assert str(running.id) in (await connector.next_in("running")).text
-
-
-async def test_a_resent_activity_of_before_starts_no_second_job(bot, jobs, store, connector):
-    chat = Chat(client=bot, connector=connector, conversation_id="told")
-    answer = await chat.say("run again", id="activity-1")
-    assert str(jobs["told"][0].id) in answer

@@ -42,30 +42,22 @@ async def test_turns_of_a_host_that_hangs_leave_places_for_others(bot, chat, han
         assert await chat("other").say("show") == "The job log is empty."
     assert not any(post.done() for post in posts)
     answers = await asyncio.gather(*posts)
-    assert {answer.status for answer in answers} == {503}
-    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+    assert {answer.status for answer in answers} == {200}  # What looks something up is not told so late.
 
 
 async def test_an_answer_that_times_out_is_followed_by_no_apology(bot, hanging):
     [post] = flood(bot, hanging, 1)
-    assert (await post).status == 503
+    assert (await post).status == 200
     assert len(hanging.arrivals) == 1
 
 
-async def test_a_host_that_fails_again_and_again_is_not_asked_and_the_turn_counts_once(bot, chat, connector):
-    """The store keeps the job; the channel sends the activity again, and reads the same number."""
-    a = chat("a")
+async def test_a_host_that_fails_again_and_again_is_not_asked_and_what_was_decided_is_owed(chat, connector):
     await connector.close()
-    for _ in range(THRESHOLD):
-        assert (await a.post(type="message", text="show")).status == 503
+    for number in range(THRESHOLD):
+        assert (await chat(f"c{number}").post(type="message", text="nonsense")).status == 200
+    a = chat("a")
+    assert (await a.post(type="message", text="run")).status == 200
     await connector.open()
-    refused = await a.post(type="message", text="run", id="once")
-    assert refused.status == 503
-    assert int(refused.headers["Retry-After"]) > 0
-    detail = (await refused.json(content_type=None))["detail"]
-    assert detail == "The channel does not accept answers at the moment."
-    assert connector.arrivals == []
-    while (await a.post(type="message", text="run", id="once")).status == 503:  # noqa: ASYNC110
-        await asyncio.sleep(0.1)  # As a channel does: the probe is the first that comes after a second.
+    assert connector.arrivals == []  # The circuit is open.
     assert "starting job" in (await a.heard()).text
     assert "1 job in the log." in await a.say("show")

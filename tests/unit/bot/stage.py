@@ -1,5 +1,6 @@
 """The bot on the SDK's `TestAdapter`, with a store in memory and a worker of its own."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -45,6 +46,10 @@ class Stage:
         """An activity of this *kind* comes in."""
         activity = Activity(type=kind, conversation=ConversationAccount(id=where), **fields)
         await self.adapter.receive_activity(activity)
+        return await self.heard()
+
+    async def heard(self) -> list[Said]:
+        """Return what the bot has said since."""
         await self._worker.idle()
         said, self.adapter.activity_buffer = self.adapter.activity_buffer, []
         return [Said(each.conversation.id, each.text) for each in said]
@@ -52,7 +57,7 @@ class Stage:
     async def started(self, where: str = "here", title: str = "") -> int:
         """Start a job and return its number."""
         [answer] = await self.say(f"run {title}", where)
-        return int("".join(filter(str.isdigit, answer.text)))
+        return int(re.search(r"job (\d+)", answer.text)[1])
 
 
 @asynccontextmanager

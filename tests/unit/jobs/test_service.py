@@ -9,6 +9,7 @@ from instants import utc_now
 from jobs.changes import ReportResult, StartJob
 from jobs.job import JobId, JobStatus, NoticeStatus
 from jobs.lane import Heard, lane_key
+from jobs.listing import PageAsked
 from jobs.notice import NoticeKind
 from jobs.service import JobService
 from jobs.transitions import ReportKind
@@ -50,7 +51,7 @@ async def test_a_started_job_is_in_the_log(service):
     report = await service.find(job.id)
     assert (report.job, report.notice) == (job, None)
     assert (job.title, job.requested_by, job.status) == ("nightly report", "Alex", JobStatus.RUNNING)
-    page = await service.page(LANE, size=5, more=False, tenant=None, source_activity=None)
+    page = await service.page(PageAsked(lane=LANE, size=5))
     assert page.jobs == (job,)
 
 

@@ -11,6 +11,7 @@ from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 from jobs.changes import ReportResult, StartJob
 from jobs.job import JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import Heard, lane_key
+from jobs.listing import PageAsked, View
 from jobs.service import JobService
 from jobs.unit_of_work import NotCommitted
 from state.errors import StoreUnavailable
@@ -206,16 +207,16 @@ async def test_pages_follow_each_other_until_the_newest_is_asked_for(state):
         state.job_log(turn).start()
     await state.save_changes(turn)
 
-    async def page(**which):
+    async def page(view=View.HERE_FIRST):
         turn = make_turn()
-        page = await state.job_log(turn).page(**which)
+        page = await state.job_log(turn).page(view)
         await state.save_changes(turn)
         return len(page.jobs), page.has_more
 
     assert [await page() for _ in range(2)] == [(PAGE_SIZE, True)] * 2
-    assert [await page(more=True) for _ in range(3)] == [(PAGE_SIZE, True), (1, False), (0, False)]
+    assert [await page(None) for _ in range(3)] == [(PAGE_SIZE, True), (1, False), (0, False)]
     assert await page() == (PAGE_SIZE, True)
-    assert await page(more=True) == (PAGE_SIZE, True)
+    assert await page(None) == (PAGE_SIZE, True)
 
 
 async def test_within_a_tenant_a_turn_sees_its_own_jobs_only(store):
@@ -255,6 +256,6 @@ async def test_a_job_whose_tenant_reads_like_a_conversation_is_not_found_there(s
             )
         ]
     )
-    job_id = (await store.page(B, size=1, more=False)).jobs[0].id
+    job_id = (await store.page(PageAsked(lane=B, size=1))).jobs[0].id
     log = JobState(JobService(store), within_tenant=True).job_log(make_turn("a"))
     assert await log.find(job_id) is None

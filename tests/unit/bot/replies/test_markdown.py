@@ -110,3 +110,25 @@ def test_in_what_is_escaped_an_address_stays_one():
 def test_quoted_text_never_ends_its_cell_or_its_line(text):
     assert not _LINE_ENDS.search(quote(text))
     assert not _BARE_PIPE.search(quote(text))
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("https://a.example/_build?a=1&b=2", "https://a.example/_build?a=1&b=2"),
+        ("see https://a.example/a_b/(c)#d, *now*", "see https://a.example/a_b/(c)#d, \\*now\\*"),
+        ("https://a.example/x_/*|`[y]", "https://a.example/x%5F/%2A%7C%60%5By%5D"),
+        ("https://a.example/?a=1&copy;=2&copy=3", "https://a.example/?a=1&amp;copy;=2&copy=3"),
+        ("HTTP://A.example/~me", "HTTP://A.example/%7Eme"),
+        ("a_b <https://a.example>", "a\\_b &lt;https://a.example&gt;"),
+    ],
+)
+def test_an_address_in_a_title_leads_where_the_person_meant(text, said):
+    assert escape(text) == said
+
+
+@given(st.text(st.sampled_from('ab_*|`[]~&;#/?=()\\<>" .,'), max_size=40))
+def test_whatever_is_in_an_address_nothing_in_it_is_markdown(rest):
+    escaped = escape(f"https://a.example/{rest}")
+    assert not _BARE_PIPE.search(escaped)
+    assert not set("`*[]~<>") & set(re.sub(r"\\.", "", escaped))

@@ -4,9 +4,11 @@ import pytest
 
 from bot.replies import texts
 from delivery.digest import Digest
-from jobs.job import Job, JobPage, JobReport, JobStatus, NoticeReport, NoticeStatus
+from jobs.job import JOB_ID_LIMIT, Job, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import lane_key
+from jobs.listing import JobPage, Position, Section
 from jobs.notice import Notice, NoticeKind
+from state.owed_replies import dump_reply
 
 NOON = datetime(2024, 2, 29, 12, 0, 5, 678, tzinfo=UTC)
 REMOTE = "Rejected (404 X): what a service inside the network answered"
@@ -28,8 +30,19 @@ def a_job(**fields) -> Job:
     )
 
 
-def a_page(*jobs: Job, total: int, has_more: bool = False) -> JobPage:
-    return JobPage(jobs=jobs, total=total, has_more=has_more, bookmarked=False)
+def a_page(*jobs: Job, total: int, section: Section = Section.ALL, **fields) -> JobPage:
+    place = Position(section, JOB_ID_LIMIT)
+    return JobPage(
+        **{
+            "jobs": jobs,
+            "total": total,
+            "start": place,
+            "end": place,
+            "has_more": False,
+            "bookmarked": False,
+            **fields,
+        }
+    )
 
 
 def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
@@ -46,25 +59,33 @@ def test_without_a_name_the_welcome_has_none(name):
     assert texts.welcome([name]).startswith("Welcome! ")
 
 
-def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED):
-    return Notice(seq=1, job_id=job_id, title=title, tenant="t", reference="{}", created_at=NOON, kind=kind)
+def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED, body=None):
+    return Notice(1, job_id, title, "t", "{}", NOON, kind, body)
 
 
 @pytest.mark.parametrize(
     "digest, text",
     [
         (Digest((owed(42),)), "Job 42 is complete."),
-        (Digest((owed(42, "a | b"),)), "Job 42 is complete.\n\na \\| b"),
-        (Digest((owed(42, "a_b"), owed(43))), "2 jobs are complete: 42 (a\\_b), 43."),
-        (Digest((owed(42, "a", NoticeKind.FAILED),)), "Job 42 failed.\n\na"),
+        (Digest((owed(42, "a | b"),)), "Job 42 is complete: a \\| b"),
+        (Digest((owed(42, "a_b"), owed(43))), "2 jobs are complete:\n\n- 42: a\\_b\n- 43"),
+        (Digest((owed(42, "a", NoticeKind.FAILED),)), "Job 42 failed: a"),
         (Digest((owed(42, kind=NoticeKind.CANCELLED),)), "Job 42 was cancelled."),
+        (
+            Digest((owed(42, "a", NoticeKind.STARTED),)),
+            "We're starting job 42: a. We'll notify you when it's complete.",
+        ),
+        (
+            Digest((owed(41, kind=NoticeKind.REPLY, body=dump_reply("Completing job 41.", "{}")), owed(42))),
+            "Completing job 41.\n\nJob 42 is complete.",
+        ),
         (
             Digest((owed(42, kind=NoticeKind.STARTED),)),
             "We're starting job 42 for you. We'll notify you when it's complete.",
         ),
         (
             Digest((owed(42, kind=NoticeKind.FAILED), owed(43), owed(44, kind=NoticeKind.FAILED))),
-            "2 jobs failed: 42, 44.\n\n1 job is complete: 43.",
+            "2 jobs failed:\n\n- 42\n- 44\n\nJob 43 is complete.",
         ),
         (
             Digest((owed(42),), waited=True),
@@ -76,17 +97,41 @@ def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest,
     assert texts.notices(digest) == text
 
 
-def test_the_log_shortens_the_conversation_to_eight_characters_before_its_bar():
-    listing = texts.job_log(a_page(a_job(), a_job(id=41, lane=lane_key("x", "ab|c"), title="t"), total=2))
-    assert "| 42 |  | 01234567 | no |\n| 41 | t | ab | no |\n" in listing + "\n"
+def test_the_log_says_what_each_job_is_about_how_it_stands_who_asked_and_when():
+    ended = a_job(id=41, title="t|" + "x" * 50, requested_by="Bartholomew the Second", finished_at=NOON)
+    listing = texts.job_log(a_page(a_job(requested_by=None), ended, total=2))
+    title = "t\\|" + "x" * 37 + "…"
+    assert listing.splitlines()[:4] == [
+        "| Job number | Title | State |",
+        "| --- | --- | --- |",
+        "| 42 |  | running, 29 Feb 12:00 |",
+        f"| 41 | {title} | complete, Bartholomew the Sec…, 29 Feb 12:00 |",
+    ]
+
+
+def test_a_log_without_titles_has_no_column_for_them():
+    assert texts.job_log(a_page(a_job(), total=1)).startswith("| Job number | State |\n")
+
+
+def test_the_jobs_of_this_conversation_stand_apart():
+    page = a_page(a_job(), a_job(id=41, lane=lane_key("emulator", "b")), total=2, section=Section.HERE)
+    parts = texts.job_log(page, a_job().lane).split("\n\n")
+    assert (parts[0], parts[2]) == ("**In this conversation**", "**In other conversations**")
+    assert ("| 42 |" in parts[1], "| 41 |" in parts[3]) == (True, True)
+
+
+def test_a_list_of_running_jobs_says_so():
+    assert texts.job_log(a_page(total=0, section=Section.RUNNING)) == texts.NOTHING_RUNS
+    page = a_page(a_job(), total=1, section=Section.RUNNING)
+    assert texts.job_log(page).endswith("1 job running. Times are UTC.")
 
 
 @pytest.mark.parametrize(
     "total, has_more, footer",
     [
-        (1, False, "1 job in the log."),
-        (2, False, "2 jobs in the log."),
-        (1234, True, "1,234 jobs in the log. Type `show more` to see older ones."),
+        (1, False, "1 job in the log. Times are UTC."),
+        (2, False, "2 jobs in the log. Times are UTC."),
+        (1234, True, "1,234 jobs in the log. Times are UTC. Type `show more` to see older ones."),
     ],
 )
 def test_the_log_says_how_many_jobs_there_are_and_how_to_see_more(total, has_more, footer):
@@ -94,8 +139,8 @@ def test_the_log_says_how_many_jobs_there_are_and_how_to_see_more(total, has_mor
 
 
 def test_the_log_says_that_more_jobs_were_not_counted():
-    page = JobPage(jobs=(a_job(),), total=1000, has_more=True, bookmarked=False, beyond_total=True)
-    said = "More than 1,000 jobs in the log. Type `show more` to see older ones."
+    page = a_page(a_job(), total=1000, has_more=True, beyond_total=True)
+    said = "More than 1,000 jobs in the log. Times are UTC. Type `show more` to see older ones."
     assert texts.job_log(page).endswith(f"\n\n{said}")
 
 
@@ -119,7 +164,7 @@ def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
 def test_an_ended_job_is_reported_with_how_it_ended(status, said):
     job = a_job(status=status, finished_at=NOON)
     assert said in texts.job_report(JobReport(job=job, notice=None))
-    assert f"| {status.value} |" in texts.job_log(a_page(job, total=1))
+    assert f"| {status.value}, Ann," in texts.job_log(a_page(job, total=1))
 
 
 def test_nobody_is_named_where_the_channel_named_nobody():
@@ -188,4 +233,4 @@ def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
     assert "Welcome, `evil.example`!" in said[0]
     assert "by `evil.example`." in said[1]
     assert "b.example" not in said[1]
-    assert "| `evil.com` |" in said[2]
+    assert "running, `evil.example`," in said[2]

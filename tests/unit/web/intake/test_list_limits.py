@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.commands import ENTITIES
 from bot.presence import MEMBERS
+from bot.reading.mentions import ENTITIES
 from tests.unit.web.intake.test_activity_document import message, parsed
 
 

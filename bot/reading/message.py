@@ -1,0 +1,36 @@
+"""What a message says to the bot, without what channels and clients put around it."""
+
+from typing import NamedTuple
+
+from botbuilder.schema import Activity
+
+from bot.reading.mail import EMAIL, first_lines
+from bot.reading.markup import without_markup
+from bot.reading.mentions import without_mentions
+
+#: Characters of a message that are read. A command is at the beginning; only markup may precede it.
+TEXT_LENGTH = 8000
+
+
+class Message(NamedTuple):
+    """What a person said."""
+
+    text: str  #: Without markup and without mentions of the bot.
+    names_the_bot: bool = False
+    names_others: bool = False
+
+
+def read_message(activity: Activity) -> Message:
+    """
+    Return what the message *activity* says.
+
+    `TurnContext.remove_recipient_mention` is not used: it fails without a recipient, and removes the bot's
+    name from the rest of the text as well.
+    """
+    text = str(activity.text or "")[:TEXT_LENGTH]
+    if text.isalnum() and not activity.entities:  # The common case.
+        return Message(text)
+    if activity.channel_id == EMAIL:
+        text = first_lines(text)
+    said = without_mentions(text, activity)
+    return Message(without_markup(said.text), said.names_the_bot, said.names_others)

@@ -1,0 +1,69 @@
+"""One page of the job log from what a store finds, the same for both databases."""
+
+from collections.abc import Sequence
+
+from jobs.changes import Bookmark
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId
+from jobs.lane import LaneKey
+from jobs.listing import JobPage, PageAsked, Position, Section
+
+#: The columns of `bookmark_row`.
+BOOKMARK = "lane, section, before, shown_section, shown_before, source_activity"
+
+#: Where the section that follows `HERE` begins.
+OTHERS = Position(Section.OTHERS, JobId(JOB_ID_LIMIT))
+
+
+def goes_on(asked: PageAsked, position: Position, found: int) -> int:
+    """Return how many jobs of other conversations to look for, after *found* jobs of a section."""
+    return asked.size + 1 - found if position.section is Section.HERE and asked.tenant != asked.lane else 0
+
+
+def page_of(
+    asked: PageAsked,
+    start: Position,
+    jobs: Sequence[Job],
+    others: Sequence[Job],
+    *,
+    total: int,
+    bookmarked: bool,
+) -> JobPage:
+    """
+    Return the page that begins at *start*.
+
+    *jobs*, and *others* after them, are one more than a page shows, if there are so many. So is *total*, if
+    it was counted: at most `COUNTED_JOBS` are.
+    """
+    found = [*jobs, *others]
+    shown, end = found[: asked.size], start
+    if shown:
+        section = start.section if len(shown) <= len(jobs) else Section.OTHERS
+        end = Position(section, shown[-1].id)
+    beyond = is_counted(asked.lane, asked.tenant, start.section) and total > COUNTED_JOBS
+    return JobPage(
+        jobs=tuple(shown),
+        total=COUNTED_JOBS if beyond else total,
+        start=start,
+        end=end,
+        has_more=len(found) > asked.size,
+        bookmarked=bookmarked,
+        beyond_total=beyond,
+    )
+
+
+def is_counted(lane: LaneKey, tenant: str | None, section: Section) -> bool:
+    """Return whether the total is counted, because none is stored."""
+    return section is Section.RUNNING or tenant == lane
+
+
+def bookmark_row(change: Bookmark, end: Position) -> tuple[str, str, int, str, int, str | None]:
+    """Return the columns `BOOKMARK` of a bookmark at *end*."""
+    start = change.start or end
+    return (
+        change.lane,
+        end.section.value,
+        end.before,
+        start.section.value,
+        start.before,
+        change.source_activity,
+    )
