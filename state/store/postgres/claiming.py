@@ -1,9 +1,11 @@
 """Claiming lanes and holding them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from instants import micros
 from jobs.notice import Claim, Notice
+from state.store.leases import LONGEST_WAIT
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
@@ -24,6 +26,12 @@ FROM mine WHERE l.lane = mine.lane
 RETURNING mine.ord, l.lane, l.token, l.head, {NOW} AS now, {CLAIMED}
 """
 
+# Instants that a wrong clock of the server stored: further ahead than any wait. Usually there are none.
+DISBELIEVE = f"""
+UPDATE lanes SET due_at = {NOW}
+WHERE due_at > {NOW} + {LONGEST_WAIT // timedelta(microseconds=1)} AND due_at IS DISTINCT FROM not_before
+"""
+
 RENEW = f"""
 WITH held AS (
     SELECT l.lane FROM unnest($3::text[], $4::text[]) AS a (lane, token)
@@ -42,6 +50,11 @@ CROSS JOIN LATERAL (
 ) AS n
 JOIN jobs AS j ON j.id = n.job_id ORDER BY a.ord, n.seq
 """
+
+
+async def disbelieve(connection: Connection, times: Times) -> None:
+    """Make lanes due that wait for longer than any wait lasts: the server's clock has been set back."""
+    await connection.execute(DISBELIEVE, times.now)
 
 
 async def claim_lanes(connection: Connection, tokens: Sequence[str], times: Times) -> list[Claim]:

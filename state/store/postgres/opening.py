@@ -10,7 +10,6 @@ from sqlalchemy import Connection, text
 
 from instants import SteadyClock
 from state.errors import StoreUnusable
-from state.store.leases import LONGEST_WAIT
 from state.store.numbering import unforeseeable
 from state.store.postgres.database import SERVER_SETTINGS, Database
 from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line, is_not_up
@@ -33,15 +32,6 @@ _ALONE = (
     "SET LOCAL lock_timeout = 0",
     "SELECT pg_advisory_xact_lock(hashtextextended('proactive bot schema ' || current_schema(), 0))",
 )
-
-
-# Instants that a wrong clock of the server stored: further ahead than any wait.
-_NOW = "(extract(epoch FROM statement_timestamp()) * 1000000)::bigint"
-_THOSE = (
-    f"due_at > {_NOW} + {LONGEST_WAIT // timedelta(microseconds=1)} AND due_at IS DISTINCT FROM not_before"
-)
-_FAR_AHEAD = f"SELECT EXISTS (SELECT FROM lanes WHERE {_THOSE})"
-_DISBELIEVE = f"UPDATE lanes SET due_at = {_NOW} WHERE {_THOSE}"
 
 
 @asynccontextmanager
@@ -107,8 +97,6 @@ def _upgrade(connection: Connection, pooled: bool) -> None:
     for statement in _ALONE:
         connection.execute(text(statement))
     upgrade(connection)
-    if connection.scalar(text(_FAR_AHEAD)):  # A server that takes no writes can be opened all the same.
-        connection.execute(text(_DISBELIEVE))
 
 
 def _check_encoding(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """The store port on PostgreSQL; frequent operations are batched."""
 
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
 from state.store.postgres import dead_letters, documents
 from state.store.postgres.batches import Batches
-from state.store.postgres.claiming import claim_lanes, renew_leases
+from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear
 from state.store.postgres.database import Connection, Database
@@ -29,6 +30,9 @@ from state.store.postgres.transaction import make_change, make_changes
 
 Q = TypeVar("Q")
 A = TypeVar("A")
+
+#: Seconds between two looks for instants that the server's clock, before it was set back, stored far ahead.
+_DISBELIEVE_EVERY = 60.0
 
 
 class PostgresStore(Store):
@@ -47,6 +51,7 @@ class PostgresStore(Store):
         self._database = database
         self._timekeeper = timekeeper
         self.clock = timekeeper.process
+        self._disbelieve_at = 0.0  # On the monotonic clock.
         self._open: list[Batches[Any, Any]] = []
         self._patience = timekeeper.lease / 3  # After the lease another worker may have claimed the lane.
         self._spread = spread
@@ -90,6 +95,9 @@ class PostgresStore(Store):
         return await self._pages.ask(asked)
 
     async def claim(self, limit: int) -> list[Claim]:
+        if time.monotonic() >= self._disbelieve_at:
+            self._disbelieve_at = time.monotonic() + _DISBELIEVE_EVERY
+            await self._database.run(lambda connection: disbelieve(connection, self._timekeeper.times()))
         tokens = [new_token() for _ in range(limit)]
         return await self._database.run(
             lambda connection: claim_lanes(connection, tokens, self._timekeeper.times())
