@@ -22,7 +22,7 @@ _LINK = re.compile(
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 # What Markdown would take away from an address, written as a URL may write it: pairs of marks, the sign
-# between table cells, brackets, an underscore that could end emphasis.
+# between cells of a table, brackets, an underscore that could end emphasis.
 _IN_ADDRESS = re.compile(r"[\\`*~|\[\]]|_(?![^\W_])")
 _ENTITY = re.compile(r"&(?=#?\w{1,31};)")
 
@@ -70,16 +70,6 @@ def _at_start(text: str) -> str:
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text.translate(_ENTITIES))
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """
-    Return a Markdown table of cells that are already escaped.
-
-    Rows end in newlines: no client renders a table whose rows end in ``<br>``.
-    """
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def paragraphs(*texts: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.replies.markdown import escape, paragraphs, quote, table
+from bot.replies.markdown import escape, paragraphs, quote
 from delivery.digest import Digest
 from jobs.job import Job, JobId, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import LaneKey
@@ -31,7 +31,7 @@ _ENDED = {
     JobStatus.CANCELLED: "Cancelled",
 }
 
-#: The column "State" of the job log.
+#: How a job stands, in the job log.
 _STATE = {
     JobStatus.QUEUED: "waiting",
     JobStatus.RUNNING: "running",
@@ -157,9 +157,21 @@ def job_log(page: JobPage, here: LaneKey | None = None) -> str:
 
 
 def _list_of(jobs: Sequence[Job], here: LaneKey | None) -> str:
-    titles = any(job.title for job in jobs)
-    header = ["Job number", "Title", "State"] if titles else ["Job number", "State"]
-    return table(header, [_row(job, here, titles=titles) for job in jobs])
+    """
+    Return a line for each of *jobs*.
+
+    Not a table: in a narrow pane clients break its cells, and with them the numbers.
+    """
+    return "\n".join(_line(job, here) for job in jobs)
+
+
+def _line(job: Job, here: LaneKey | None) -> str:
+    title = job.title or ""
+    # An address that is cut leads nowhere, so it must not become a link.
+    shown = _title(job, here) if len(title) <= _TITLE_IN_LIST else quote(cut_short(title, _TITLE_IN_LIST))
+    who = f", {quote(cut_short(job.requested_by, _NAME_IN_LIST))}" if job.requested_by else ""
+    when = f"{(job.finished_at or job.created_at):%d %b %H:%M}"
+    return f"- {job.id}{f': {shown}' if title else ''} ({_STATE[job.status]}{who}, {when})"
 
 
 def job_report(report: JobReport, here: LaneKey | None = None) -> str:
@@ -177,16 +189,9 @@ def job_report(report: JobReport, here: LaneKey | None = None) -> str:
     return paragraphs(*facts)
 
 
-def _title(job: Job, here: LaneKey | None, length: int | None = None) -> str:
-    """Return the title in Markdown, of at most *length* characters before that, or an empty text."""
-    title = job.title or ""
-    return (escape if job.lane == here else quote)(title if length is None else cut_short(title, length))
-
-
-def _row(job: Job, here: LaneKey | None, *, titles: bool) -> list[str]:
-    who = f", {quote(cut_short(job.requested_by, _NAME_IN_LIST))}" if job.requested_by else ""
-    state = f"{_STATE[job.status]}{who}, {(job.finished_at or job.created_at):%d %b %H:%M}"
-    return [str(job.id), *([_title(job, here, _TITLE_IN_LIST)] if titles else []), state]
+def _title(job: Job, here: LaneKey | None) -> str:
+    """Return the title in Markdown, or an empty text."""
+    return (escape if job.lane == here else quote)(job.title or "")
 
 
 def _footer(page: JobPage) -> str:

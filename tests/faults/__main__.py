@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     drain = runs.add_parser("drain", help="many conversations are owed a notice when the bot starts")
     drain.add_argument("--channel", choices=CHANNELS, default="healthy")
     drain.add_argument("--lanes", type=int, default=5_000)
+    drain.add_argument("--each", type=int, default=1, help="notices owed to each")
     return parser
 
 

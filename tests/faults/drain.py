@@ -24,11 +24,12 @@ _FRESH_RATE = 5.0  # Events a second, to a channel of their own.
 
 @dataclass(kw_only=True)
 class DrainRun:
-    """So many conversations are owed a notice each when the bot starts; others get fresh ones meanwhile."""
+    """So many conversations are owed notices when the bot starts; others get fresh ones meanwhile."""
 
     database_url: str
     channel: str
     lanes: int
+    each: int = 1  #: Notices owed to each conversation.
 
     async def run(self) -> Reckoning:
         """Print time, memory and latencies; return the reckoning of all that can be told."""
@@ -56,7 +57,9 @@ class DrainRun:
                 sent = await self._send_fresh(replicas, healthy, fresh, drained)
                 took = max(arrival.at for arrival in channel.arrivals) - began
                 cpu = replicas.cpu_seconds() - cpu
-                print(f"{self.channel}: {len(owed):,} lanes drained in {took:.1f} s", end="")
+                print(
+                    f"{self.channel}: {len(owed):,} lanes, {self.each} each, drained in {took:.1f} s", end=""
+                )
                 print(f" ({len(owed) / took:,.0f}/s, {cpu:.0f} s of CPU, {len(channel.arrivals):,} messages)")
                 for part in (0.5, 0.9, 0.99):
                     by = _told_by(channel, part * len(owed)) - began
@@ -77,7 +80,7 @@ class DrainRun:
 
         async def owe(names: Sequence[str], to: FakeConnector, **fields: Any) -> dict[str, list[JobId]]:
             return await seed_jobs(
-                self.database_url, names, 1, service_url=to.service_url, completed=True, **fields
+                self.database_url, names, self.each, service_url=to.service_url, completed=True, **fields
             )
 
         if self.channel == "half-hangs":

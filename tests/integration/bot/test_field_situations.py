@@ -18,7 +18,7 @@ from wire import from_dict
 STARTED = r"We're starting job \d+ for you\."
 WEEKLY = r"We're starting job \d+: weekly\."
 COMPLETING = [r"Completing job \d+", r"Job \d+ is complete"]
-LOG = r"\| Job number \|"
+LOG = r"- \d{16}: "
 
 #: What the bot says to each activity of a situation, as patterns of how it begins. An empty list is silence.
 EXPECTED: dict[str, list[list[str]]] = {
@@ -41,7 +41,7 @@ EXPECTED: dict[str, list[list[str]]] = {
     "no-sender-event": [[r"Job \d+ is complete\."]],
     "number-sign": [[WEEKLY], COMPLETING, [r"Job \d+ \(weekly\) is already complete"], [r"Job \d+: weekly"]],
     "own-message": [[]],
-    "quoted-behind": [[r"We're starting job \d+: backup\."], [r"[^<]*\| backup \| running"]],
+    "quoted-behind": [[r"We're starting job \d+: backup\."], [r"- \d+: backup \(running"]],
     "quoted-done": [[WEEKLY], COMPLETING],
     "quoted-run": [[WEEKLY]],
     "reply-refused-once-412": [[WEEKLY]],
@@ -51,9 +51,9 @@ EXPECTED: dict[str, list[list[str]]] = {
     "teams-installed": [["Welcome, Sam Doe! "], []],
     "title-other-person": [
         [r"We're starting job \d+: report for Alice Smith\."],
-        [r"[^<]*\| report for Alice Smith \| running"],
+        [r"- \d+: report for Alice Smith \(running"],
     ],
-    "webchat-retry": [[WEEKLY], [WEEKLY], [r"[^w]*\| weekly \| running[^w]*\n\n1 job in the log"]],
+    "webchat-retry": [[WEEKLY], [WEEKLY], [r"- \d+: weekly \(running.*\n\n1 job in the log"]],
     "welcome-refused-for-good": [[]],
 }
 

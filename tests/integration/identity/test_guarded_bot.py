@@ -325,14 +325,14 @@ class TestTitles:
         async with guarded() as bot:
             await start(bot.user("a:1", **in_teams("a:1", CONTOSO)), text="run salaries")
             elsewhere = bot.user("a:2", **in_teams("a:2", CONTOSO))
-            assert "| salaries | running, Alex" in await elsewhere.say("show")
+            assert ": salaries (running, Alex" in await elsewhere.say("show")
 
     async def test_what_was_asked_for_in_a_group_is_seen_by_its_tenant(self, guarded):
         async with guarded() as bot:
             group = bot.user("19:1@thread.v2", **in_teams("19:1@thread.v2", CONTOSO))
             await start(group, text="run tests")
             colleague = bot.user("a:2", **in_teams("a:2", CONTOSO), **self.COLLEAGUE)
-            assert "| tests | running, Alex" in await colleague.say("show")
+            assert ": tests (running, Alex" in await colleague.say("show")
 
 
 async def test_a_channel_names_the_service_url_of_its_token_and_the_emulator_need_not(guarded):

@@ -32,7 +32,7 @@ async def test_the_words_after_run_are_the_jobs_title(stage):
     number = await stage.started(title="the  Night\nshift")
     assert (await stage.store.find(number)).job.title == "the Night shift"
     [listing], [report] = await stage.say("show"), await stage.say(f"show {number}")
-    assert f"| {number} | the Night shift | running, " in listing.text
+    assert f"- {number}: the Night shift (running, " in listing.text
     assert f"Job {number}: the Night shift" in report.text
     *_, notice = await stage.say(f"done {number}")
     assert notice.text == f"Job {number} is complete: the Night shift"
@@ -45,10 +45,8 @@ async def test_show_lists_jobs_newest_first_with_their_state(stage, text):
     [listing] = await stage.say(text)
     when = r", user, \d\d \w{3} \d\d:\d\d"
     lines = [
-        r"\| Job number \| State \|",
-        r"\| --- \| --- \|",
-        rf"\| {new} \| running{when} \|",
-        rf"\| {old} \| complete{when} \|",
+        rf"- {new} \(running{when}\)",
+        rf"- {old} \(complete{when}\)",
         "",
         r"2 jobs in the log\. Times are UTC\.",
     ]
@@ -201,8 +199,8 @@ async def test_two_runs_get_two_numbers_however_close(stage):
     assert numbers == sorted(set(numbers))
 
 
-async def test_what_people_write_does_not_break_the_table(stage):
+async def test_what_people_write_does_not_break_the_list(stage):
     await stage.started(title="a | b\n<script> `c` [d](http://e)")
     [listing] = await stage.say("show")
-    assert len(listing.text.splitlines()) == 5
+    assert len(listing.text.splitlines()) == 3
     assert "<script>" not in listing.text

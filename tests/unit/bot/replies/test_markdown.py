@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.replies.markdown import escape, paragraphs, quote, table
+from bot.replies.markdown import escape, paragraphs, quote
 
 #: What str.splitlines and Markdown's renderers take for the end of a line.
 _LINE_ENDS = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -28,13 +28,6 @@ def test_escaped_text_holds_no_tag_and_no_bare_mark(text):
     assert not set("<>") & set(escaped)
     assert not set("`*_[]~#") & set(re.sub(r"\\.", "", escaped))
     assert all(re.match(r"&(amp|lt|gt);", escaped[match.start() :]) for match in re.finditer("&", escaped))
-
-
-@given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=5))
-def test_a_table_of_escaped_cells_has_the_rows_and_columns_it_was_given(rows):
-    lines = table(["a", "b", "c"], [[escape(cell) for cell in row] for row in rows]).split("\n")
-    assert len(lines) == len(rows) + 2
-    assert all(len(_BARE_PIPE.findall(line)) == 4 for line in lines)
 
 
 def test_plain_text_stays_as_it_is():

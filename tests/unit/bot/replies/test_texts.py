@@ -101,23 +101,22 @@ def test_the_log_says_what_each_job_is_about_how_it_stands_who_asked_and_when():
     ended = a_job(id=41, title="t|" + "x" * 50, requested_by="Bartholomew the Second", finished_at=NOON)
     listing = texts.job_log(a_page(a_job(requested_by=None), ended, total=2))
     title = "t\\|" + "x" * 37 + "…"
-    assert listing.splitlines()[:4] == [
-        "| Job number | Title | State |",
-        "| --- | --- | --- |",
-        "| 42 |  | running, 29 Feb 12:00 |",
-        f"| 41 | {title} | complete, Bartholomew the Sec…, 29 Feb 12:00 |",
+    assert listing.splitlines()[:2] == [
+        "- 42 (running, 29 Feb 12:00)",
+        f"- 41: {title} (complete, Bartholomew the Sec…, 29 Feb 12:00)",
     ]
 
 
-def test_a_log_without_titles_has_no_column_for_them():
-    assert texts.job_log(a_page(a_job(), total=1)).startswith("| Job number | State |\n")
+def test_an_address_that_is_cut_is_no_link_even_in_its_own_conversation():
+    job = a_job(title="see https://a.example/a/path/that/is/longer/still")
+    assert "`https://a.example/a/path/that/is/lo…`" in texts.job_log(a_page(job, total=1), job.lane)
 
 
 def test_the_jobs_of_this_conversation_stand_apart():
     page = a_page(a_job(), a_job(id=41, lane=lane_key("emulator", "b")), total=2, section=Section.HERE)
     parts = texts.job_log(page, a_job().lane).split("\n\n")
     assert (parts[0], parts[2]) == ("**In this conversation**", "**In other conversations**")
-    assert ("| 42 |" in parts[1], "| 41 |" in parts[3]) == (True, True)
+    assert ("- 42 " in parts[1], "- 41 " in parts[3]) == (True, True)
 
 
 def test_a_list_of_running_jobs_says_so():
@@ -164,7 +163,7 @@ def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
 def test_an_ended_job_is_reported_with_how_it_ended(status, said):
     job = a_job(status=status, finished_at=NOON)
     assert said in texts.job_report(JobReport(job=job, notice=None))
-    assert f"| {status.value}, Ann," in texts.job_log(a_page(job, total=1))
+    assert f"({status.value}, Ann," in texts.job_log(a_page(job, total=1))
 
 
 def test_nobody_is_named_where_the_channel_named_nobody():
