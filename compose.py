@@ -22,7 +22,7 @@ from bot.answers import Answers
 from bot.caller_address import CallerAddressCheck
 from bot.permissions import Permissions, SimulatedCompletion
 from bot.proactive_bot import ProactiveBot
-from bot.replies import texts
+from bot.replies import notice_texts
 from channel.connector_pool import ConnectorPool
 from channel.notice_sender import NoticeSender
 from channel.outbound_tokens import OutboundTokens
@@ -126,7 +126,7 @@ async def open_delivery(
     counters = DeliveryCounters()
     attempts = Attempts(
         store,
-        NoticeSender(adapter, render=texts.notices, app_id=config.app_id, clock=utc_now),
+        NoticeSender(adapter, render=notice_texts.notices, app_id=config.app_id, clock=utc_now),
         hosts=hosts,
         policy=_retry_policy(config),
         conversations=conversations,

@@ -17,7 +17,7 @@ from enum import Enum
 from botbuilder.schema import ActivityTypes
 from botframework.connector.auth import ClaimsIdentity
 
-from bot.completion_events import EVENT_NAMES
+from bot.report_events import EVENT_KINDS
 from identity.caller_kind import CallerKind, caller_kind
 from identity.errors import Forbidden
 from identity.token_rules import calling_app
@@ -42,7 +42,7 @@ def require_allowed(kind: CallerKind, *, channel_id: str, activity_type: object,
 
 def is_report_event(activity_type: object, name: object) -> bool:
     """Return whether an activity of this type and name, both unchecked input, reports on a job."""
-    return activity_type == ActivityTypes.event.value and isinstance(name, str) and name in EVENT_NAMES
+    return activity_type == ActivityTypes.event.value and isinstance(name, str) and name in EVENT_KINDS
 
 
 def is_answered(kind: CallerKind) -> bool:

@@ -11,17 +11,18 @@ from botbuilder.schema import ActivityTypes, ChannelAccount
 from bot.addressing import is_for_the_bot
 from bot.answers import Answer, Answers
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
-from bot.completion_events import EVENT_NAMES, read_completed_job
 from bot.help_limit import HelpLimit
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import installs, is_the_bot, is_with_one_person, known, lets_us_speak, shuts_us_out
 from bot.reading.message import read_message
-from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, completion_receipt, leave_receipt
+from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, leave_receipt, report_receipt, verb_of
 from bot.replies import texts
+from bot.report_events import EVENT_KINDS, ReportEvent, read_report
 from bot.speakers import is_said_by_a_program
 from jobs.changes import ReportResult
-from jobs.job import JobId
+from jobs.job import JobId, JobStatus
 from jobs.listing import View
+from jobs.transitions import result_of_begin, status_after
 from state.job_state import JobLogAccessor, JobState
 
 _log = logging.getLogger(__name__)
@@ -145,8 +146,8 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             await self._job_state.save_changes(turn_context)
 
     async def on_event_activity(self, turn_context: TurnContext) -> None:
-        """Complete the job that a job system names, and put the result into the HTTP response."""
-        if turn_context.activity.name in EVENT_NAMES:
+        """Record what a job system reports, and put the result into the HTTP response."""
+        if turn_context.activity.name in EVENT_KINDS:
             leave_receipt(turn_context, await self._report(turn_context))
 
     async def _report(self, turn: TurnContext) -> Receipt:
@@ -154,19 +155,28 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         if not self._permissions.may_report_completion(_identity(turn), turn.activity.channel_id):
             _log.warning("Ignored a %s event: its sender is not the job system", name)
             return NOT_ACCEPTED
-        job_id = read_completed_job(turn.activity)
+        report = read_report(turn.activity)
+        job_id = report.job_id
         if job_id is None:
             _log.warning("Ignored a %s event whose value names no job: give it a job number", name)
             return NO_JOB_NUMBER
-        log = await self._job_log.get(turn)
-        staged = log.complete(job_id)
-        await self._job_state.save_changes(turn)
-        result = staged.outcome.result
+        result = await self._record(turn, report, job_id)
         if result is ReportResult.ACCEPTED:
-            _log.info("Job %d is complete, as a %s event reports", job_id, name)
+            _log.info("Job %d %s, as a %s event reports", job_id, verb_of(report.kind), name)
         else:
             _log.warning("Ignored a %s event for job %d: %s", name, job_id, result.value)
-        return completion_receipt(job_id, result)
+        return report_receipt(report, job_id, result)
+
+    async def _record(self, turn: TurnContext, report: ReportEvent, job_id: JobId) -> ReportResult:
+        log = await self._job_log.get(turn)
+        status = status_after(JobStatus.RUNNING, report.kind)
+        if status.is_final:
+            ended = log.finish(job_id, status, report.content)
+            await self._job_state.save_changes(turn)
+            return ended.outcome.result
+        begun = log.begin(job_id, report.content)
+        await self._job_state.save_changes(turn)
+        return result_of_begin(begun.outcome)
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """Accept invokes without handling them: clients show the SDK's 501 as an error."""

@@ -45,9 +45,10 @@ class StartJob(NamedTuple):
 
 
 class BeginJob(NamedTuple):
-    """Set a queued job to running; a running or finished job is not changed."""
+    """Set a queued job to running, and keep the *report* that says so; a finished job is not changed."""
 
     job_id: JobId
+    report: str | None = None  #: JSON of a `ReportContent`; None keeps the one before.
 
 
 class FinishJob(NamedTuple):
@@ -62,7 +63,7 @@ class FinishJob(NamedTuple):
     source: str | None  #: Idempotency key of the report; a repeat gets the same outcome.
     token: str | None
     status: JobStatus = JobStatus.SUCCEEDED  #: A final one.
-    body: str | None = None  #: JSON of further content of the notice.
+    body: str | None = None  #: JSON of a `ReportContent`, for the notice, and kept with the job.
 
 
 class ReportResult(Enum):

@@ -47,6 +47,7 @@ class Job(NamedTuple):
     created_at: datetime
     finished_at: datetime | None = None
     message_id: str | None = None  #: The channel's id of the message that says the job was started.
+    report: str | None = None  #: JSON of the content of the latest report.
 
 
 class NoticeStatus(Enum):

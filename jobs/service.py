@@ -8,7 +8,7 @@ from jobs.lane import Heard, LaneKey
 from jobs.listing import JobPage, PageAsked
 from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore
-from jobs.transitions import ReportKind, status_after
+from jobs.transitions import ReportKind, result_of_begin, status_after
 from jobs.unit_of_work import Staged, UnitOfWork
 
 
@@ -43,14 +43,14 @@ class JobService:
         Apply a job system's report; the end of a job owes its conversation a notice.
 
         *source* is the report's idempotency key: a repeat gets the same answer and changes nothing. *body* is
-        JSON of further content of the notice.
+        JSON of a `ReportContent`.
         """
         unit = self.unit_of_work()
         final = status_after(JobStatus.RUNNING, kind)
         if not final.is_final:
-            begun: Staged[JobStatus | None] = unit.stage(BeginJob(job_id))
+            begun: Staged[JobStatus | None] = unit.stage(BeginJob(job_id, body))
             await unit.commit()
-            return _result_of_begin(begun.outcome)
+            return result_of_begin(begun.outcome)
         ended: Staged[Finished] = unit.stage(
             FinishJob(job_id, source, unit.new_token(), status=final, body=body)
         )
@@ -82,9 +82,3 @@ class JobService:
         """Record a sign of life from a conversation; it may open a parked lane."""
         if self._courier is not None:
             self._courier.hear(heard)
-
-
-def _result_of_begin(status: JobStatus | None) -> ReportResult:
-    if status is None:
-        return ReportResult.UNKNOWN_JOB
-    return ReportResult.ALREADY_FINISHED if status.is_final else ReportResult.ACCEPTED

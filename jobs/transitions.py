@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from jobs.changes import ReportResult
 from jobs.job import JobStatus
 
 
@@ -29,3 +30,10 @@ _NEXT = {
 def status_after(status: JobStatus, report: ReportKind) -> JobStatus:
     """Return the status of a job after *report*; a final status does not change."""
     return status if status.is_final else _NEXT[report]
+
+
+def result_of_begin(status: JobStatus | None) -> ReportResult:
+    """Return what became of a report that a job runs, by the job's *status* afterwards; None: no such job."""
+    if status is None:
+        return ReportResult.UNKNOWN_JOB
+    return ReportResult.ALREADY_FINISHED if status.is_final else ReportResult.ACCEPTED

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from jobs.changes import (
+    BeginJob,
     Bookmark,
     Finished,
     FinishJob,
@@ -16,7 +17,7 @@ from jobs.changes import (
     StartJob,
     WelcomeMembers,
 )
-from jobs.job import Job, JobId, JobReport
+from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import channel_of, is_personal
 from jobs.listing import JobPage, PageAsked, View
 from jobs.notice import NoticeKind
@@ -66,8 +67,16 @@ class JobLog:
 
     def complete(self, job_id: JobId) -> Staged[Finished]:
         """Complete a job and owe its conversation the notice."""
+        return self.finish(job_id, JobStatus.SUCCEEDED)
+
+    def finish(self, job_id: JobId, status: JobStatus, content: str | None = None) -> Staged[Finished]:
+        """End a job with a final *status*, and owe its conversation the notice with *content*."""
         source, token = self.origin.idempotency_key, self.unit_of_work.new_token()
-        return self.unit_of_work.stage(FinishJob(job_id=job_id, source=source, token=token))
+        return self.unit_of_work.stage(FinishJob(job_id, source, token, status, content))
+
+    def begin(self, job_id: JobId, content: str | None = None) -> Staged[JobStatus | None]:
+        """Record that a job runs, and how far it is; the outcome is its status, None for an unknown job."""
+        return self.unit_of_work.stage(BeginJob(job_id, content))
 
     def owe_start(self, job_id: JobId, after: timedelta) -> Staged[Owed]:
         """
@@ -133,7 +142,7 @@ class JobLog:
         """Return *job* without what is for the person alone who asked for it in a personal chat."""
         if not self._within_tenant or not is_personal(job.lane) or self.owns(job):
             return job
-        return job._replace(title=None, requested_by=None)
+        return job._replace(title=None, requested_by=None, report=None)
 
     def _may_see(self, job: Job) -> bool:
         if not self._within_tenant:

@@ -72,6 +72,15 @@ def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", text.translate(_ENTITIES))
 
 
+def code_block(text: str, *, lines: int, length: int) -> str:
+    """Return the last *lines* lines of *text*, of at most *length* characters, as a block of code."""
+    kept = [plain(line).rstrip() for line in text[-length:].splitlines()[-lines:]]
+    if len(text) > length or len(text.splitlines()) > lines:
+        kept = ["…", *kept]
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return "\n".join([fence, *kept, fence])
+
+
 def paragraphs(*texts: str) -> str:
     """Join *texts* with blank lines: Teams collapses a single newline."""
     return "\n\n".join(texts)

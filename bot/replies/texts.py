@@ -1,15 +1,15 @@
-"""All texts that the bot sends. Pure functions from values to Markdown; they escape text from outside."""
+"""All answers of the bot. Pure functions from values to Markdown; they escape text from outside."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from bot.replies.markdown import escape, paragraphs, quote
-from delivery.digest import Digest
+from bot.replies.notice_texts import details, message_text, starting_text
+from bot.replies.quantities import counted
 from jobs.job import Job, JobId, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import LaneKey
 from jobs.listing import JobPage, Section
-from jobs.notice import Notice, NoticeKind
-from state.owed_replies import text_of_reply
+from jobs.reports import load_content
 from text import NAME_LENGTH, cut_short, one_line
 
 HELP = paragraphs(
@@ -40,19 +40,6 @@ _STATE = {
     JobStatus.CANCELLED: "cancelled",
 }
 
-_ONE = {
-    NoticeKind.SUCCEEDED: "Job {} is complete",
-    NoticeKind.FAILED: "Job {} failed",
-    NoticeKind.CANCELLED: "Job {} was cancelled",
-}
-#: The verb phrase for several jobs, in a message about more than one notice.
-_SEVERAL = {
-    NoticeKind.STARTED: "were started",
-    NoticeKind.SUCCEEDED: "are complete",
-    NoticeKind.FAILED: "failed",
-    NoticeKind.CANCELLED: "were cancelled",
-}
-
 #: Maximum number of names in one welcome message.
 _NAMES = 20
 
@@ -66,19 +53,14 @@ def welcome(names: Sequence[str | None]) -> str:
     called = [quote(one_line(name, NAME_LENGTH)) for name in known[:_NAMES]]
     others = len(known) - len(called)
     if others > 0:
-        called.append(_count(others, "other"))
+        called.append(counted(others, "other"))
     greeting = f"Welcome, {', '.join(called)}!" if called else "Welcome!"
     return paragraphs(f"{greeting} I run jobs for you, and tell you here when they are complete.", HELP)
 
 
 def starting(job: Job) -> str:
     """Answer `run`."""
-    return _starting(job.id, job.title)
-
-
-def _starting(job_id: JobId, title: str | None) -> str:
-    what = f": {escape(title)}. We'll" if title else " for you. We'll"
-    return f"We're starting job {job_id}{what} notify you when it's complete."
+    return starting_text(job.id, job.title)
 
 
 def completing(job: Job, here: LaneKey) -> str:
@@ -106,36 +88,6 @@ def _named(job: Job, here: LaneKey, *, first: str = "job") -> str:
 def unknown_job(job_id: JobId) -> str:
     """Answer a command whose number belongs to no job."""
     return f"The log does not contain a job {job_id}."
-
-
-def notices(digest: Digest) -> str:
-    """Tell a conversation what became of its jobs. The job numbers make a repeat recognisable."""
-    if len(digest.notices) == 1:
-        said = _one_notice(digest.notices[0])
-    else:
-        by_kind: dict[NoticeKind, list[Notice]] = {}
-        for owed in digest.notices:
-            by_kind.setdefault(owed.kind, []).append(owed)
-        said = [_several_notices(kind, owed) for kind, owed in by_kind.items()]
-    if digest.waited:
-        said.append("This waited while I could not reach you.")
-    return paragraphs(*said)
-
-
-def _one_notice(owed: Notice) -> list[str]:
-    if owed.kind is NoticeKind.REPLY:
-        return [text_of_reply(owed.body)]
-    if owed.kind is NoticeKind.STARTED:
-        return [_starting(owed.job_id, owed.title)]
-    said = _ONE[owed.kind].format(owed.job_id)
-    return [f"{said}: {escape(owed.title)}" if owed.title else f"{said}."]
-
-
-def _several_notices(kind: NoticeKind, owed: Sequence[Notice]) -> str:
-    if kind is NoticeKind.REPLY or len(owed) == 1:
-        return paragraphs(*(text for each in owed for text in _one_notice(each)))
-    jobs = (f"- {each.job_id}: {escape(each.title)}" if each.title else f"- {each.job_id}" for each in owed)
-    return paragraphs(f"{_count(len(owed), 'job')} {_SEVERAL[kind]}:", "\n".join(jobs))
 
 
 def job_log(page: JobPage, here: LaneKey | None = None) -> str:
@@ -181,12 +133,22 @@ def job_report(report: JobReport, here: LaneKey | None = None) -> str:
     facts = [f"Job {job.id}: {_title(job, here)}" if job.title else f"Job {job.id}"]
     facts.append(f"Started {_moment(job.created_at)}{by}.")
     if job.finished_at is None:
-        facts.append("It is waiting to be run." if job.status is JobStatus.QUEUED else "It is running.")
+        facts.append(_progress(job))
     else:
         facts.append(f"{_ENDED[job.status]} {_moment(job.finished_at)}.")
+        facts += details(load_content(job.report))
     if report.notice is not None:
         facts.append(_notice_state(report.notice))
     return paragraphs(*facts)
+
+
+def _progress(job: Job) -> str:
+    content = load_content(job.report)
+    said = [f"{content.progress:.0%}"] if content.progress is not None else []
+    said += [message_text(content.message)] if content.message else []
+    if job.status is JobStatus.QUEUED:
+        return "It is waiting to be run."
+    return f"It is running: {', '.join(said)}" if said else "It is running."
 
 
 def _title(job: Job, here: LaneKey | None) -> str:
@@ -196,7 +158,7 @@ def _title(job: Job, here: LaneKey | None) -> str:
 
 def _footer(page: JobPage) -> str:
     running = page.start.section is Section.RUNNING
-    count = f"{'More than ' if page.beyond_total else ''}{_count(page.total, 'job')}"
+    count = f"{'More than ' if page.beyond_total else ''}{counted(page.total, 'job')}"
     said = f"{count} {'running' if running else 'in the log'}. Times are UTC."
     return f"{said} Type `show more` to see older ones." if page.has_more else said
 
@@ -209,17 +171,13 @@ def _notice_state(report: NoticeReport) -> str:
         case NoticeStatus.PARKED:
             return "Its notice is kept until the conversation that asked is heard from again."
         case NoticeStatus.FAILED:
-            return f"Its notice failed after {_count(report.attempts, 'attempt')}."
+            return f"Its notice failed after {counted(report.attempts, 'attempt')}."
         case NoticeStatus.QUEUED if report.retry_at is not None and not report.attempts:
             return f"Its notice is held until {_moment(report.retry_at)}."
         case NoticeStatus.QUEUED if report.retry_at is not None:
             return f"Its notice waits until {_moment(report.retry_at)} to be tried again."
         case NoticeStatus.QUEUED:
             return "Its notice is queued."
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def _moment(instant: datetime) -> str:

@@ -21,9 +21,9 @@ NOTICES_PER_CLAIM = 100
 #: The columns of `job_of`, from `jobs AS j`.
 JOB = (
     "j.id, j.lane, j.tenant, j.title, j.requested_by, j.requester_id, j.status, j.created_at, j.completed_at,"
-    " j.message_id"
+    " j.message_id, j.report"
 )
-JOB_WIDTH = 10
+JOB_WIDTH = 11
 
 #: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`. Only the notice with `n.first` gets the
 #: reference: databases read long values only if a statement uses them.
@@ -69,7 +69,7 @@ NOTICE_OF_STATUS = {
 
 def job_of(row: Sequence[Any]) -> Job:
     """Return the job in the columns `JOB`."""
-    job_id, lane, tenant, title, requested_by, requester_id, status, created_at, finished_at, message_id = row
+    job_id, lane, tenant, title, requested_by, requester_id, status, created_at, finished_at, *rest = row
     return Job(
         JobId(job_id),
         LaneKey(lane),
@@ -80,7 +80,7 @@ def job_of(row: Sequence[Any]) -> Job:
         _STATUS[status],
         instant(created_at),
         None if finished_at is None else instant(finished_at),
-        message_id,
+        *rest,
     )
 
 

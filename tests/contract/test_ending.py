@@ -163,3 +163,28 @@ async def test_a_reply_waits_behind_what_its_conversation_is_owed_already(store)
     claim = await claim_one(store)
     assert [owed.kind for owed in claim.notices] == [NoticeKind.SUCCEEDED, NoticeKind.REPLY]
     assert claim.service_url  # An empty one says nothing, so it replaces none.
+
+
+async def test_the_latest_report_is_kept_with_the_job_and_only_while_it_runs(store):
+    job = await start(store, status=JobStatus.QUEUED)
+
+    async def kept() -> tuple[JobStatus, str | None]:
+        found = (await store.find(job.id)).job
+        return found.status, found.report
+
+    assert await kept() == (JobStatus.QUEUED, None)
+    await store.commit([BeginJob(job.id, '{"progress": 0.1}')])
+    await store.commit([BeginJob(job.id, '{"progress": 0.2}')])
+    assert await kept() == (JobStatus.RUNNING, '{"progress": 0.2}')
+    await store.commit([BeginJob(job.id)])  # A heartbeat says nothing.
+    assert await kept() == (JobStatus.RUNNING, '{"progress": 0.2}')
+    await finish(store, job.id, JobStatus.FAILED, body='{"exitCode": 1}')
+    assert await store.commit([BeginJob(job.id, '{"progress": 0.3}')]) == [JobStatus.FAILED]
+    assert await kept() == (JobStatus.FAILED, '{"exitCode": 1}')
+
+
+async def test_an_end_without_content_keeps_what_was_reported_before(store):
+    job = await start(store)
+    await store.commit([BeginJob(job.id, '{"progress": 0.9}')])
+    await complete(store, job.id)
+    assert (await store.find(job.id)).job.report == '{"progress": 0.9}'

@@ -51,7 +51,7 @@ WITH asked AS (
     RETURNING l.tail - o.count AS tail, l.token, l.lane, {CLAIMED}
 ), ended AS (
     UPDATE jobs AS j SET status = o.final, completed_at = {NOW}, completed_by = o.source,
-        notice_seq = t.tail + o.place
+        notice_seq = t.tail + o.place, report = coalesce(o.body, j.report)
     FROM owed AS o JOIN taken AS t USING (lane) WHERE j.id = o.id
 ), queued AS (
     INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
@@ -62,7 +62,10 @@ SELECT j.ord, j.status, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t
 FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN taken AS t ON t.lane = o.lane
 """
 
-_BEGIN = "UPDATE jobs SET status = 'running' WHERE id = $1 AND status = 'queued'"
+_BEGIN = f"""
+UPDATE jobs SET status = 'running', report = coalesce($2::text, report)
+WHERE id = $1 AND (status = 'queued' OR ($2::text IS NOT NULL AND status IN {UNFINISHED}))
+"""
 
 
 async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], times: Times) -> list[Finished]:
@@ -86,7 +89,7 @@ async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], time
 async def begin_job(connection: Connection, change: BeginJob) -> JobStatus | None:
     """Set a queued job to running; return the job's status afterwards, None for an unknown job."""
     number = min(change.job_id, JOB_ID_LIMIT)
-    await connection.execute(_BEGIN, number)
+    await connection.execute(_BEGIN, number, change.report)
     rows = await connection.fetch(f"SELECT {JOB} FROM jobs AS j WHERE j.id = $1", number)
     return job_of([*rows[0].values()]).status if rows else None
 

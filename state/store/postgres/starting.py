@@ -58,7 +58,7 @@ WITH asked AS (
     ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
 )
 SELECT ord, id, lane, tenant, title, requested_by, requester_id, status, now AS created_at,
-    NULL::bigint AS completed_at, NULL::text AS message_id
+    NULL::bigint AS completed_at, NULL::text AS message_id, NULL::text AS report
 FROM numbered JOIN started USING (id)
 UNION ALL SELECT * FROM known
 """

@@ -28,7 +28,7 @@ RUNNING = (
 )
 FINISH_JOBS = (
     "UPDATE jobs SET status = column2, completed_at = column3, completed_by = column4,"
-    " notice_seq = column5 FROM (VALUES {rows}) WHERE id = column1"
+    " notice_seq = column5, report = coalesce(column6, report) FROM (VALUES {rows}) WHERE id = column1"
 )
 ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES {rows}"
 # A parked lane in which nothing waited gets its first probe.
@@ -40,6 +40,11 @@ QUEUE = (
 QUEUE_IN_IDLE = (
     "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
     " FROM (VALUES {rows}) WHERE lane = column1"
+)
+
+_BEGIN = (
+    "UPDATE jobs SET status = 'running', report = coalesce(?, report)"
+    f" WHERE id = ? AND (status = 'queued' OR (? IS NOT NULL AND status IN {UNFINISHED}))"
 )
 
 
@@ -70,7 +75,7 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
             outcomes.append(None)
             continue
         seq, outcome = _owe_end(change, row, lanes, now, lease)
-        ended.append((number, STORED_STATUS[change.status], now, change.source, seq))
+        ended.append((number, STORED_STATUS[change.status], now, change.source, seq, change.body))
         kind = NOTICE_OF_STATUS[change.status]
         notices.append((row[0], seq, number, now, kind.value, change.body))
         outcomes.append(outcome)
@@ -123,7 +128,7 @@ def first_probe(now: int) -> int:
 def begin_job(cursor: Cursor, change: BeginJob) -> JobStatus | None:
     """Set a queued job to running; return the job's status afterwards, None for an unknown job."""
     number = storable(change.job_id)
-    cursor.execute("UPDATE jobs SET status = 'running' WHERE id = ? AND status = 'queued'", (number,))
+    cursor.execute(_BEGIN, (change.report, number, change.report))
     row = cursor.execute(f"SELECT {JOB} FROM jobs AS j WHERE j.id = ?", (number,)).fetchone()
     return None if row is None else job_of(row).status
 

@@ -57,7 +57,7 @@ async def test_a_welcome_is_said_once(chat, connector):
 
 
 def numbers(listing: str) -> list[str]:
-    return re.findall(r"^\| (\d+) ", listing, re.MULTILINE)
+    return re.findall(r"^- (\d+)", listing, re.MULTILINE)
 
 
 async def test_a_long_log_is_read_page_by_page_newest_first(chat, started):

@@ -72,3 +72,51 @@ async def test_the_log_has_a_line_for_each_job_started_reported_and_told(bot, ch
             f"Told emulator/a about jobs: {other}",
         ]
     )
+
+
+async def test_a_job_is_reported_from_its_start_to_its_end(chat, started):
+    a, system = chat("a"), chat("jobs", channel_id="jobs")
+    number = await started(a)
+    assert (await receipt(system, number, "jobStarted"))["result"] == "noted"
+    progress = {"jobId": number, "progress": 0.4, "message": "step 2 of *5*"}
+    assert await receipt(system, progress, "jobProgress") == {
+        "result": "noted",
+        "detail": f"Job {number} is running.",
+    }
+    assert "It is running: 40%, step 2 of \\*5\\*" in await a.say(f"show {number}")
+    end = {
+        "jobId": number,
+        "message": "3 tests failed",
+        "durationSeconds": 252,
+        "exitCode": 137,
+        "link": "https://ci.example/_build?id=1",
+        "logTail": "first\n```\nlast",
+        "progress": 7,
+    }
+    assert await receipt(system, end, "jobFailed") == {
+        "result": "failed",
+        "detail": f"Job {number} failed; the conversation that started it will be told."
+        " Left out, because they are not valid: progress.",
+    }
+    assert (await a.heard()).text.split("\n\n") == [
+        f"Job {number} failed.",
+        "3 tests failed",
+        "It took 4 min 12 s. Exit code 137.",
+        "https://ci.example/_build?id=1",
+        "````\nfirst\n```\nlast\n````",
+    ]
+    late = await receipt(system, progress, "jobProgress")
+    assert late["result"] == "already complete"
+    assert "Exit code 137." in await a.say(f"show {number}")
+
+
+@pytest.mark.parametrize(
+    "name, word, said",
+    [("jobCancelled", "cancelled", "Job {} was cancelled."), ("jobFailed", "failed", "Job {} failed.")],
+)
+async def test_other_ends_are_told_as_such_and_once(chat, started, name, word, said):
+    a, system = chat("a"), chat("jobs", channel_id="jobs")
+    number = await started(a)
+    assert (await receipt(system, number, name))["result"] == word
+    assert (await a.heard()).text == said.format(number)
+    assert (await receipt(system, number))["result"] == "already complete"

@@ -21,7 +21,7 @@ async def test_a_job_completed_in_another_conversation_is_told_where_it_was_star
     numbers = [await started(a), await started(a)]
 
     log = await b.say("show")
-    assert re.findall(r"^\| (\d+) \|", log, re.MULTILINE) == numbers[::-1]  # Newest first.
+    assert re.findall(r"^- (\d+)", log, re.MULTILINE) == numbers[::-1]  # Newest first.
 
     assert await b.say(f"done {numbers[0]}") == f"Completing job {numbers[0]}."
     assert (await a.heard()).text == f"Job {numbers[0]} is complete."

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.replies import texts
+from bot.replies import notice_texts, texts
 from delivery.digest import Digest
 from jobs.job import JOB_ID_LIMIT, Job, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import lane_key
@@ -88,13 +88,17 @@ def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED, body=None):
             "2 jobs failed:\n\n- 42\n- 44\n\nJob 43 is complete.",
         ),
         (
+            Digest((owed(42, "a", body='{"message": "fine"}'), owed(43, body='{"message": "x"}'))),
+            "2 jobs are complete:\n\n- 42: a: fine\n- 43: x",
+        ),
+        (
             Digest((owed(42),), waited=True),
             "Job 42 is complete.\n\nThis waited while I could not reach you.",
         ),
     ],
 )
 def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest, text):
-    assert texts.notices(digest) == text
+    assert notice_texts.notices(digest) == text
 
 
 def test_the_log_says_what_each_job_is_about_how_it_stands_who_asked_and_when():
@@ -216,7 +220,7 @@ def test_a_link_in_a_title_is_one_only_in_the_conversation_that_asked():
         assert "see https://a.example" in answer(job.lane)
         assert "see `https://a.example`" in answer(lane_key("emulator", "elsewhere"))
         assert "see `https://a.example`" in answer(None)
-    assert "see https://a.example" in texts.notices(Digest((owed(42, job.title),)))
+    assert "see https://a.example" in notice_texts.notices(Digest((owed(42, job.title),)))
 
 
 def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():

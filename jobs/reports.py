@@ -1,0 +1,69 @@
+"""What a job system reports about a job: the contract, as a typed model."""
+
+import json
+from typing import Any
+
+import orjson
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+#: Bytes of a report's content as JSON that are kept with the job; what is over is left out, and said so.
+CONTENT_LENGTH = 16 * 1024
+
+
+class ReportContent(BaseModel):
+    """
+    What a report may say beside the job and how it stands.
+
+    Properties that are not listed are kept as they are.
+    """
+
+    model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_name=False,
+        validate_by_alias=True,
+        title="Report",
+    )
+
+    message: str | None = Field(None, max_length=2_000, description="What to tell people, in plain text.")
+    progress: float | None = Field(None, ge=0, le=1, description="How much is done, from 0 to 1.")
+    link: AnyHttpUrl | None = Field(None, max_length=2_000, description="Where people find more.")
+    duration_seconds: float | None = Field(None, ge=0, le=10**9, description="How long the job took.")
+    exit_code: int | None = Field(None, ge=-(2**31), lt=2**32, description="What its process returned.")
+    log_tail: str | None = Field(None, max_length=8_000, description="The last lines of its output.")
+    data: dict[str, Any] | None = Field(None, description="What the bot keeps and does not read.")
+
+    def as_json(self) -> str | None:
+        """Return the content that is given, as JSON; None if there is none."""
+        given = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return json.dumps(given, ensure_ascii=False) if given else None
+
+
+def read_content(said: dict[str, Any]) -> tuple[ReportContent, tuple[str, ...]]:
+    """
+    Return the content in *said*, and the names of properties that are left out because they are not valid.
+
+    An end that is reported with an odd detail is an end all the same.
+    """
+    left_out: list[str] = []
+    said = {name: value for name, value in said.items() if value is not None}
+    while True:
+        try:
+            content = ReportContent.model_validate(said)
+        except ValidationError as error:
+            wrong = {str(each["loc"][0]) for each in error.errors()} & said.keys()
+            if not wrong:
+                raise
+        else:
+            if len(content.as_json() or "") <= CONTENT_LENGTH:
+                return content, tuple(left_out)
+            wrong = {max(said, key=lambda name: len(repr(said[name])))}
+        left_out += sorted(wrong)
+        said = {name: value for name, value in said.items() if name not in wrong}
+
+
+def load_content(body: str | None) -> ReportContent:
+    """Return the content that `ReportContent.as_json` wrote; an empty one for None."""
+    return ReportContent.model_validate(orjson.loads(body)) if body else ReportContent.model_validate({})
