@@ -4,8 +4,10 @@ import asyncio
 import random
 import re
 import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,6 @@ SETTINGS = {
 }
 PATIENCE = 90.0  # Seconds after the last kill until everything must have been told.
 
-_STARTED = re.compile(r"starting job (\d+)")
-
 
 @dataclass(kw_only=True)
 class KillRun:
@@ -36,22 +36,23 @@ class KillRun:
     replicas: int = 1
     conversations: int = 24
     seed: int = 1
-    clock_steps: bool = False  #: Whether the wall clock is set at random, by up to an hour, with each kill.
+    clock_steps: bool = False  #: Whether each wall clock is set at random, by up to an hour, with each kill.
     completed: dict[str, list[int]] = field(default_factory=dict)
+    _titles: Iterator[int] = field(default_factory=count)
 
     async def run(self) -> Reckoning:
         """Apply load, kill processes, wait until every notice has arrived, and compare."""
         rng = random.Random(self.seed)
         with tempfile.TemporaryDirectory() as folder:
-            wall_clock = WallClock(Path(folder)) if self.clock_steps else None
-            return await self._run(rng, wall_clock)
+            places = range(self.replicas if self.clock_steps else 0)
+            return await self._run(rng, [WallClock(Path(folder), str(place)) for place in places])
 
-    async def _run(self, rng: random.Random, wall_clock: WallClock | None) -> Reckoning:
-        settings = SETTINGS | (wall_clock.environment if wall_clock else {})
+    async def _run(self, rng: random.Random, wall_clocks: Sequence[WallClock]) -> Reckoning:
         async with FakeConnector(patience=PATIENCE) as connector:
             connector.rule = self._moody(rng)
+            own = [clock.environment for clock in wall_clocks]
             async with Replicas(
-                self.replicas, rng=rng, DATABASE_URL=self.database_url, **settings
+                self.replicas, rng=rng, own=own, DATABASE_URL=self.database_url, **SETTINGS
             ) as replicas:
                 stop = asyncio.Event()
                 names = [f"conversation-{number}" for number in range(self.conversations)]
@@ -60,8 +61,8 @@ class KillRun:
                         talking.create_task(self._talk(name, replicas, connector, stop))
                     for _ in range(self.kills):
                         await asyncio.sleep(rng.uniform(0.2, 2.0))
-                        if wall_clock:
-                            wall_clock.ahead(timedelta(seconds=rng.randint(-3_600, 3_600)))
+                        for clock in wall_clocks:
+                            clock.ahead(timedelta(seconds=rng.randint(-3_600, 3_600)))
                         await replicas.kill()
                     stop.set()
                 owed = {job for jobs in self.completed.values() for job in jobs}
@@ -74,14 +75,27 @@ class KillRun:
         """Start a few jobs and complete them one after the other, over and over."""
         completed = self.completed[name] = []
         while not stop.is_set():
-            jobs = []
-            for _ in range(3):
-                await replicas.post(connector.service_url, name, type="message", text="run")
-                answers = (arrival.text for arrival in reversed(connector.in_conversation(name)))
-                jobs.append(next(int(found[1]) for text in answers if (found := _STARTED.search(text))))
+            jobs = [await self._started(name, replicas, connector) for _ in range(3)]
             for job in jobs:
                 await replicas.complete(connector.service_url, job)
                 completed.append(job)
+
+    async def _started(self, name: str, replicas: Replicas, connector: FakeConnector) -> int:
+        """Start a job and return its number: the answer may be owed, and come later than the response."""
+        title = f"title {next(self._titles)}"
+        said = re.compile(rf"starting job (\d+): {title}\.|^- (\d+): {title}$", re.MULTILINE)
+        await replicas.post(connector.service_url, name, type="message", text=f"run {title}")
+        numbers: list[int] = []
+
+        def answered(_arrivals: Any) -> bool:
+            for arrival in reversed(connector.in_conversation(name)):
+                if found := said.search(arrival.text):
+                    numbers.append(int(found[1] or found[2]))
+                    return True
+            return False
+
+        await connector.until(answered, title)
+        return numbers[0]
 
     def _moody(self, rng: random.Random) -> Any:
         """A channel that takes up to 60 ms, and now and then takes no notice at the first attempt."""

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from tests.fakes.fake_connector import Received
 
-_NOTICE = re.compile(r"Job \d+ is complete|\d+ jobs are complete")
-_JOB = re.compile(r"\b\d{16}\b")
+_ONE = re.compile(r"^Job (\d{16}) is complete", re.MULTILINE)
+_SEVERAL = re.compile(r"^\d+ jobs are complete:\n\n((?:- .*\n?)+)", re.MULTILINE)
+_ITEM = re.compile(r"^- (\d{16})", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,8 +41,9 @@ class Reckoning:
 
 
 def jobs_told(text: str) -> list[int]:
-    """Return the numbers of the jobs that *text* tells are complete: none if it is no notice."""
-    return [int(number) for number in _JOB.findall(text)] if _NOTICE.match(text) else []
+    """Return the numbers of the jobs that *text* tells are complete; it may tell that others began."""
+    listed = [number for several in _SEVERAL.findall(text) for number in _ITEM.findall(several)]
+    return [int(number) for number in (*_ONE.findall(text), *listed)]
 
 
 def reconcile(

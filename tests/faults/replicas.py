@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
@@ -25,12 +25,21 @@ class Replicas:
     A request goes to any of them, and again until one has answered it with 200: so does a channel.
     """
 
-    def __init__(self, number: int, *, rng: random.Random, **settings: str) -> None:
+    def __init__(
+        self,
+        number: int,
+        *,
+        rng: random.Random,
+        own: Sequence[Mapping[str, str]] = (),
+        **settings: str,
+    ) -> None:
+        """Start *number* processes; each has *settings*, and the variables at its place in *own*."""
         self.statuses: Counter[int] = Counter()  #: How requests were answered; 0 is not at all.
         self.kills: list[float] = []  #: When each was gone, on the monotonic clock.
         self._number = number
         self._rng = rng
         self._settings = {"LOG_LEVEL": "ERROR", **settings}
+        self._own = own
         self._running: dict[int, tuple[BotProcess, aiohttp.ClientSession]] = {}
         self._all: list[BotProcess] = []
         self._exits = AsyncExitStack()
@@ -59,6 +68,7 @@ class Replicas:
         """Send one activity until it is answered with 200."""
         activity = {
             "id": f"activity-{next(self._ids)}",
+            "timestamp": "2024-02-29T12:00:00.123Z",
             "channelId": "emulator",
             "serviceUrl": service_url,
             "conversation": {"id": conversation},
@@ -98,8 +108,9 @@ class Replicas:
             return False
 
     async def _start(self, place: int) -> None:
+        settings = {**self._settings, **(self._own[place] if self._own else {})}
         bot = await self._exits.enter_async_context(
-            BotProcess(self._installation, patience=120.0, **self._settings)
+            BotProcess(self._installation, patience=120.0, **settings)
         )
         self._all.append(bot)
         self._running[place] = bot, await bot.started()
