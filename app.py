@@ -13,11 +13,13 @@ from aiohttp import web
 from compose import BotParts, open_bot
 from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
 from file_modes import only_the_owner_may_read
+from identity.webhook_signatures import WebhookSecrets
 from observe.log_format import configure_logging
 from state.errors import StoreUnusable
 from version import VERSION
 from web.intake.admission import Admission
-from web.routes import health, messages, welcome
+from web.intake.idempotency import Idempotency
+from web.routes import health, job_events, messages, welcome
 from web.routes.health import Readiness
 from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
@@ -40,6 +42,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     """Return the application; its parts are opened when it starts and closed when it stops."""
     app = web.Application()
     app.add_routes(messages.routes)
+    app.add_routes(job_events.routes)
     app.add_routes(health.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or _open_parts)(app, config))
@@ -78,15 +81,23 @@ async def _open_parts(app: web.Application, config: Config) -> AsyncIterator[Non
     async with open_bot(config) as bot:
         app[BOT] = bot
         app[health.READINESS] = Readiness(partial(_require_ready, bot))
+        admission = Admission(
+            running=config.max_turns,
+            waiting=config.max_waiting_turns,
+            per_conversation=config.max_turns_per_conversation,
+        )
         app[messages.PARTS] = messages.MessageParts(
             adapter=bot.adapter,
             bot=bot.bot,
-            admission=Admission(
-                running=config.max_turns,
-                waiting=config.max_waiting_turns,
-                per_conversation=config.max_turns_per_conversation,
-            ),
+            admission=admission,
             this_machine_only=not config.authentication and not config.allow_anonymous,
+        )
+        secrets = [secret.get_secret_value() for secret in config.job_system_secrets]
+        app[job_events.PARTS] = job_events.JobEventParts(
+            jobs=bot.jobs,
+            secrets=WebhookSecrets(secrets),
+            idempotency=Idempotency(bot.store),
+            admission=admission,
         )
         yield
 

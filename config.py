@@ -15,9 +15,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
+from identity.webhook_signatures import WebhookSecrets
 from network_names import is_loopback
 from settings.mistakes import misspelt, odd_app_id
-from settings.values import ChannelLimits, Names, Seconds
+from settings.values import ChannelLimits, Names, Seconds, Secrets
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
@@ -76,6 +77,7 @@ class Config(BaseSettings):
     service_url_hosts: Names = Field(frozenset(), alias="SERVICE_URL_HOSTS")
     job_system_app_ids: Names = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
     job_system_channels: Names = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
+    job_system_secrets: Secrets = Field((), alias="JOB_SYSTEM_SECRETS")
     simulated_completion: Literal["anyone", "owner", "off"] | None = Field(None, alias="SIMULATED_COMPLETION")
     max_turns: int = Field(256, alias="MAX_TURNS", ge=1)
     max_waiting_turns: int = Field(1024, alias="MAX_WAITING_TURNS", ge=0)
@@ -141,6 +143,12 @@ class Config(BaseSettings):
         odd = [text for text in sorted(value) if not _ID.fullmatch(text)]
         if odd:
             raise ValueError(f"no ids: {', '.join(map(repr, odd))}; write ids with commas between")
+        return value
+
+    @field_validator("job_system_secrets")
+    @classmethod
+    def _are_secrets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        WebhookSecrets([secret.get_secret_value() for secret in value])
         return value
 
     @field_validator("app_id", "app_tenant_id")

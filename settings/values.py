@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -15,6 +15,14 @@ def _split(value: Any) -> Any:
 
 #: Names separated by commas.
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
+
+
+def _split_secrets(value: Any) -> Any:
+    return tuple(_split(value)) if isinstance(value, str) else value
+
+
+#: Secrets separated by commas.
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_secrets)]
 
 
 def _split_limits(value: Any) -> Any:

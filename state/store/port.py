@@ -9,6 +9,7 @@ from jobs.lane import Heard
 from jobs.notice import Claim, DeadLetter
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
+from state.store.receipts import ReceiptStore
 
 
 class Outbox(Protocol):
@@ -80,7 +81,7 @@ class DeadLetterStore(Protocol):
         """Delete the dead letters that died before *before*; return how many."""
 
 
-class Store(JobStore, Outbox, DeadLetterStore, DocumentStore, Protocol):
+class Store(JobStore, Outbox, DeadLetterStore, DocumentStore, ReceiptStore, Protocol):
     """
     The job log, the outbox and a bot's own documents in one database.
 

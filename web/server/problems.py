@@ -5,6 +5,7 @@ Source: https://www.rfc-editor.org/rfc/rfc9457
 """
 
 import math
+from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -17,6 +18,7 @@ class Problem(Exception):
     Ends a request with *status*. *detail* is public: it may name a rule, never internal state.
 
     *retry_after* is for 429 and 503. *hang_up* closes the connection without reading the rest of the body.
+    *errors* say by JSON Pointer what is wrong in the body. *challenge* says how to authenticate, for 401.
     """
 
     def __init__(
@@ -26,12 +28,16 @@ class Problem(Exception):
         *,
         retry_after: timedelta | None = None,
         hang_up: bool = False,
+        errors: Mapping[str, str] | None = None,
+        challenge: str = "Bearer",
     ) -> None:
         super().__init__(f"{status.value} {detail}")
         self.status = status
         self.detail = detail
         self.retry_after = retry_after
         self.hang_up = hang_up
+        self.errors = errors
+        self.challenge = challenge
 
 
 def problem_response(problem: Problem) -> web.Response:
@@ -41,12 +47,14 @@ def problem_response(problem: Problem) -> web.Response:
     The type `about:blank` means that the problem has no semantics beyond the status code; the title is then
     the status phrase.
     """
-    body = {
+    body: dict[str, object] = {
         "type": "about:blank",
         "title": problem.status.phrase,
         "status": problem.status.value,
         "detail": problem.detail,
     }
+    if problem.errors:
+        body["errors"] = [{"pointer": each, "detail": said} for each, said in problem.errors.items()]
     answer = web.Response(
         status=problem.status.value,
         body=orjson.dumps(body),
@@ -55,5 +63,7 @@ def problem_response(problem: Problem) -> web.Response:
     if problem.retry_after is not None:
         answer.headers["Retry-After"] = str(max(1, math.ceil(problem.retry_after.total_seconds())))
     if problem.status is HTTPStatus.UNAUTHORIZED:
-        answer.headers["WWW-Authenticate"] = "Bearer"  # A 401 must carry one: RFC 9110, section 15.5.2.
+        answer.headers["WWW-Authenticate"] = (
+            problem.challenge
+        )  # A 401 must carry one: RFC 9110, section 15.5.2.
     return answer

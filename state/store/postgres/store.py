@@ -16,7 +16,7 @@ from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
-from state.store.postgres import dead_letters, documents
+from state.store.postgres import dead_letters, documents, receipts
 from state.store.postgres.batches import Batches
 from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
@@ -27,6 +27,7 @@ from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dea
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
 from state.store.postgres.transaction import make_change, make_changes
+from state.store.receipts import KeptReceipt
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -160,6 +161,16 @@ class PostgresStore(Store):
 
     async def delete_documents(self, keys: Collection[str]) -> None:
         await self._database.run(lambda connection: documents.delete_documents(connection, keys))
+
+    async def receipt(self, key: str) -> KeptReceipt | None:
+        return await self._database.run(
+            lambda connection: receipts.find_receipt(connection, key, self._timekeeper.times())
+        )
+
+    async def keep_receipt(self, key: str, receipt: KeptReceipt) -> KeptReceipt:
+        return await self._database.run(
+            lambda connection: receipts.keep_receipt(connection, key, receipt, self._timekeeper.times())
+        )
 
     def _batches(
         self,

@@ -32,6 +32,7 @@ from jobs.notice import Claim, DeadLetter
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
+from state.store.receipts import KeptReceipt
 from state.store.sqlite import (
     claiming,
     completing,
@@ -40,6 +41,7 @@ from state.store.sqlite import (
     documents,
     owing,
     reading,
+    receipts,
     settling,
     starting,
 )
@@ -160,6 +162,14 @@ class SqliteStore(Store):
 
     async def delete_documents(self, keys: Collection[str]) -> None:
         await self._group.write(lambda cursor: documents.delete_documents(cursor, keys))
+
+    async def receipt(self, key: str) -> KeptReceipt | None:
+        return await self._readers.read(lambda cursor: receipts.find_receipt(cursor, key, self._now()))
+
+    async def keep_receipt(self, key: str, receipt: KeptReceipt) -> KeptReceipt:
+        return await self._group.write(
+            lambda cursor: receipts.keep_receipt(cursor, key, receipt, self._now())
+        )
 
     async def _give_back(self, claim: Claim, after: timedelta, **how: Any) -> None:
         at = self._clock()
