@@ -3,26 +3,26 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from botbuilder.core import ActivityHandler, BotAdapter, InvokeResponse, TurnContext
+from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
 from botbuilder.schema import ActivityTypes, ChannelAccount
 
 from bot.addressing import is_for_the_bot
 from bot.answers import Answer, Answers
 from bot.commands import Done, Help, Run, Show, ShowJob, read_command
 from bot.help_limit import HelpLimit
+from bot.job_reports import JobReports
 from bot.permissions import OPEN, Permissions, SimulatedCompletion
 from bot.presence import installs, is_the_bot, is_with_one_person, known, lets_us_speak, shuts_us_out
 from bot.reading.message import read_message
-from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, leave_receipt, report_receipt, verb_of
+from bot.receipt import leave_receipt
 from bot.replies import texts
-from bot.report_events import EVENT_KINDS, ReportEvent, read_report
+from bot.report_events import EVENT_KINDS
 from bot.speakers import is_said_by_a_program
+from bot.turn_context import identity_of
 from jobs.changes import ReportResult
-from jobs.job import JobId, JobStatus
+from jobs.job import JobId
 from jobs.listing import View
-from jobs.transitions import result_of_begin, status_after
 from state.job_state import JobLogAccessor, JobState
 
 _log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._job_state = job_state
         self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
         self._answers = answers or Answers()
+        self._reports = JobReports(job_state, permissions)
         self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
@@ -148,42 +149,14 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     async def on_event_activity(self, turn_context: TurnContext) -> None:
         """Record what a job system reports, and put the result into the HTTP response."""
         if turn_context.activity.name in EVENT_KINDS:
-            leave_receipt(turn_context, await self._report(turn_context))
-
-    async def _report(self, turn: TurnContext) -> Receipt:
-        name = turn.activity.name
-        if not self._permissions.may_report_completion(_identity(turn), turn.activity.channel_id):
-            _log.warning("Ignored a %s event: its sender is not the job system", name)
-            return NOT_ACCEPTED
-        report = read_report(turn.activity)
-        job_id = report.job_id
-        if job_id is None:
-            _log.warning("Ignored a %s event whose value names no job: give it a job number", name)
-            return NO_JOB_NUMBER
-        result = await self._record(turn, report, job_id)
-        if result is ReportResult.ACCEPTED:
-            _log.info("Job %d %s, as a %s event reports", job_id, verb_of(report.kind), name)
-        else:
-            _log.warning("Ignored a %s event for job %d: %s", name, job_id, result.value)
-        return report_receipt(report, job_id, result)
-
-    async def _record(self, turn: TurnContext, report: ReportEvent, job_id: JobId) -> ReportResult:
-        log = await self._job_log.get(turn)
-        status = status_after(JobStatus.RUNNING, report.kind)
-        if status.is_final:
-            ended = log.finish(job_id, status, report.content)
-            await self._job_state.save_changes(turn)
-            return ended.outcome.result
-        begun = log.begin(job_id, report.content)
-        await self._job_state.save_changes(turn)
-        return result_of_begin(begun.outcome)
+            leave_receipt(turn_context, await self._reports.record(turn_context))
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
         """Accept invokes without handling them: clients show the SDK's 501 as an error."""
         return InvokeResponse(status=200)
 
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
-        return self._permissions.speaks_for_its_channel(_identity(turn), turn.activity.channel_id)
+        return self._permissions.speaks_for_its_channel(identity_of(turn), turn.activity.channel_id)
 
     async def _run(self, turn: TurnContext, title: str | None) -> Answer:
         log = await self._job_log.get(turn)
@@ -237,8 +210,3 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 await self._job_state.save_changes(turn)
 
         return Answer(text, owe=owe)
-
-
-def _identity(turn: TurnContext) -> Any:
-    """Return the caller's identity from the adapter; a `TestAdapter` sets none."""
-    return turn.turn_state.get(BotAdapter.BOT_IDENTITY_KEY)

@@ -1,8 +1,9 @@
 """The turn context: the SDK's, without its copies."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from botbuilder.core import TurnContext
+from botbuilder.core import BotAdapter, TurnContext
 from botbuilder.schema import Activity, ActivityTypes, DeliveryModes, InputHints, ResourceResponse
 
 # Strings instead of the SDK's enum members, which encoders would have to convert.
@@ -67,3 +68,8 @@ def _double(activity: Activity) -> Activity:
     double = object.__new__(type(activity))
     double.__dict__ = activity.__dict__.copy()
     return double
+
+
+def identity_of(turn: TurnContext) -> Any:
+    """Return the caller's identity from the adapter; a `TestAdapter` sets none."""
+    return turn.turn_state.get(BotAdapter.BOT_IDENTITY_KEY)
