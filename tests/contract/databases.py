@@ -1,18 +1,23 @@
 """The databases that run the contract tests; add a database to `DATABASES`."""
 
+import shutil
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 
+from sqlalchemy import create_engine
+
 from state.store.port import Store
 from state.store.postgres.opening import open_postgres
+from state.store.schema import upgrade
 from state.store.sqlite.opening import open_sqlite
 from tests.fakes.fake_clock import FakeClock
 from tests.fakes.pooler import new_pooled_schema
-from tests.fakes.schemas import new_schema
+from tests.fakes.schemas import new_migrated_schema
 
 LEASE = timedelta(seconds=30)
 
@@ -21,9 +26,21 @@ LEASE = timedelta(seconds=30)
 Open = Callable[..., AbstractAsyncContextManager[Store]]
 
 
+@cache
+def _migrated() -> Path:
+    """Return a file with the tables in it: migrating takes longer than most tests."""
+    file = Path(tempfile.mkdtemp()) / "migrated.sqlite3"
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        upgrade(connection)
+    engine.dispose()
+    file.chmod(0o600)  # As the store makes it, or it would warn each time.
+    return file
+
+
 def sqlite_file(folder: Path, clock: FakeClock) -> Open:
-    path = str(folder / f"{uuid4().hex}.sqlite3")
-    return partial(open_sqlite, path, lease=LEASE, clock=clock)
+    path = shutil.copy(_migrated(), folder / f"{uuid4().hex}.sqlite3")
+    return partial(open_sqlite, str(path), lease=LEASE, clock=clock)
 
 
 def sqlite_memory(folder: Path, clock: FakeClock) -> Open:
@@ -31,7 +48,7 @@ def sqlite_memory(folder: Path, clock: FakeClock) -> Open:
 
 
 def postgres(folder: Path, clock: FakeClock) -> Open:
-    url = new_schema()
+    url = new_migrated_schema()
     return partial(open_postgres, url, lease=LEASE, clock=clock)
 
 

@@ -8,12 +8,16 @@ import asyncio
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import cache
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import Engine, event
 from yarl import URL
+
+from state.store.postgres.opening import open_postgres
 
 SERVER = URL(os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/test"))
 
@@ -28,6 +32,8 @@ DO $$ DECLARE old text; BEGIN
 END $$
 """
 
+_CHANGING = ("CREATE", "ALTER", "INSERT", "UPDATE", "DROP")
+
 _made: list[str] = []
 
 
@@ -41,6 +47,37 @@ def new_schema() -> str:
     run(f"CREATE SCHEMA {name}")
     _made.append(name)
     return str(SERVER.update_query(search_path=name))
+
+
+def new_migrated_schema() -> str:
+    """Like `new_schema`, but with the tables in it: migrating takes longer than most tests."""
+    url = new_schema()
+    run(f"SET search_path TO {_made[-1]}; {_tables()}")
+    # The server does not crash here, so commits need not wait for its disk.
+    return str(URL(url).update_query(synchronous_commit="off"))
+
+
+@cache
+def _tables() -> str:
+    """Return the statements that the migrations run, as a schema is migrated for real."""
+    url, statements = new_schema(), list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.lstrip().startswith(_CHANGING):
+            assert not parameters, statement
+            statements.append(statement)
+
+    async def migrate() -> None:
+        async with open_postgres(url, lease=timedelta(seconds=30)):
+            pass
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, migrate()).result()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return ";\n".join(statements)
 
 
 def drop_schemas() -> None:
@@ -64,7 +101,8 @@ def run(statement: str) -> None:
     """Run *statement* on a separate event loop, because hypothesis and fixtures are not coroutines."""
 
     async def run() -> None:
-        connection = await asyncpg.connect(str(SERVER), timeout=5)
+        settings = {"synchronous_commit": "off"}
+        connection = await asyncpg.connect(str(SERVER), timeout=5, server_settings=settings)
         await connection.execute(statement)
         await connection.close()
 

@@ -121,7 +121,7 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
             for_rows(starting.COUNT_JOBS, rows, 3),
             for_rows(starting.KEEP_LANES, rows, 4),
             for_rows(completing.RUNNING, 1, rows),
-            for_rows(completing.FINISH_JOBS, rows, 5),
+            for_rows(completing.FINISH_JOBS, rows, 6),
             for_rows(completing.ADD_NOTICES, rows, 6),
             for_rows(completing.QUEUE, rows, 3),
             for_rows(completing.QUEUE_IN_IDLE, rows, 4),
