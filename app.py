@@ -13,13 +13,13 @@ from aiohttp import web
 from compose import BotParts, open_bot
 from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
 from file_modes import only_the_owner_may_read
-from identity.webhook_signatures import WebhookSecrets
 from observe.log_format import configure_logging
 from state.errors import StoreUnusable
 from version import VERSION
+from web.api.callers import ApiCallers
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
-from web.routes import health, job_events, messages, welcome
+from web.routes import health, job_events, job_reports, jobs, messages, welcome
 from web.routes.health import Readiness
 from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
@@ -43,6 +43,8 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app = web.Application()
     app.add_routes(messages.routes)
     app.add_routes(job_events.routes)
+    app.add_routes(job_reports.routes)
+    app.add_routes(jobs.routes)
     app.add_routes(health.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or _open_parts)(app, config))
@@ -92,14 +94,27 @@ async def _open_parts(app: web.Application, config: Config) -> AsyncIterator[Non
             admission=admission,
             this_machine_only=not config.authentication and not config.allow_anonymous,
         )
-        secrets = [secret.get_secret_value() for secret in config.job_system_secrets]
-        app[job_events.PARTS] = job_events.JobEventParts(
-            jobs=bot.jobs,
-            secrets=WebhookSecrets(secrets),
-            idempotency=Idempotency(bot.store),
-            admission=admission,
-        )
+        _serve_job_systems(app, config, bot, admission)
         yield
+
+
+def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admission: Admission) -> None:
+    systems = bot.job_systems
+    callers = ApiCallers(
+        [token.get_secret_value() for token in config.job_api_tokens],
+        systems.tokens,
+        open_on_this_machine=not config.authentication and not config.allow_anonymous,
+    )
+    app[job_events.PARTS] = job_events.JobEventParts(
+        jobs=bot.jobs,
+        secrets=systems.secrets,
+        idempotency=Idempotency(bot.store),
+        admission=admission,
+    )
+    app[job_reports.PARTS] = job_reports.JobReportParts(jobs=bot.jobs, callers=callers, admission=admission)
+    app[jobs.PARTS] = jobs.job_parts(
+        jobs=bot.jobs, callers=callers, events=systems.events, admission=admission
+    )
 
 
 async def _require_ready(bot: BotParts) -> None:

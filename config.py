@@ -5,7 +5,6 @@ Longer than other files, so that the list of settings is in one place.
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -17,18 +16,16 @@ from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
 from identity.webhook_signatures import WebhookSecrets
 from network_names import is_loopback
+from settings.identity import identity_faults
 from settings.mistakes import misspelt, odd_app_id
-from settings.values import ChannelLimits, Names, Seconds, Secrets
+from settings.values import ChannelLimits, Id, Ids, Names, Seconds, Secrets, Tokens
+from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, webhook_faults
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
 ENV_FILE = _ROOT / ".env"
 _ENCODING = "utf-8-sig"  # UTF-8; some editors on Windows put a byte order mark in front.
 _US_GOVERNMENT = "https://botframework.azure.us"
-
-#: An app id, a tenant or a channel. They go into URLs, so no other characters are accepted.
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-
 
 class ConfigError(Exception):
     """The settings cannot be used; the message has one line for each fault, saying what to set."""
@@ -52,12 +49,12 @@ class Config(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    app_id: str = Field("", alias="MicrosoftAppId")
+    app_id: Id = Field("", alias="MicrosoftAppId")
     app_password: SecretStr = Field(SecretStr(""), alias="MicrosoftAppPassword")
     app_type: Literal["MultiTenant", "SingleTenant", "UserAssignedMSI"] = Field(
         "MultiTenant", alias="MicrosoftAppType"
     )
-    app_tenant_id: str = Field("", alias="MicrosoftAppTenantId")
+    app_tenant_id: Id = Field("", alias="MicrosoftAppTenantId")
     channel_service: str = Field("", alias="ChannelService")
     bot_open_id_metadata: AnyHttpUrl | None = Field(None, alias="BotOpenIdMetadata")
     channel_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromChannelOpenIdMetadataUrl")
@@ -75,9 +72,15 @@ class Config(BaseSettings):
     allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
     emulator_tokens: bool = Field(False, alias="EMULATOR_TOKENS")
     service_url_hosts: Names = Field(frozenset(), alias="SERVICE_URL_HOSTS")
-    job_system_app_ids: Names = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
-    job_system_channels: Names = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
+    job_system_app_ids: Ids = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
+    job_system_channels: Ids = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
     job_system_secrets: Secrets = Field((), alias="JOB_SYSTEM_SECRETS")
+    job_api_tokens: Tokens = Field((), alias="JOB_API_TOKENS")
+    public_url: AnyHttpUrl | None = Field(None, alias="PUBLIC_URL")
+    job_webhook_url: AnyHttpUrl | None = Field(None, alias="JOB_WEBHOOK_URL")
+    job_webhook_secret: Secrets = Field((), alias="JOB_WEBHOOK_SECRET")
+    job_webhooks: JobWebhooks = Field((), alias="JOB_WEBHOOKS")
+    job_webhook_allow_private: bool = Field(False, alias="JOB_WEBHOOK_ALLOW_PRIVATE")
     simulated_completion: Literal["anyone", "owner", "off"] | None = Field(None, alias="SIMULATED_COMPLETION")
     max_turns: int = Field(256, alias="MAX_TURNS", ge=1)
     max_waiting_turns: int = Field(1024, alias="MAX_WAITING_TURNS", ge=0)
@@ -108,7 +111,7 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        faults = [*_identity_faults(self), *_timing_faults(self)]
+        faults = [*_identity_faults(self), *_timing_faults(self), *_job_system_faults(self)]
         if faults:
             raise ConfigError(faults)
         return self
@@ -123,9 +126,7 @@ class Config(BaseSettings):
     @field_validator("service_url_hosts")
     @classmethod
     def _are_hosts(cls, value: frozenset[str]) -> frozenset[str]:
-        if any(
-            "@" in host for host in value
-        ):  # A password may contain a comma, so any item may be part of it.
+        if any("@" in host for host in value):  # A password may contain a comma, so any may be part of it.
             raise ValueError("a user or a password is in it: write host or scheme://host[:port]")
         faults = []
         for host in sorted(value):
@@ -137,31 +138,23 @@ class Config(BaseSettings):
             raise ValueError("; ".join(faults))
         return value
 
-    @field_validator("job_system_app_ids", "job_system_channels")
-    @classmethod
-    def _are_ids(cls, value: frozenset[str]) -> frozenset[str]:
-        odd = [text for text in sorted(value) if not _ID.fullmatch(text)]
-        if odd:
-            raise ValueError(f"no ids: {', '.join(map(repr, odd))}; write ids with commas between")
-        return value
-
-    @field_validator("job_system_secrets")
+    @field_validator("job_system_secrets", "job_webhook_secret")
     @classmethod
     def _are_secrets(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         WebhookSecrets([secret.get_secret_value() for secret in value])
         return value
 
-    @field_validator("app_id", "app_tenant_id")
+    @field_validator("job_webhooks")
     @classmethod
-    def _is_an_id(cls, value: str) -> str:
-        if value and not _ID.fullmatch(value):
-            raise ValueError("is no id: use letters, digits, dots and dashes")
+    def _have_secrets(cls, value: tuple[JobWebhook, ...]) -> tuple[JobWebhook, ...]:
+        for webhook in value:
+            cls._are_secrets(webhook.secret)
         return value
 
     @field_validator("bot_open_id_metadata", "channel_open_id_metadata", "emulator_open_id_metadata")
     @classmethod
     def _is_safe_on_its_way(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
-        if value is not None and value.scheme != "https" and not is_loopback((value.host or "").strip("[]")):
+        if value is not None and value.scheme != "https" and not _is_local(value):
             raise ValueError("must be https: an attacker who changes the keys in transit can forge any token")
         return value
 
@@ -186,6 +179,19 @@ class Config(BaseSettings):
     def simulates_completion(self) -> str:
         """Who may complete a job by `done`: anyone, owner, off."""
         return self.simulated_completion or ("owner" if self.authentication else "anyone")
+
+    @property
+    def all_job_webhooks(self) -> tuple[JobWebhook, ...]:
+        """Every job system that gets events; the one of JOB_WEBHOOK_URL takes what others leave."""
+        if self.job_webhook_url is None:
+            return self.job_webhooks
+        rest = JobWebhook(name=DEFAULT, url=self.job_webhook_url, secret=self.job_webhook_secret)
+        return (*self.job_webhooks, rest)
+
+    @property
+    def public_address(self) -> str:
+        """The URL by which job systems reach this server, without a slash at its end."""
+        return str(self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def storage(self) -> str:
@@ -235,21 +241,12 @@ def setting_names() -> list[str]:
 
 
 def _identity_faults(config: Config) -> list[str]:
-    password = config.app_password.get_secret_value()
-    faults = []
-    if password and not config.app_id:
-        faults.append("MicrosoftAppPassword is set without MicrosoftAppId: set both, or neither")
-    if config.app_type != "MultiTenant":
-        for value, name in (
-            (config.app_id, "MicrosoftAppId"),
-            (config.app_tenant_id, "MicrosoftAppTenantId"),
-        ):
-            if not value:
-                faults.append(f"MicrosoftAppType {config.app_type} needs {name}")
-    if config.app_id and not password and config.app_type != "UserAssignedMSI":
-        faults.append(
-            "MicrosoftAppId is set without MicrosoftAppPassword: set it, or MicrosoftAppType=UserAssignedMSI"
-        )
+    faults = identity_faults(
+        app_id=config.app_id,
+        password=config.app_password.get_secret_value(),
+        app_type=config.app_type,
+        tenant_id=config.app_tenant_id,
+    )
     if not config.app_id and not config.listens_on_loopback and not config.allow_anonymous:
         faults.append(
             f"without MicrosoftAppId everyone who can reach HOST={config.host} could use the bot:"
@@ -270,9 +267,23 @@ def _timing_faults(config: Config) -> list[str]:
     return faults
 
 
+def _job_system_faults(config: Config) -> list[str]:
+    if bool(config.job_webhook_url) != bool(config.job_webhook_secret):
+        return ["JOB_WEBHOOK_URL and JOB_WEBHOOK_SECRET belong together: set both, or neither"]
+    faults = webhook_faults(config.all_job_webhooks, allow_private=config.job_webhook_allow_private)
+    reached = config.public_url or (config.listens_on_loopback and config.port)
+    if config.all_job_webhooks and not reached:
+        faults.append("job systems must know where to report: set PUBLIC_URL, such as https://bot.example")
+    return faults
+
+
+def _is_local(url: AnyHttpUrl) -> bool:
+    return is_loopback((url.host or "").strip("[]"))
+
+
 def _fault(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
-    return f"{error['loc'][0]}: {message[0].lower()}{message[1:]}"
+    return f"{'.'.join(map(str, error['loc']))}: {message[0].lower()}{message[1:]}"
 
 
 def _default(name: str) -> Any:

@@ -48,7 +48,7 @@ def open_channel_session(settings: SessionSettings, service_urls: ServiceUrlPoli
 
     guard = SsrfGuard(
         may_be_inside=may_be_inside,
-        setting="SERVICE_URL_HOSTS",
+        advice="name it in SERVICE_URL_HOSTS",
         loopback=service_urls.allows_loopback,
         limit=1024,
         limit_per_host=256,

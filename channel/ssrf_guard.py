@@ -11,10 +11,10 @@ from network_names import is_loopback, is_public
 
 
 class InnerAddress(OSError):
-    """A host has no public address, and *setting* does not name it."""
+    """A host has no public address, and the bot may not send there; *advice* says how to allow it."""
 
-    def __init__(self, host: str, setting: str) -> None:
-        text = f"{host} is in the internal network: name it in {setting} if the bot may send there"
+    def __init__(self, host: str, advice: str) -> None:
+        text = f"{host} is in the internal network: {advice} if the bot may send there"
         super().__init__(errno.EACCES, text)
 
 
@@ -33,7 +33,7 @@ class SsrfGuard(BoundedConnector):
         self,
         *,
         may_be_inside: Callable[[str, int], bool],
-        setting: str,
+        advice: str,
         loopback: bool = False,
         resolver: aiohttp.abc.AbstractResolver | None = None,
         limit: int = 100,
@@ -41,8 +41,8 @@ class SsrfGuard(BoundedConnector):
         ttl_dns_cache: int | None = 10,
     ) -> None:
         """
-        Allow internal addresses for a host and port if *may_be_inside* returns True; *setting* names such
-        hosts.
+        Allow internal addresses for a host and port if *may_be_inside* returns True; *advice* says how to
+        allow more.
 
         With *loopback*, `localhost` and loopback addresses are allowed as well, but no other name that
         resolves to one.
@@ -51,7 +51,7 @@ class SsrfGuard(BoundedConnector):
             resolver=resolver, limit=limit, limit_per_host=limit_per_host, ttl_dns_cache=ttl_dns_cache
         )
         self._may_be_inside = may_be_inside
-        self._setting = setting
+        self._advice = advice
         self._loopback = loopback
 
     async def _resolve_host(
@@ -64,5 +64,5 @@ class SsrfGuard(BoundedConnector):
         is_allowed = is_loopback if self._loopback and is_loopback(host) else is_public
         allowed = [each for each in found if is_allowed(each["host"])]
         if not allowed:
-            raise InnerAddress(host, self._setting)
+            raise InnerAddress(host, self._advice)
         return allowed

@@ -6,7 +6,7 @@ Longer than other files: the steps share the claim, and each decides what the ne
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
@@ -26,14 +26,14 @@ from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.messages import messages
-from delivery.ports import Sender
+from delivery.ports import Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy, Tried
 from delivery.retry_write import retry_write
 from delivery.unsettled import Unsettled
 from jobs.job import JobId
-from jobs.notice import Claim, Notice
+from jobs.notice import Claim, DestinationKind, Notice
 from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
@@ -52,10 +52,9 @@ class Attempts:
     def __init__(
         self,
         outbox: Outbox,
-        sender: Sender,
+        ways: Mapping[DestinationKind, Way],
         *,
         hosts: ServiceHosts,
-        policy: RetryPolicy,
         conversations: ConversationRateLimiter,
         tenants: TenantRateLimiter,
         send_timeout: timedelta,
@@ -63,12 +62,11 @@ class Attempts:
         clock: Callable[[], datetime],
         spread: Callable[[], float],
     ) -> None:
-        """Send through *sender*, settle in *outbox*; *spread* is uniform in [0, 1), for *policy*."""
+        """Send on one of *ways*, settle in *outbox*; *spread* is uniform in [0, 1), for retries."""
         self._counters = counters
         self._hosts = hosts
         self._outbox = outbox
-        self._sender = sender
-        self._policy = policy
+        self._ways = ways
         self._conversations = conversations
         self._tenants = tenants
         self._send_timeout = send_timeout
@@ -90,11 +88,13 @@ class Attempts:
         self._conversations.adopt(claim.lane, claim.pace)
         if (through := self._unsettled.through(claim)) is not None:  # The user has it; only the write failed.
             return await self._settle_sent(hold, through)
-        for digest in messages(claim, size=self._sender.size, alone=claim.parked or self._suspects(claim)):
-            place = await self._place(digest.notices[0].tenant, hold)
+        way = self._ways[claim.destination]
+        alone = way.events or claim.parked or self._suspects(claim)
+        for digest in messages(claim, size=way.sender.size, alone=alone):
+            place = await self._place("" if way.events else digest.notices[0].tenant, hold)
             if isinstance(place, Place):
                 with place:
-                    message_id, error = await self._send(digest, claim)
+                    message_id, error = await self._send(digest, claim, way)
                     place.taken = _took(error)
                 wait = self._pause(claim) if isinstance(error, CircuitOpen) else None
             else:
@@ -137,13 +137,14 @@ class Attempts:
     def _pause(self, claim: Claim) -> timedelta:
         return self._hosts.at(claim.service_url).pause(self._spread())
 
-    async def _send(self, digest: Digest, claim: Claim) -> tuple[str | None, DeliveryError | None]:
+    async def _send(self, digest: Digest, claim: Claim, way: Way) -> tuple[str | None, DeliveryError | None]:
         """Send *digest*; return the channel's id of the message, and what went wrong, if anything did."""
         try:
             async with asyncio.timeout(self._send_timeout.total_seconds()):
-                return await self._sender.send(digest, service_url=claim.service_url), None
+                return await way.sender.send(digest, service_url=claim.service_url), None
         except TimeoutError:
-            return None, OutcomeUnknown(f"no answer within {self._send_timeout.total_seconds():g} s")
+            kind = Unavailable if way.events else OutcomeUnknown
+            return None, kind(f"no answer within {self._send_timeout.total_seconds():g} s")
         except DeliveryError as error:
             return None, error
         except Exception as error:  # A notice that breaks the sender must not hold up its lane for ever.
@@ -176,7 +177,7 @@ class Attempts:
             others_taken=self._takes_others(claim),
         )
         said = self._count(error, digest.notices[0], tried.attempts)
-        match self._policy.decide(error, tried, spread=self._spread()):
+        match self._ways[claim.destination].policy.decide(error, tried, spread=self._spread()):
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
                 held_back = self._held_back(claim, error, after)
@@ -188,7 +189,7 @@ class Attempts:
                 await self._outbox.park(claim, reason, unknown=unknown)
                 return None
             case GiveUp(reason):
-                lost = self._lost(digest, error)
+                lost = self._lost(digest, error, self._ways[claim.destination].policy)
                 self._counters.dead += len(lost)
                 _log.error("%s; %d dead letters now", said, len(lost))
                 return await self._outbox.dead(claim, lost[-1].seq, status=error.status, error=reason)
@@ -198,6 +199,8 @@ class Attempts:
         return claim.attempts >= _ALONE_AFTER and self._takes_others(claim)
 
     def _takes_others(self, claim: Claim) -> bool:
+        if self._ways[claim.destination].events:  # Each has its lane, and holds up no other.
+            return False
         return self._hosts.at(claim.service_url).took_a_notice_within(claim.tried_for)
 
     def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
@@ -210,13 +213,13 @@ class Attempts:
             came = "failed"
         return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
 
-    def _lost(self, digest: Digest, error: DeliveryError) -> Sequence[Notice]:
+    def _lost(self, digest: Digest, error: DeliveryError, policy: RetryPolicy) -> Sequence[Notice]:
         """Return the notices that are given up together."""
         if isinstance(error, Rejected | Doubtful) and not isinstance(error, BrokenNotice):
             return digest.notices
         # Those that are as old were in the same failed messages.
         first, *others = digest.notices
-        oldest = self._clock() - self._policy.max_age
+        oldest = self._clock() - policy.max_age
         return (first, *takewhile(lambda notice: not digest.waited and notice.created_at <= oldest, others))
 
     def _held_back(self, claim: Claim, error: DeliveryError, after: timedelta) -> Claim:

@@ -1,8 +1,10 @@
 """The port through which delivery sends messages."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from delivery.digest import Digest
+from delivery.retry import RetryPolicy
 
 
 class Sender(Protocol):
@@ -18,3 +20,13 @@ class Sender(Protocol):
 
     def size(self, digest: Digest) -> int:
         """Return the size of the message's text, as `delivery.digest.text_size` measures it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """How one kind of destination is sent to."""
+
+    sender: Sender
+    policy: RetryPolicy
+    #: Whether the notices are events: each goes alone, its lane is of one job, arriving twice is harmless.
+    events: bool = False

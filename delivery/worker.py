@@ -82,7 +82,7 @@ class DeliveryWorker:
         self._attempts = attempts
         self._settings = settings
         self._clock = clock
-        self._hearing = ContactSignals(outbox, opened=self._look)
+        self._hearing = ContactSignals(outbox, opened=self.look)
         self._held: dict[str, HeldLane] = {}  # By token.
         self._lanes: Counter[LaneKey] = Counter()  # Those of `_held`.
         # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
@@ -109,6 +109,10 @@ class DeliveryWorker:
         """Record a sign of life from a conversation; returns at once."""
         self._hearing.note(heard)
 
+    def look(self) -> None:
+        """Look for due lanes now rather than at the next poll."""
+        self._due.set()
+
     async def idle(self) -> None:
         """Wait until no lane is held."""
         await self._idle.wait()
@@ -122,7 +126,7 @@ class DeliveryWorker:
         if self._claiming:
             self._claiming = False
             self._grace_ends = asyncio.get_running_loop().time() + self._settings.grace.total_seconds()
-            self._look()
+            self.look()
 
     def check(self) -> None:
         """Raise `RoundsOverdue` if the worker has not looked for due notices, or renewed, for two leases."""
@@ -165,10 +169,6 @@ class DeliveryWorker:
         self._idle.clear()
         return hold
 
-    def _look(self) -> None:
-        """Look for due lanes now rather than at the next poll."""
-        self._due.set()
-
     def _look_after(self, pause: timedelta) -> None:
         """Look again after *pause*, unless a look is planned before: what comes then, the next poll finds."""
         if pause >= self._settings.poll:
@@ -179,7 +179,7 @@ class DeliveryWorker:
             return
         if self._planned is not None:
             self._planned.cancel()
-        self._planned = loop.call_at(at, self._look)
+        self._planned = loop.call_at(at, self.look)
 
     async def _claim_due_lanes(self) -> None:
         while self._claiming:
@@ -221,7 +221,7 @@ class DeliveryWorker:
     def _lane_is_done(self, _task: "asyncio.Task[None]") -> None:
         self._backlog.give_back()
         if self._behind and self._backlog.worth_a_look:
-            self._look()
+            self.look()
 
     async def _renew_leases(self) -> None:
         while True:
@@ -239,6 +239,10 @@ class DeliveryWorker:
         try:
             while isinstance(following := await self._attempts.make(hold), Claim):
                 hold.follow(following)
+            if any(
+                notice.webhook for notice in hold.claim.notices
+            ):  # Its job system is told what came of it.
+                self.look()
             if following is not None:
                 self._look_after(following)
         except asyncio.CancelledError:

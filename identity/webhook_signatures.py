@@ -1,5 +1,5 @@
 """
-Signatures of job systems' requests.
+Signatures of job systems' requests, and of ours to them.
 
 Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md. Every form
 is checked strictly before anything is compared: lenient base64, for example, would take a truncated
@@ -42,6 +42,17 @@ class WebhookSecrets:
     def __bool__(self) -> bool:
         """Whether there are any."""
         return bool(self._keys)
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """The bytes of each."""
+        return self._keys
+
+    def sign(self, webhook_id: str, timestamp: int, body: bytes) -> str:
+        """Return the signatures of a request, one by each secret, as they stand in its header."""
+        signed = f"{webhook_id}.{timestamp}.".encode() + body
+        made = (hmac.new(key, signed, hashlib.sha256).digest() for key in self._keys)
+        return " ".join(f"v1,{base64.b64encode(each).decode()}" for each in made)
 
     def verify(self, headers: Mapping[str, Sequence[str]], body: bytes, *, now: float) -> str:
         """

@@ -5,6 +5,7 @@ The changes that a turn may commit, and the outcome of each.
 | --- | --- |
 | StartJob | the `Job`; for a resent activity, the job that it started the first time |
 | BeginJob | the `JobStatus` of the job afterwards; None for an unknown job |
+| AskCancel | the same |
 | FinishJob | a `Finished` |
 | OweNotice | an `Owed` |
 | OweReply | an `Owed` |
@@ -39,9 +40,13 @@ class StartJob(NamedTuple):
     requested_by: str | None
     reference: str  #: JSON of the conversation reference that notices go to.
     service_url: str  #: The conversation's service URL, in the stored form; empty if none was named.
-    source_activity: str | None  #: Key of the activity that asked; None never counts as a repeat.
+    source_activity: str | None  #: Key of the activity that asked; None never counts as a repeat. Of an
+    #: unattended job: its `external_id`.
     requester_id: str | None = None  #: The user's id in the channel.
     status: JobStatus = JobStatus.RUNNING  #: Or queued, until a job system reports that it has begun.
+    webhook: str | None = None  #: The job system that hears of the job.
+    announced: bool = True  #: Whether it hears that the job was created.
+    labels: str | None = None  #: JSON of an object of texts.
 
 
 class BeginJob(NamedTuple):
@@ -51,9 +56,16 @@ class BeginJob(NamedTuple):
     report: str | None = None  #: JSON of a `ReportContent`; None keeps the one before.
 
 
+class AskCancel(NamedTuple):
+    """Record that somebody wants an unfinished job to be cancelled, once, and tell its job system."""
+
+    job_id: JobId
+    asked_by: str
+
+
 class FinishJob(NamedTuple):
     """
-    End a job and put its notice into the outbox, in one transaction.
+    End a job and put its notice into the outbox, in one transaction. An unattended job has none.
 
     With a *token* an idle lane is leased to the caller, who then delivers at once; without one, the lane is
     due for any worker.
@@ -167,6 +179,7 @@ class Bookmark:
 Change = (
     StartJob
     | BeginJob
+    | AskCancel
     | FinishJob
     | OweNotice
     | OweReply

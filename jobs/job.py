@@ -48,6 +48,12 @@ class Job(NamedTuple):
     finished_at: datetime | None = None
     message_id: str | None = None  #: The channel's id of the message that says the job was started.
     report: str | None = None  #: JSON of the content of the latest report.
+    webhook: str | None = None  #: The job system that hears of it.
+    external_id: str | None = None  #: The job system's own id of it, if no chat started it; unique.
+    labels: str | None = None  #: JSON of an object of texts.
+    told_at: datetime | None = None  #: When the notice about its end was delivered, if it has a webhook.
+    cancel_asked_at: datetime | None = None
+    cancel_asked_by: str | None = None  #: A person's name, or a job system's.
 
 
 class NoticeStatus(Enum):

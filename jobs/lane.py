@@ -1,4 +1,4 @@
-"""A lane is the queue of one conversation, the unit of delivery. Its key names channel and conversation."""
+"""A lane is the queue of one destination, the unit of delivery: of a conversation, or of a job's events."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -39,6 +39,32 @@ def is_personal(lane: LaneKey) -> bool:
     """
     channel, _, conversation = lane.partition("/")
     return channel == "msteams" and not (conversation.startswith("19:") and "@thread." in conversation)
+
+
+#: The lane of jobs that no chat started. Nothing is sent there: nobody would read it. A conversation's key
+#: never begins with a colon, as it is percent-encoded.
+UNATTENDED = LaneKey(":jobs")
+
+_WEBHOOK = ":webhook/"
+
+
+def webhook_lane(webhook: str, job_id: int) -> LaneKey:
+    """
+    Return the key of the lane of a job's events for the job system *webhook*.
+
+    Each job has its own: an event that is refused holds up none of another job.
+    """
+    return LaneKey(f"{webhook_lanes(webhook)}{job_id}")
+
+
+def webhook_lanes(webhook: str) -> str:
+    """Return how the keys of all lanes for the job system *webhook* begin."""
+    return f"{_WEBHOOK}{webhook}/"
+
+
+def webhook_of(lane: LaneKey) -> str | None:
+    """Return the job system that *lane* leads to; None if it leads to a conversation."""
+    return lane.split("/")[1] if lane.startswith(_WEBHOOK) else None
 
 
 class Heard(NamedTuple):  # Every turn creates one: a frozen dataclass takes four times as long.

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from jobs.job import JOB_ID_LIMIT, Job, JobId
+from jobs.job import JOB_ID_LIMIT, Job, JobId, JobStatus
 from jobs.lane import LaneKey
 
 
@@ -66,3 +67,24 @@ class JobPage:
     has_more: bool  #: Whether there are jobs after these.
     bookmarked: bool  #: Whether the conversation had read on, or in another view.
     beyond_total: bool = False  #: Whether there are more than `total` jobs; those were not counted.
+
+
+#: Jobs that one question looks at, so that its cost is bounded whatever it asks for.
+SCANNED_JOBS = 5_000
+
+
+class JobsAsked(NamedTuple):
+    """Jobs of the whole log that a job system or an operator asks for."""
+
+    size: int  #: Jobs at most.
+    before: JobId = JobId(JOB_ID_LIMIT)  #: Only those with smaller numbers.
+    statuses: frozenset[JobStatus] = frozenset()  #: Only those; none stands for all.
+    title: str | None = None  #: A pattern with ``*`` and ``?``; case does not matter.
+    since: datetime | None = None  #: Only those that were created then or later.
+
+
+class JobsFound(NamedTuple):
+    """The answer, and where the next question goes on; None if there is no more."""
+
+    jobs: Sequence[Job]
+    before: JobId | None

@@ -1,5 +1,5 @@
 """
-A notice is a message owed to a conversation; a claim is a lease on a lane with its oldest notices.
+A notice is a message owed to a destination; a claim is a lease on a lane with its oldest notices.
 
 Every delivery creates both, so they are NamedTuples: immutable like a frozen dataclass, created in half the
 time (+4.5 % per event with dataclasses here and in changes.py, by callgrind).
@@ -23,11 +23,22 @@ class NoticeKind(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REPLY = "reply"  #: Another answer that could not be sent in the turn; the body has its text.
+    # Events for the job system, by the types that it sees.
+    JOB_CREATED = "job.created"
+    CANCEL_REQUESTED = "job.cancel_requested"
+    NOTICE_DELIVERED = "notice.delivered"  #: The notice about the job's end.
+    NOTICE_PARKED = "notice.parked"
+    NOTICE_DEAD = "notice.dead"
 
     @property
     def keeps_message_id(self) -> bool:
         """Whether the channel's id of the sent message is stored with the job."""
         return self is NoticeKind.STARTED
+
+    @property
+    def is_of_an_end(self) -> bool:
+        """Whether it tells people that the job ended."""
+        return self in (NoticeKind.SUCCEEDED, NoticeKind.FAILED, NoticeKind.CANCELLED)
 
 
 class DestinationKind(Enum):
@@ -50,6 +61,7 @@ class Notice(NamedTuple):
     created_at: datetime
     kind: NoticeKind = NoticeKind.SUCCEEDED
     body: str | None = None  #: JSON of further content.
+    webhook: str | None = None  #: The job system that hears of the job.
 
 
 class Claim(NamedTuple):

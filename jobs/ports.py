@@ -6,7 +6,7 @@ from typing import Protocol
 from jobs.changes import Change, Outcome
 from jobs.job import JobId, JobReport
 from jobs.lane import Heard
-from jobs.listing import JobPage, PageAsked
+from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim
 
 
@@ -18,6 +18,12 @@ class JobStore(Protocol):
 
     async def find(self, job_id: JobId) -> JobReport | None:
         """Return the job and the state of its notice, or None if there is no such job."""
+
+    async def find_external(self, external_id: str) -> JobId | None:
+        """Return the number of the unattended job with this id of the job system."""
+
+    async def list_jobs(self, asked: JobsAsked) -> JobsFound:
+        """Return the jobs that are asked for, the newest first, among the next `SCANNED_JOBS`."""
 
     async def page(self, asked: PageAsked) -> JobPage:
         """
@@ -36,5 +42,15 @@ class Courier(Protocol):
     def take(self, claim: Claim) -> None:
         """Deliver the notices of *claim*; returns at once."""
 
+    def look(self) -> None:
+        """Look for what is due in the store soon; returns at once."""
+
     def hear(self, heard: Heard) -> None:
         """Record a sign of life from a conversation; returns at once."""
+
+
+class SignsOfLife(Protocol):
+    """Notes that job systems are alive."""
+
+    def note(self, webhook: str | None) -> None:
+        """Note a report of the job system *webhook*, or of one that is not known; returns at once."""

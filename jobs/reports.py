@@ -10,6 +10,8 @@ from pydantic.alias_generators import to_camel
 #: Bytes of a report's content as JSON that are kept with the job; what is over is left out, and said so.
 CONTENT_LENGTH = 16 * 1024
 
+LOG_TAIL_LENGTH = 8_000  #: Characters.
+
 
 class ReportContent(BaseModel):
     """
@@ -32,7 +34,9 @@ class ReportContent(BaseModel):
     link: AnyHttpUrl | None = Field(None, max_length=2_000, description="Where people find more.")
     duration_seconds: float | None = Field(None, ge=0, le=10**9, description="How long the job took.")
     exit_code: int | None = Field(None, ge=-(2**31), lt=2**32, description="What its process returned.")
-    log_tail: str | None = Field(None, max_length=8_000, description="The last lines of its output.")
+    log_tail: str | None = Field(
+        None, max_length=LOG_TAIL_LENGTH, description="The last lines of its output."
+    )
     data: dict[str, Any] | None = Field(None, description="What the bot keeps and does not read.")
 
     def as_json(self) -> str | None:

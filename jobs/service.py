@@ -1,15 +1,27 @@
 """The use cases. Every change to a job goes through here, from a chat turn or from elsewhere."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from jobs.changes import BeginJob, DeferLane, Finished, FinishJob, Owed, OweNotice, ReportResult, StartJob
+from jobs.changes import (
+    AskCancel,
+    BeginJob,
+    DeferLane,
+    Finished,
+    FinishJob,
+    Owed,
+    OweNotice,
+    ReportResult,
+    StartJob,
+)
 from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Heard, LaneKey
-from jobs.listing import JobPage, PageAsked
+from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import NoticeKind
-from jobs.ports import Courier, JobStore
+from jobs.ports import Courier, JobStore, SignsOfLife
 from jobs.transitions import ReportKind, result_of_begin, status_after
 from jobs.unit_of_work import Staged, UnitOfWork
+from jobs.webhooks import WebhookRoute, first_taker
 
 
 class JobService:
@@ -20,10 +32,26 @@ class JobService:
     them when it is ready; all other callers use the methods named after the use cases.
     """
 
-    def __init__(self, store: JobStore, courier: Courier | None = None) -> None:
-        """Keep jobs in *store*; without a *courier* notices wait in the outbox for any worker."""
+    def __init__(
+        self,
+        store: JobStore,
+        courier: Courier | None = None,
+        webhooks: Sequence[WebhookRoute] = (),
+        signs_of_life: SignsOfLife | None = None,
+    ) -> None:
+        """
+        Keep jobs in *store*; without a *courier* notices wait in the outbox for any worker.
+
+        The first of *webhooks* that takes a new job hears of it; *signs_of_life* notes who reports.
+        """
         self._store = store
         self._courier = courier
+        self._webhooks = webhooks
+        self._signs_of_life = signs_of_life
+
+    def webhook_for(self, title: str | None, labels: Mapping[str, str] | None = None) -> str | None:
+        """Return the job system that hears of a new job; None if none does."""
+        return first_taker(self._webhooks, title, labels)
 
     def unit_of_work(self, own_lane: LaneKey | None = None) -> UnitOfWork:
         """Return a new unit of work, for a turn in *own_lane* if it is given."""
@@ -57,6 +85,13 @@ class JobService:
         await unit.commit()
         return ended.outcome.result
 
+    async def ask_cancel(self, job_id: JobId, asked_by: str) -> ReportResult:
+        """Ask the job system to cancel an unfinished job; asking again changes nothing."""
+        unit = self.unit_of_work()
+        asked: Staged[JobStatus | None] = unit.stage(AskCancel(job_id, asked_by))
+        await unit.commit()
+        return result_of_begin(asked.outcome)
+
     async def owe(self, job_id: JobId, kind: NoticeKind, body: str | None = None) -> bool:
         """Owe the job's conversation an additional notice; return whether there is such a job."""
         unit = self.unit_of_work()
@@ -74,9 +109,22 @@ class JobService:
         """Return the job and the state of its notice, or None if there is no such job."""
         return await self._store.find(job_id)
 
+    async def find_external(self, external_id: str) -> JobId | None:
+        """Return the number of the job that a job system created under its own id."""
+        return await self._store.find_external(external_id)
+
+    async def list(self, asked: JobsAsked) -> JobsFound:
+        """Return jobs, the newest first, as `JobStore.list_jobs` does."""
+        return await self._store.list_jobs(asked)
+
     async def page(self, asked: PageAsked) -> JobPage:
         """Return one page of the job log, as `JobStore.page` does."""
         return await self._store.page(asked)
+
+    def hear_job_system(self, webhook: str | None) -> None:
+        """Note that a job system reported, that of *webhook* if it is known: what waits for it goes now."""
+        if self._signs_of_life is not None:
+            self._signs_of_life.note(webhook)
 
     def hear(self, heard: Heard) -> None:
         """Record a sign of life from a conversation; it may open a parked lane."""

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar, cast
 
-from jobs.changes import Change, Finished, Outcome, Owed
+from jobs.changes import AskCancel, Change, Finished, Outcome, Owed, StartJob
 from jobs.lane import LaneKey
 from jobs.notice import Claim
 from jobs.ports import Courier, JobStore
@@ -83,6 +83,8 @@ class UnitOfWork:
             each.note(outcome)
             if isinstance(outcome, Finished | Owed) and outcome.claim is not None:
                 self._hand_over_or_hold_back(outcome.claim)
+        if self._courier is not None and any(_owes_an_event(each.change) for each in staged):
+            self._courier.look()
 
     def hand_over(self) -> None:
         """Hand the claims on the turn's own conversation to the courier."""
@@ -99,3 +101,7 @@ class UnitOfWork:
     def _deliver(self, claim: Claim) -> None:
         if self._courier is not None:
             self._courier.take(claim)
+
+
+def _owes_an_event(change: Change) -> bool:
+    return isinstance(change, AskCancel) or (isinstance(change, StartJob) and change.webhook is not None)

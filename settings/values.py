@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -15,6 +15,26 @@ def _split(value: Any) -> Any:
 
 #: Names separated by commas.
 Names = Annotated[frozenset[str], NoDecode, BeforeValidator(_split)]
+
+
+def _require_id(value: str) -> str:
+    if value and not _ID.fullmatch(value):
+        raise ValueError("is no id: use letters, digits, dots and dashes")
+    return value
+
+
+def _require_ids(value: frozenset[str]) -> frozenset[str]:
+    odd = [text for text in sorted(value) if not _ID.fullmatch(text)]
+    if odd:
+        raise ValueError(f"no ids: {', '.join(map(repr, odd))}; write ids with commas between")
+    return value
+
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+#: An app id, a tenant or a channel. They go into URLs, so no other characters are accepted.
+Id = Annotated[str, AfterValidator(_require_id)]
+Ids = Annotated[Names, AfterValidator(_require_ids)]
 
 
 def _split_secrets(value: Any) -> Any:
@@ -43,3 +63,16 @@ _LIMIT = re.compile(r"\s*([\w-]+)\s*=\s*([1-9]\d{0,8})\s*/\s*([1-9]\d{0,8}(?:\.\
 
 #: For each channel id: pairs of (messages, seconds) that one conversation may receive.
 ChannelLimits = Annotated[dict[str, list[tuple[int, float]]], NoDecode, BeforeValidator(_split_limits)]
+
+
+def _require_tokens(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    if any(not _TOKEN.fullmatch(token.get_secret_value()) for token in value):
+        raise ValueError("each must have 32 or more characters: letters, digits, dots, dashes, underscores")
+    return value
+
+
+#: So long that nobody guesses it, and without signs that a shell or a header changes.
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{32,256}")
+
+#: Bearer tokens separated by commas.
+Tokens = Annotated[Secrets, AfterValidator(_require_tokens)]

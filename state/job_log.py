@@ -52,6 +52,7 @@ class JobLog:
 
     def start(self, title: str | None = None) -> Staged[Job]:
         """Start a job for this conversation; a resent activity does not start a second one."""
+        webhook = self._service.webhook_for(title)
         return self.unit_of_work.stage(
             StartJob(
                 lane=self.origin.lane,
@@ -62,6 +63,8 @@ class JobLog:
                 service_url=self.origin.address,
                 source_activity=self.origin.activity_key,
                 requester_id=self.origin.user_id,
+                status=JobStatus.RUNNING if webhook is None else JobStatus.QUEUED,
+                webhook=webhook,
             )
         )
 

@@ -105,6 +105,10 @@ class ServiceHost:
         """
         return Exchange(self)
 
+    def is_alive(self) -> None:
+        """Note a sign that the host answers: a circuit that is open closes."""
+        self._breaker.answered()
+
     def _begin(self) -> int:
         begun = self._breaker.begin(self._time())
         if begun is None:

@@ -1,11 +1,12 @@
 """One page of the job log from what a store finds, the same for both databases."""
 
+import re
 from collections.abc import Sequence
 
 from jobs.changes import Bookmark
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId
 from jobs.lane import LaneKey
-from jobs.listing import JobPage, PageAsked, Position, Section
+from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
 
 #: The columns of `bookmark_row`.
 BOOKMARK = "lane, section, before, shown_section, shown_before, source_activity"
@@ -49,6 +50,20 @@ def page_of(
         bookmarked=bookmarked,
         beyond_total=beyond,
     )
+
+
+def like(pattern: str) -> str:
+    """Return a pattern with ``*`` and ``?`` as one of SQL's LIKE, whose own signs are escaped."""
+    plain = re.sub(r"[\\%_]", r"\\\g<0>", pattern)
+    return plain.replace("*", "%").replace("?", "_")
+
+
+def found_of(asked: JobsAsked, jobs: Sequence[Job], oldest: int | None, scanned: int) -> JobsFound:
+    """Return the answer: *jobs* are one more than asked for, if there are, of *scanned* down to *oldest*."""
+    shown = tuple(jobs[: asked.size])
+    if len(jobs) > asked.size:
+        return JobsFound(shown, shown[-1].id)
+    return JobsFound(shown, JobId(oldest) if oldest is not None and scanned == SCANNED_JOBS else None)
 
 
 def is_counted(lane: LaneKey, tenant: str | None, section: Section) -> bool:

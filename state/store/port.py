@@ -64,6 +64,13 @@ class Outbox(Protocol):
         Returns whether anything changed; then a parked lane may be due now.
         """
 
+    async def drain(self, webhook: str) -> int:
+        """
+        Make the events for a job system due that wait for another attempt.
+
+        Returns in how many lanes. If those are `state.store.webhooks.DRAINED_TOGETHER`, there may be more.
+        """
+
 
 class DeadLetterStore(Protocol):
     """The notices given up on, for an operator."""

@@ -5,12 +5,12 @@ A row is a sequence of plain values. Instants are microseconds since the epoch.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import LaneKey
+from jobs.lane import UNATTENDED, LaneKey
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
 from state.owed_replies import reference_of_reply
 from state.references import shortened
@@ -21,15 +21,17 @@ NOTICES_PER_CLAIM = 100
 #: The columns of `job_of`, from `jobs AS j`.
 JOB = (
     "j.id, j.lane, j.tenant, j.title, j.requested_by, j.requester_id, j.status, j.created_at, j.completed_at,"
-    " j.message_id, j.report"
+    " j.message_id, j.report, j.webhook,"
+    f" CASE WHEN j.lane = '{UNATTENDED}' THEN j.source_activity END AS external_id,"
+    " j.labels, j.told_at, j.cancel_asked_at, j.cancel_asked_by"
 )
-JOB_WIDTH = 11
+JOB_WIDTH = 17
 
 #: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`. Only the notice with `n.first` gets the
 #: reference: databases read long values only if a statement uses them.
 NOTICE = (
     "n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first THEN j.reference ELSE '' END, n.created_at,"
-    " n.kind, n.body"
+    " n.kind, n.body, j.webhook"
 )
 
 #: The columns of `dead_letter_of`, from the same.
@@ -70,6 +72,7 @@ NOTICE_OF_STATUS = {
 def job_of(row: Sequence[Any]) -> Job:
     """Return the job in the columns `JOB`."""
     job_id, lane, tenant, title, requested_by, requester_id, status, created_at, finished_at, *rest = row
+    message_id, report, webhook, external_id, labels, told_at, cancel_asked_at, cancel_asked_by = rest
     return Job(
         JobId(job_id),
         LaneKey(lane),
@@ -79,25 +82,37 @@ def job_of(row: Sequence[Any]) -> Job:
         requester_id,
         _STATUS[status],
         instant(created_at),
-        None if finished_at is None else instant(finished_at),
-        *rest,
+        _instant(finished_at),
+        message_id,
+        report,
+        webhook,
+        external_id,
+        labels,
+        _instant(told_at),
+        _instant(cancel_asked_at),
+        cancel_asked_by,
     )
+
+
+def _instant(stored: int | None) -> datetime | None:
+    return None if stored is None else instant(stored)
 
 
 def notice_of(row: Sequence[Any]) -> Notice:
     """Return the notice in the columns `NOTICE`."""
-    seq, job_id, title, tenant, reference, created_at, kind, body = row
-    return make_notice(seq, JobId(job_id), (title, tenant, reference), created_at, _NOTICE_KIND[kind], body)
+    seq, job_id, title, tenant, reference, created_at, kind, body, webhook = row
+    job = (title, tenant, reference, webhook)
+    return make_notice(seq, JobId(job_id), job, created_at, _NOTICE_KIND[kind], body)
 
 
 def make_notice(
     seq: int, job_id: JobId, job: Sequence[Any], created_at: int, kind: NoticeKind, body: str | None
 ) -> Notice:
-    """Return a notice; *job* is the job's title, tenant and reference."""
-    title, tenant, reference = job
+    """Return a notice; *job* is the job's title, tenant, reference and webhook."""
+    title, tenant, reference, webhook = job
     if kind is NoticeKind.REPLY:  # It may be for another conversation than the job's.
         reference = reference_of_reply(body)
-    return Notice(seq, job_id, title, tenant, shortened(reference), instant(created_at), kind, body)
+    return Notice(seq, job_id, title, tenant, shortened(reference), instant(created_at), kind, body, webhook)
 
 
 def dead_letter_of(row: Sequence[Any]) -> DeadLetter:

@@ -10,6 +10,7 @@ class NotingCourier:
     def __init__(self) -> None:
         self.taken: list[Claim] = []
         self.heard: list[Heard] = []
+        self.looks = 0
         self.hands_full = False
         self._numbers = count(1)
 
@@ -18,6 +19,9 @@ class NotingCourier:
 
     def take(self, claim: Claim) -> None:
         self.taken.append(claim)
+
+    def look(self) -> None:
+        self.looks += 1
 
     def hear(self, heard: Heard) -> None:
         self.heard.append(heard)

@@ -3,35 +3,26 @@
 import logging
 import time
 from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
 from identity.webhook_signatures import SignatureRefused, WebhookSecrets
-from jobs.changes import ReportResult
-from jobs.job import JobId, JobReport, parse_job_id
+from jobs.job import JobId, parse_job_id
 from jobs.reports import ReportContent
 from jobs.service import JobService
 from jobs.transitions import ReportKind
 from state.errors import StoreUnavailable
+from web.api.recording import record
+from web.api.requests import faults, json_answer, not_now, not_understood, parse_object, read_bytes
 from web.intake.admission import Admission
-from web.intake.body import read_body
 from web.intake.idempotency import Idempotency
-from web.intake.json_size import require_bounded
 from web.server.problems import Problem
 from web.server.runner import expect_anything
 
 PATH = "/api/job-events"
-
-#: Bytes of a request's body. Standard Webhooks recommends to stay under 20 kB.
-_LARGEST = 64 * 1024
-
-_BODY_DEADLINE = timedelta(seconds=10)
-_RETRY_AFTER = timedelta(seconds=5)
 
 #: What comes before the kind of a report in `type`; job systems may leave it out.
 _PREFIX = "job."
@@ -67,11 +58,7 @@ async def receive(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     if not parts.secrets:
         raise Problem(HTTPStatus.NOT_FOUND, "Signed reports are off: set JOB_SYSTEM_SECRETS.")
-    with parts.admission.request(min(request.content_length or _LARGEST, _LARGEST)) as visit:
-        reading = read_body(
-            request, limit=_LARGEST, deadline=_BODY_DEADLINE, inflating=parts.admission.large_body()
-        )
-        body = await parts.admission.read(visit, reading)
+    body = await read_bytes(request, parts.admission)
     headers = {name.lower(): request.headers.getall(name) for name in request.headers}
     try:
         webhook_id = parts.secrets.verify(headers, body, now=time.time())
@@ -80,16 +67,15 @@ async def receive(request: web.Request) -> web.Response:
         raise Problem(HTTPStatus.UNAUTHORIZED, str(error), challenge="Webhook-Signature") from error
 
     async def run() -> tuple[HTTPStatus, str]:
-        return await _record(parts.jobs, webhook_id, _read(request, body))
+        event = await _read(parts.jobs, request, body)
+        source = f"webhook\x1f{webhook_id}"
+        return await record(parts.jobs, event.job_id, event.kind, source=source, content=event.content)
 
     try:
-        status, said = await parts.idempotency.answer(webhook_id, body, run)
+        return json_answer(*await parts.idempotency.answer(webhook_id, body, run))
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
-        detail = "The job log is not available."
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_AFTER) from error
-    kind = "application/json" if status is HTTPStatus.ACCEPTED else "application/problem+json"
-    return web.Response(status=status, text=said, content_type=kind)
+        raise not_now(error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +85,9 @@ class _Event:
     content: str | None
 
 
-def _read(request: web.Request, body: bytes) -> _Event:
+async def _read(jobs: JobService, request: web.Request, body: bytes) -> _Event:
     """Return the event in *body*; of a CloudEvent in binary mode, the type is in a header."""
-    document = _document(request, body)
+    document = parse_object(request, body, _CLOUD_EVENT)
     data, pointer = document.get("data"), "/data"
     name = document.get("type")
     if "ce-type" in request.headers:
@@ -115,55 +101,21 @@ def _read(request: web.Request, body: bytes) -> _Event:
         errors[pointer or "/"] = "must be an object"
         data = {}
     said: dict[str, Any] = dict(data)
-    job_id = parse_job_id(said.pop("jobId", None))
+    job_id = await _job_in(jobs, said)
     if job_id is None:
-        errors[f"{pointer}/jobId"] = "must be a job number"
+        errors[f"{pointer}/jobId"] = "must be a job number; or give the externalId of a job that you created"
     try:
         content = ReportContent.model_validate(said).as_json()
     except ValidationError as error:
-        errors |= {f"{pointer}/{'/'.join(map(str, each['loc']))}": each["msg"] for each in error.errors()}
+        errors |= faults(error, pointer)
     if errors or job_id is None:
-        detail = "The report is not understood, and nothing was changed."
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+        raise not_understood(errors)
     return _Event(kind, job_id, content)
 
 
-def _document(request: web.Request, body: bytes) -> dict[str, Any]:
-    if request.content_type not in ("application/json", _CLOUD_EVENT):
-        detail = f"Content-Type must be application/json or {_CLOUD_EVENT}."
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
-    require_bounded(body)
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "The body is not JSON.") from error
-    if not isinstance(document, dict):
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "The body is not a JSON object.")
-    return document
-
-
-async def _record(jobs: JobService, webhook_id: str, event: _Event) -> tuple[HTTPStatus, str]:
-    source = f"webhook\x1f{webhook_id}"
-    result = await jobs.report(event.job_id, event.kind, source=source, body=event.content)
-    report = await jobs.find(event.job_id)
-    if report is None:
-        return _refusal(HTTPStatus.NOT_FOUND, f"There is no job {event.job_id}; nothing was changed.")
-    if result is ReportResult.ALREADY_FINISHED:
-        state = report.job.status.value
-        return _refusal(HTTPStatus.CONFLICT, f"Job {event.job_id} had {state} before; nothing was changed.")
-    _log.info("Job %d: %s, as a signed report says", event.job_id, event.kind.value)
-    return HTTPStatus.ACCEPTED, orjson.dumps(_receipt(report)).decode()
-
-
-def _receipt(report: JobReport) -> dict[str, object]:
-    notice = report.notice
-    return {
-        "job": report.job.id,
-        "state": report.job.status.value,
-        "notices": [] if notice is None else [{"state": notice.status.value, "attempts": notice.attempts}],
-    }
-
-
-def _refusal(status: HTTPStatus, detail: str) -> tuple[HTTPStatus, str]:
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return status, orjson.dumps(body).decode()
+async def _job_in(jobs: JobService, said: dict[str, Any]) -> JobId | None:
+    """Take out of *said* which job it is about; return its number."""
+    job_id, external_id = said.pop("jobId", None), said.pop("externalId", None)
+    if job_id is None and isinstance(external_id, str):
+        return await jobs.find_external(external_id)
+    return parse_job_id(job_id)

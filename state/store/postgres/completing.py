@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from instants import micros
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
+from jobs.lane import UNATTENDED
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import FIRST_PROBE, NOW, columns
 from state.store.postgres.times import Times
@@ -30,13 +31,14 @@ WITH asked AS (
     WITH ORDINALITY AS a (id, source, token, final, kind, body, ord)
 ), job AS (
     SELECT a.ord, a.source, a.token, a.final, a.kind, a.body, j.id, j.lane, j.status, j.completed_by,
-        j.title, j.tenant, j.reference
+        j.title, j.tenant, j.reference, j.webhook
     FROM asked AS a JOIN jobs AS j ON j.id = a.id ORDER BY j.id FOR UPDATE OF j
 ), owed AS (
     SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job
     WHERE status IN {UNFINISHED}
 ), owing AS (
-    SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token FROM owed GROUP BY lane
+    SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token FROM owed
+    WHERE lane <> '{UNATTENDED}' GROUP BY lane
 ), locked AS (
     SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM owing) ORDER BY lane FOR UPDATE
 ), taken AS (
@@ -52,13 +54,13 @@ WITH asked AS (
 ), ended AS (
     UPDATE jobs AS j SET status = o.final, completed_at = {NOW}, completed_by = o.source,
         notice_seq = t.tail + o.place, report = coalesce(o.body, j.report)
-    FROM owed AS o JOIN taken AS t USING (lane) WHERE j.id = o.id
+    FROM owed AS o LEFT JOIN taken AS t USING (lane) WHERE j.id = o.id
 ), queued AS (
     INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
     SELECT o.lane, t.tail + o.place, o.id, {NOW}, o.kind, o.body FROM owed AS o JOIN taken AS t USING (lane)
 )
-SELECT j.ord, j.status, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t.token, j.lane, j.title,
-    j.tenant, j.reference, {CLAIMED.replace("l.", "t.")}
+SELECT j.ord, o.ord IS NOT NULL AS ends, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t.token,
+    j.lane, j.title, j.tenant, j.reference, j.webhook, {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN taken AS t ON t.lane = o.lane
 """
 
@@ -109,8 +111,7 @@ def _outcome_of_repeat(change: FinishJob, row: Row | None, first: FinishJob) -> 
     """Return the outcome of *change*; *first* is the earlier change for the same job in this batch."""
     if row is None:
         return Finished(ReportResult.UNKNOWN_JOB)
-    ended_before = row["seq"] is None
-    return _not_finished(change, row["completed_by"] if ended_before else first.source)
+    return _not_finished(change, first.source if row["ends"] else row["completed_by"])
 
 
 def _not_finished(change: FinishJob, ended_by: str | None) -> Finished:
@@ -121,12 +122,12 @@ def _not_finished(change: FinishJob, ended_by: str | None) -> Finished:
 def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
     if row is None:
         return Finished(ReportResult.UNKNOWN_JOB)
-    if row["seq"] is None:
+    if not row["ends"]:
         return _not_finished(change, row["completed_by"])
     # Each change has its own token, so a lane with this token was leased for this notice.
     if change.token is None or row["token"] != change.token:
         return Finished(ReportResult.ACCEPTED)
-    job = (row["title"], row["tenant"], row["reference"])
+    job = (row["title"], row["tenant"], row["reference"], row["webhook"])
     notice = make_notice(
         row["seq"], change.job_id, job, row["now"], NOTICE_OF_STATUS[change.status], change.body
     )

@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport
-from jobs.listing import JobPage, PageAsked, Position, Section
-from state.store.paging import OTHERS, goes_on, page_of
+from instants import micros
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus
+from jobs.lane import UNATTENDED
+from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
+from state.store.paging import OTHERS, found_of, goes_on, like, page_of
 from state.store.postgres.database import Connection, Row
-from state.store.rows import JOB, JOB_WIDTH, LANE_STATE, UNFINISHED, LaneState, job_of, notice_report
+from state.store.rows import (
+    JOB,
+    JOB_WIDTH,
+    LANE_STATE,
+    STORED_STATUS,
+    UNFINISHED,
+    LaneState,
+    job_of,
+    notice_report,
+)
 
 FIND = f"""
 SELECT a.ord, j.notice_seq, n.attempts AS dead_attempts, n.last_error AS dead_error, {JOB}, {LANE_STATE}
@@ -109,6 +120,39 @@ def _condition(asked: PageAsked, section: Section, *, first: int) -> tuple[str, 
     if section is Section.RUNNING:
         conditions.append(f"j.{_IS_RUNNING}")
     return " AND ".join(conditions), values
+
+
+async def find_external(connection: Connection, external_id: str) -> JobId | None:
+    """Return the number of the unattended job with this id."""
+    of_it = "SELECT id FROM jobs WHERE lane = $1 AND source_activity = $2"
+    rows = await connection.fetch(of_it, UNATTENDED, external_id)
+    return rows[0]["id"] if rows else None
+
+
+async def list_jobs(connection: Connection, asked: JobsAsked) -> JobsFound:
+    """Return the jobs that are asked for, among the next `SCANNED_JOBS`."""
+    since = 0 if asked.since is None else micros(asked.since)
+    running = asked.statuses and not any(status.is_final for status in asked.statuses)
+    of = _IS_RUNNING if running else "true"
+    # A job's number is at least the instant of its creation.
+    window = f"SELECT * FROM jobs WHERE {of} AND id < $1 AND id >= $2 ORDER BY id DESC LIMIT {SCANNED_JOBS}"
+    bounds = (min(asked.before, JOB_ID_LIMIT), min(since, JOB_ID_LIMIT))
+    rows = await connection.fetch(
+        f"SELECT {JOB} FROM ({window}) AS j WHERE j.created_at >= $2 AND j.status = ANY ($3::text[])"
+        " AND coalesce(j.title, '') ILIKE $4 ORDER BY j.id DESC LIMIT $5",
+        *bounds,
+        [STORED_STATUS[status] for status in asked.statuses or JobStatus],
+        like(asked.title or "*"),
+        asked.size + 1,
+    )
+    jobs = [job_of([*row.values()]) for row in rows]
+    oldest, scanned = None, 0
+    if len(jobs) <= asked.size:
+        [row] = await connection.fetch(
+            f"SELECT min(id) AS oldest, count(*) AS scanned FROM ({window}) AS w", *bounds
+        )
+        oldest, scanned = row.values()
+    return found_of(asked, jobs, oldest, scanned)
 
 
 def _report(row: Sequence[Any]) -> JobReport:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from jobs.notice import Claim
+from jobs.notice import Claim, NoticeKind
 from state.errors import LeaseLost
 from state.store.leases import Sent, claim_after
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection, Row
+from state.store.postgres.events import forget_empty, telling, told
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
 
@@ -121,7 +122,9 @@ async def settle_sent(
     if kept:
         await connection.execute(_KEEP_MESSAGE_IDS, *columns(sorted(kept), 2))
     asked = [(each.claim.lane, each.claim.token, each.through, each.claim.pace) for each in settled]
-    rows = await connection.fetch(SENT, times.now, times.lease, *columns(asked, 4))
+    news = [told(each.claim.notices, each.through, NoticeKind.NOTICE_DELIVERED) for each in settled]
+    rows = await telling(connection, news, times, SENT, times.now, times.lease, *columns(asked, 4))
+    await forget_empty(connection, [each.claim.lane for each in settled])
     return await _following(connection, settled, rows, times)
 
 
@@ -141,7 +144,8 @@ async def settle_dead(
         )
         for each in settled
     ]
-    rows = await connection.fetch(DEAD, times.now, times.lease, *columns(asked, 7))
+    news = [told(each.claim.notices, each.through, NoticeKind.NOTICE_DEAD, each.error) for each in settled]
+    rows = await telling(connection, news, times, DEAD, times.now, times.lease, *columns(asked, 7))
     return await _following(connection, settled, rows, times)
 
 
@@ -162,7 +166,14 @@ async def give_back(
         )
         for each in given
     ]
-    done = {row["ord"] for row in await connection.fetch(GIVE_BACK, times.now, *columns(asked, 8))}
+    news = [
+        told(each.claim.notices, None, NoticeKind.NOTICE_PARKED, each.error)
+        if each.parks and not each.claim.parked
+        else []
+        for each in given
+    ]
+    rows = await telling(connection, news, times, GIVE_BACK, times.now, *columns(asked, 8))
+    done = {row["ord"] for row in rows}
     return [None if place in done else LeaseLost(each.claim.lane) for place, each in enumerate(given, 1)]
 
 

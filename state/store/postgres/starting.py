@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 
 from jobs.changes import StartJob
 from jobs.job import JOB_ID_LIMIT, Job
-from jobs.lane import LaneKey
+from jobs.lane import UNATTENDED, LaneKey
+from jobs.notice import NoticeKind
 from state.store.numbering import AHEAD, SHARE
 from state.store.postgres.database import Connection, Row
+from state.store.postgres.events import EVENT_ADDRESS, EVENT_LANE
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import JOB, STORED_STATUS, job_of
@@ -22,9 +24,9 @@ _SLOTS = 16
 START = f"""
 WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::float8[])
+        $8::text[], $9::text[], $10::text[], $11::float8[], $12::text[], $13::boolean[], $14::text[])
     WITH ORDINALITY AS a (lane, tenant, title, requested_by, requester_id, status, reference, service_url,
-        source_activity, spread, ord)
+        source_activity, spread, webhook, announced, labels, ord)
 ), known AS (
     SELECT a.ord, {JOB} FROM asked AS a
     JOIN jobs AS j ON j.lane = a.lane AND j.source_activity = a.source_activity
@@ -46,19 +48,32 @@ WITH asked AS (
     WHERE (SELECT count(*) FROM heard) >= 0
 ), started AS (
     INSERT INTO jobs
-        (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at)
-    SELECT id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, now
+        (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,
+        webhook, labels)
+    SELECT id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, now,
+        webhook, labels
     FROM numbered ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id
 ), counted AS (
     INSERT INTO totals (tenant, slot, jobs)
-    SELECT whose.tenant, $12::integer, count(*)
+    SELECT whose.tenant, $15::integer, count(*)
     FROM numbered AS n JOIN started USING (id) CROSS JOIN LATERAL (VALUES (''), (n.tenant)) AS whose (tenant)
     GROUP BY whose.tenant ORDER BY whose.tenant
     ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
+), told AS (
+    SELECT {EVENT_LANE} AS lane, {EVENT_ADDRESS} AS address, id, now FROM numbered JOIN started USING (id)
+    WHERE webhook IS NOT NULL AND announced
+), queued AS (
+    INSERT INTO lanes (lane, head, tail, due_at, kind, service_url)
+    SELECT lane, 0, 1, now, 'webhook', address FROM told
+), announced AS (
+    INSERT INTO notices (lane, seq, job_id, created_at, kind)
+    SELECT lane, 1, id, now, '{NoticeKind.JOB_CREATED.value}' FROM told
 )
 SELECT ord, id, lane, tenant, title, requested_by, requester_id, status, now AS created_at,
-    NULL::bigint AS completed_at, NULL::text AS message_id, NULL::text AS report
+    NULL::bigint AS completed_at, NULL::text AS message_id, NULL::text AS report, webhook,
+    CASE WHEN lane = '{UNATTENDED}' THEN source_activity END AS external_id, labels,
+    NULL::bigint AS told_at, NULL::bigint AS cancel_asked_at, NULL::text AS cancel_asked_by
 FROM numbered JOIN started USING (id)
 UNION ALL SELECT * FROM known
 """
@@ -108,11 +123,14 @@ async def _start(
             change.service_url,
             change.source_activity,
             spread(),
+            change.webhook,
+            change.announced,
+            change.labels,
         )
         for change in changes
     ]
     slot = random.randrange(_SLOTS)  # noqa: S311  # Not a secret.
-    return await connection.fetch(START, times.now, *columns(rows, 10), slot)
+    return await connection.fetch(START, times.now, *columns(rows, 13), slot)
 
 
 def _storable(text: str | None) -> str | None:

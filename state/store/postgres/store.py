@@ -10,7 +10,7 @@ from instants import micros
 from jobs.changes import Change, FinishJob, Outcome, StartJob
 from jobs.job import JobId, JobReport
 from jobs.lane import Heard
-from jobs.listing import JobPage, PageAsked
+from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
@@ -22,7 +22,8 @@ from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear
 from state.store.postgres.database import Connection, Database
-from state.store.postgres.reading import find_jobs, pages_of_jobs
+from state.store.postgres.events import drain
+from state.store.postgres.reading import find_external, find_jobs, list_jobs, pages_of_jobs
 from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
@@ -92,6 +93,12 @@ class PostgresStore(Store):
     async def find(self, job_id: JobId) -> JobReport | None:
         return await self._finds.ask(job_id)
 
+    async def find_external(self, external_id: str) -> JobId | None:
+        return await self._database.run(lambda connection: find_external(connection, external_id))
+
+    async def list_jobs(self, asked: JobsAsked) -> JobsFound:
+        return await self._database.run(lambda connection: list_jobs(connection, asked))
+
     async def page(self, asked: PageAsked) -> JobPage:
         return await self._pages.ask(asked)
 
@@ -133,6 +140,11 @@ class PostgresStore(Store):
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         return await self._database.run(lambda connection: hear(connection, heard, self._timekeeper.times()))
+
+    async def drain(self, webhook: str) -> int:
+        return await self._database.run(
+            lambda connection: drain(connection, webhook, self._timekeeper.times())
+        )
 
     async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
         return await self._database.run(

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import cast
 
 from jobs.changes import (
+    AskCancel,
     BeginJob,
     Bookmark,
     Change,
@@ -22,6 +23,7 @@ from jobs.job import JOB_ID_LIMIT
 from state.store.postgres import conversations
 from state.store.postgres.completing import begin_job, finish_jobs
 from state.store.postgres.database import Connection
+from state.store.postgres.events import ask_cancel
 from state.store.postgres.owing import owe_notice, owe_reply
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Times
@@ -45,6 +47,8 @@ async def make_changes(
 async def make_change(connection: Connection, change: Change, times: Times) -> Outcome:
     """Make one change with one statement."""
     match change:
+        case AskCancel():
+            return await ask_cancel(connection, change, times)
         case BeginJob():
             return await begin_job(connection, change)
         case OweNotice():
@@ -85,7 +89,7 @@ async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
     job_ids = [
         min(change.job_id, JOB_ID_LIMIT)
         for change in changes
-        if isinstance(change, BeginJob | FinishJob | OweNotice | OweReply)
+        if isinstance(change, AskCancel | BeginJob | FinishJob | OweNotice | OweReply)
     ]
     rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
     of_lanes = StartJob | OweReply | ParkLane | DeferLane

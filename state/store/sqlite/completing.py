@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.job import JobStatus
+from jobs.lane import UNATTENDED
 from state.store.leases import probe_after
 from state.store.rows import (
     CLAIMED,
@@ -23,7 +24,8 @@ from state.store.sqlite.sql import look_up, run_for_rows
 
 RUNNING = (
     "SELECT json_group_array(json_array("
-    f"j.id, l.lane, j.title, j.tenant, j.reference, l.head, l.tail, l.parked_at, l.not_before, {CLAIMED}))"
+    "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, l.head, l.tail, l.parked_at, l.not_before,"
+    f" {CLAIMED}))"
     f" FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
 )
 FINISH_JOBS = (
@@ -74,10 +76,13 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         if row is None:
             outcomes.append(None)
             continue
-        seq, outcome = _owe_end(change, row, lanes, now, lease)
+        if row[0] == UNATTENDED:
+            seq, outcome = None, Finished(ReportResult.ACCEPTED)
+        else:
+            seq, outcome = _owe_end(change, row, lanes, now, lease)
+            kind = NOTICE_OF_STATUS[change.status]
+            notices.append((row[0], seq, number, now, kind.value, change.body))
         ended.append((number, STORED_STATUS[change.status], now, change.source, seq, change.body))
-        kind = NOTICE_OF_STATUS[change.status]
-        notices.append((row[0], seq, number, now, kind.value, change.body))
         outcomes.append(outcome)
     run_for_rows(cursor, FINISH_JOBS, ended)
     run_for_rows(cursor, ADD_NOTICES, notices)
@@ -95,7 +100,7 @@ def _owe_end(
     change: FinishJob, row: Sequence[Any], lanes: dict[str, QueuedLane], now: int, lease: int
 ) -> tuple[int, Finished]:
     """Queue the notice of a job that ends in its lane of *lanes*; return the seq of it, and the outcome."""
-    lane, title, tenant, reference, head, tail, parked_at, not_before, *claimed = row
+    lane, title, tenant, reference, webhook, head, tail, parked_at, not_before, *claimed = row
     before = lanes.get(lane)
     if before is None:
         idle = tail == head and parked_at is None
@@ -105,7 +110,7 @@ def _owe_end(
     lanes[lane] = new
     if before is not None or not new.idle or new.token is None:
         return new.tail, Finished(ReportResult.ACCEPTED)
-    kind, job = NOTICE_OF_STATUS[change.status], (title, tenant, reference)
+    kind, job = NOTICE_OF_STATUS[change.status], (title, tenant, reference, webhook)
     notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
     claim = claim_of(lane, new.token, now + lease, (notice,), claimed, now=now)
     return new.tail, Finished(ReportResult.ACCEPTED, claim)

@@ -12,8 +12,9 @@ from state.store.sqlite.sql import run_for_rows
 from state.store.sqlite.starting import KEEP_LANES
 
 _LANE = (
-    f"SELECT j.status IN {UNFINISHED}, l.lane, j.title, j.tenant, j.reference, l.head, l.tail, l.parked_at,"
-    f" l.not_before, {CLAIMED} FROM jobs AS j JOIN lanes AS l ON l.lane = coalesce(?, j.lane) WHERE j.id = ?"
+    f"SELECT j.status IN {UNFINISHED}, l.lane, j.title, j.tenant, j.reference, j.webhook, l.head, l.tail,"
+    f" l.parked_at, l.not_before, {CLAIMED}"
+    " FROM jobs AS j JOIN lanes AS l ON l.lane = coalesce(?, j.lane) WHERE j.id = ?"
 )
 
 
@@ -35,7 +36,7 @@ def _owe(
     row = cursor.execute(_LANE, (to, number)).fetchone()
     if row is None:
         return Owed(known=False)
-    unfinished, lane, title, tenant, reference, head, tail, parked_at, not_before, *claimed = row
+    unfinished, lane, title, tenant, reference, webhook, head, tail, parked_at, not_before, *claimed = row
     if kind is NoticeKind.STARTED and not unfinished:
         return Owed(known=True)
     idle, after = tail == head and parked_at is None, change.after // timedelta(microseconds=1)
@@ -47,5 +48,6 @@ def _owe(
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:])])
     if new.token is None:
         return Owed(known=True)
-    notice = make_notice(new.tail, change.job_id, (title, tenant, reference), now, kind, change.body)
+    job = (title, tenant, reference, webhook)
+    notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
     return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed, now=now))

@@ -3,12 +3,14 @@
 from sqlite3 import Cursor
 from typing import NamedTuple
 
+from instants import micros
 from jobs.changes import StartJob
-from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, NoticeReport
-from jobs.lane import LaneKey
-from jobs.listing import JobPage, PageAsked, Position, Section
-from state.store.paging import OTHERS, goes_on, is_counted, page_of
-from state.store.rows import JOB, LANE_STATE, UNFINISHED, LaneState, job_of, notice_report
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus, NoticeReport
+from jobs.lane import UNATTENDED, LaneKey
+from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
+from state.store.paging import OTHERS, found_of, goes_on, is_counted, like, page_of
+from state.store.rows import JOB, LANE_STATE, STORED_STATUS, UNFINISHED, LaneState, job_of, notice_report
+from state.store.sqlite.sql import as_json
 
 EVERYBODY = ""  #: The tenant in `totals` that stands for all tenants.
 
@@ -118,6 +120,36 @@ def _total(cursor: Cursor, asked: PageAsked, section: Section) -> int:
     else:
         row = cursor.execute(_TOTAL, (EVERYBODY if tenant is None else tenant,)).fetchone()
     return int(row[0])
+
+
+def find_external(cursor: Cursor, external_id: str) -> JobId | None:
+    """Return the number of the unattended job with this id."""
+    row = cursor.execute(
+        "SELECT id FROM jobs WHERE lane = ? AND source_activity = ?", (UNATTENDED, external_id)
+    ).fetchone()
+    return None if row is None else JobId(row[0])
+
+
+def list_jobs(cursor: Cursor, asked: JobsAsked) -> JobsFound:
+    """Return the jobs that are asked for, among the next `SCANNED_JOBS`."""
+    since = 0 if asked.since is None else micros(asked.since)
+    running = asked.statuses and not any(status.is_final for status in asked.statuses)
+    of = f"INDEXED BY jobs_running WHERE {_IS_RUNNING}" if running else "WHERE true"
+    # A job's number is at least the instant of its creation.
+    window = f"SELECT * FROM jobs {of} AND id < ? AND id >= ? ORDER BY id DESC LIMIT {SCANNED_JOBS}"
+    bounds = (storable(asked.before), min(since, JOB_ID_LIMIT))
+    statuses = as_json([STORED_STATUS[status] for status in asked.statuses or JobStatus])
+    rows = cursor.execute(
+        f"SELECT {JOB} FROM ({window}) AS j WHERE j.created_at >= ? AND j.status IN"
+        " (SELECT value FROM json_each(?)) AND coalesce(j.title, '') LIKE ? ESCAPE '\\'"
+        " ORDER BY j.id DESC LIMIT ?",
+        (*bounds, since, statuses, like(asked.title or "*"), asked.size + 1),
+    ).fetchall()
+    jobs = [job_of(row) for row in rows]
+    oldest, scanned = None, 0
+    if len(jobs) <= asked.size:
+        oldest, scanned = cursor.execute(f"SELECT min(id), count(*) FROM ({window})", bounds).fetchone()
+    return found_of(asked, jobs, oldest, scanned)
 
 
 def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:

@@ -10,11 +10,12 @@ from functools import lru_cache
 from sqlite3 import Cursor
 
 from instants import instant
-from jobs.notice import Claim
+from jobs.notice import Claim, Notice, NoticeKind
 from state.errors import LeaseLost
 from state.store.leases import Sent, claim_after
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
+from state.store.sqlite.events import forget_empty, owe_outcomes
 from state.store.sqlite.sql import as_json, look_up, run_for_rows
 
 HELD = (
@@ -66,6 +67,9 @@ def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> l
     following = _advance(cursor, [(each.claim, each.through) for each in sent], now, lease)
     gone = [(each.claim.lane, each.claim.notices[0].seq, each.through) for each in sent]
     cursor.execute(forgetting(len(gone)), [value for row in gone for value in row])
+    for each in sent:
+        owe_outcomes(cursor, _settled(each.claim, each.through), NoticeKind.NOTICE_DELIVERED, now)
+    forget_empty(cursor, [each.claim.lane for each in sent])
     kept = [(message_id, job_id) for each in sent for job_id, message_id in each.message_ids.items()]
     if kept:
         cursor.executemany("UPDATE jobs SET message_id = ? WHERE id = ?", kept)
@@ -82,6 +86,7 @@ def settle_dead(
         " WHERE lane = ? AND seq <= ? AND dead_at IS NULL",
         (now, claim.attempts + 1, status, error, claim.lane, through),
     )
+    owe_outcomes(cursor, _settled(claim, through), NoticeKind.NOTICE_DEAD, now, error)
     return following
 
 
@@ -103,7 +108,14 @@ def give_back(cursor: Cursor, given: Sequence[GivenBack]) -> list[None]:
     ]
     if cursor.execute(GIVE_BACK, (as_json(rows),)).rowcount < len(given):
         raise LeaseLost
+    for each in given:
+        if each.parks and not each.claim.parked:
+            owe_outcomes(cursor, each.claim.notices, NoticeKind.NOTICE_PARKED, each.at, each.error)
     return [None] * len(given)
+
+
+def _settled(claim: Claim, through: int) -> list[Notice]:
+    return [notice for notice in claim.notices if notice.seq <= through]
 
 
 def _advance(

@@ -9,14 +9,18 @@ from typing import Any
 from instants import instant
 from jobs.changes import StartJob
 from jobs.job import Job, JobId
+from jobs.lane import UNATTENDED
+from jobs.notice import NoticeKind
 from state.store.numbering import least_and_longest_step
 from state.store.rows import STORED_STATUS
+from state.store.sqlite.events import owe_event
 from state.store.sqlite.reading import EVERYBODY, job_of_activity
 from state.store.sqlite.sql import run_for_rows
 
 ADD_JOBS = (
     "INSERT INTO jobs"
-    " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at)"
+    " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,"
+    " webhook, labels)"
     " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
 )
 # A conversation without a tenant is its own tenant and has few jobs, which are counted on demand. A total of
@@ -59,6 +63,9 @@ def start_jobs(
     counted[EVERYBODY] = len(changes)
     run_for_rows(cursor, COUNT_JOBS, [(tenant, 0, jobs) for tenant, jobs in counted.items()])
     run_for_rows(cursor, KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
+    for row, change in zip(rows, changes, strict=True):
+        if change.webhook is not None and change.announced:
+            owe_event(cursor, change.webhook, row[0], NoticeKind.JOB_CREATED, None, now)
     return [_job(row[0], change, now) for row, change in zip(rows, changes, strict=True)]
 
 
@@ -75,6 +82,8 @@ def _row(number: int, change: StartJob, now: int) -> tuple[Any, ...]:
         change.reference,
         change.source_activity,
         now,
+        change.webhook,
+        change.labels,
     )
 
 
@@ -88,4 +97,7 @@ def _job(number: int, change: StartJob, now: int) -> Job:
         requester_id=change.requester_id,
         status=change.status,
         created_at=instant(now),
+        webhook=change.webhook,
+        external_id=change.source_activity if change.lane == UNATTENDED else None,
+        labels=change.labels,
     )

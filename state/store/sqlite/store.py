@@ -11,6 +11,7 @@ from typing import Any
 
 from instants import micros
 from jobs.changes import (
+    AskCancel,
     BeginJob,
     Bookmark,
     Change,
@@ -27,7 +28,7 @@ from jobs.changes import (
 )
 from jobs.job import Job, JobId, JobReport
 from jobs.lane import Heard
-from jobs.listing import JobPage, PageAsked
+from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
@@ -39,6 +40,7 @@ from state.store.sqlite import (
     conversations,
     dead_letters,
     documents,
+    events,
     owing,
     reading,
     receipts,
@@ -91,6 +93,12 @@ class SqliteStore(Store):
     async def find(self, job_id: JobId) -> JobReport | None:
         return await self._readers.read(lambda cursor: reading.find_job(cursor, job_id))
 
+    async def find_external(self, external_id: str) -> JobId | None:
+        return await self._readers.read(lambda cursor: reading.find_external(cursor, external_id))
+
+    async def list_jobs(self, asked: JobsAsked) -> JobsFound:
+        return await self._readers.read(lambda cursor: reading.list_jobs(cursor, asked))
+
     async def page(self, asked: PageAsked) -> JobPage:
         return await self._readers.read(lambda cursor: reading.page_of_jobs(cursor, asked))
 
@@ -137,6 +145,9 @@ class SqliteStore(Store):
         if changed:
             await self._group.write(lambda cursor: conversations.hear(cursor, changed, self._now()))
         return bool(changed)
+
+    async def drain(self, webhook: str) -> int:
+        return await self._group.write(lambda cursor: events.drain(cursor, webhook, self._now()))
 
     async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
         return await self._readers.read(
@@ -194,6 +205,8 @@ class SqliteStore(Store):
                 return self._start(cursor, [change])[0]
             case FinishJob():
                 return self._finish(cursor, [change])[0]
+            case AskCancel():
+                return events.ask_cancel(cursor, change, self._now())
             case BeginJob():
                 return completing.begin_job(cursor, change)
             case OweNotice():

@@ -10,11 +10,13 @@ import pytest
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.ports import Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
 from delivery.worker import DeliveryWorker, WorkerSettings
 from jobs.job import NoticeStatus
+from jobs.notice import DestinationKind
 from state.errors import LeaseLost, StoreUnavailable
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.store import SqliteStore
@@ -77,9 +79,13 @@ def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) 
     hosts = ServiceHosts(time=time.monotonic)
     attempts = Attempts(
         outbox,
-        channel or SilentChannel(),
+        {
+            DestinationKind.CONVERSATION: Way(
+                sender=channel or SilentChannel(),
+                policy=RetryPolicy(base=second, cap=second, max_attempts=3, max_age=LEASE),
+            )
+        },
         hosts=hosts,
-        policy=RetryPolicy(base=second, cap=second, max_attempts=3, max_age=LEASE),
         conversations=ConversationRateLimiter(owner="this process", clock=clock),
         tenants=TenantRateLimiter(clock=clock),
         send_timeout=LEASE,

@@ -36,10 +36,11 @@ async def test_a_job_is_reported_from_its_start_to_its_end(report, chat, started
     number = int(await started(a))
     for place, kind in enumerate(("started", "heartbeat", "progress")):
         status, receipt = await report(kind, f"msg_{place}", jobId=number, progress=0.5)
-        assert (status, receipt) == (202, {"job": number, "state": "running", "notices": []})
+        running = {"jobId": number, "state": "running", "cancelRequested": False, "notices": []}
+        assert (status, receipt) == (202, running)
     status, receipt = await report("failed", "end", jobId=number, message="3 tests failed", exitCode=1)
-    assert (status, receipt["job"], receipt["state"]) == (202, number, "failed")
-    assert [notice["state"] in ("queued", "sent") for notice in receipt["notices"]] == [True]
+    assert (status, receipt["jobId"], receipt["state"]) == (202, number, "failed")
+    assert [notice["state"] in ("queued", "delivered") for notice in receipt["notices"]] == [True]
     assert (await a.heard()).text == f"Job {number} failed.\n\n3 tests failed\n\nExit code 1."
 
 

@@ -35,7 +35,7 @@ class ScriptedResolver(AbstractResolver):
 def guarded(*answers: list[str], named: str = "", loopback: bool = False, **options) -> aiohttp.ClientSession:
     guard = SsrfGuard(
         may_be_inside=lambda host, port: host == named,
-        setting="SERVICE_URL_HOSTS",
+        advice="name it in SERVICE_URL_HOSTS",
         loopback=loopback,
         resolver=ScriptedResolver(*answers),
         **options,

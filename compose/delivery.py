@@ -1,0 +1,108 @@
+"""The parts that deliver notices: to conversations, and to job systems."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from botbuilder.core import BotAdapter
+
+from bot.replies import notice_texts
+from channel.notice_sender import NoticeSender
+from compose.surroundings import Surroundings
+from config import Config
+from delivery.attempt import Attempts
+from delivery.counters import DeliveryCounters
+from delivery.hosts.service_hosts import ServiceHosts
+from delivery.ports import Sender, Way
+from delivery.rate_limits.conversations import ConversationRateLimiter
+from delivery.rate_limits.sliding_window import Window
+from delivery.rate_limits.tenants import TenantRateLimiter
+from delivery.retry import RetryPolicy
+from delivery.worker import DeliveryWorker, WorkerSettings
+from instants import utc_now
+from jobs.notice import DestinationKind
+from state.store.opening import Store
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveryParts:
+    """The parts that deliver notices."""
+
+    worker: DeliveryWorker
+    hosts: ServiceHosts
+    conversations: ConversationRateLimiter
+    counters: DeliveryCounters
+
+
+@asynccontextmanager
+async def open_delivery(
+    config: Config,
+    store: Store,
+    adapter: BotAdapter,
+    hosts: ServiceHosts,
+    conversations: ConversationRateLimiter,
+    around: Surroundings,
+    *,
+    events: Sender | None = None,
+) -> AsyncIterator[DeliveryParts]:
+    """
+    Deliver the notices of *store* with *adapter*; what it sends counts in *hosts* and *conversations*.
+
+    Events for job systems go by *events*.
+    """
+    counters = DeliveryCounters()
+    notices = NoticeSender(adapter, render=notice_texts.notices, app_id=config.app_id, clock=utc_now)
+    ways = {DestinationKind.CONVERSATION: Way(sender=notices, policy=_retry_policy(config))}
+    if events is not None:
+        ways[DestinationKind.WEBHOOK] = Way(sender=events, policy=_EVENT_RETRIES, events=True)
+    attempts = Attempts(
+        store,
+        ways,
+        hosts=hosts,
+        conversations=conversations,
+        tenants=_tenant_rate_limiter(config, store),
+        send_timeout=timedelta(seconds=config.send_timeout),
+        counters=counters,
+        clock=store.clock,
+        spread=around.spread,
+    )
+    settings = around.worker or WorkerSettings(
+        lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
+    )
+    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=store.clock)
+    async with worker.running():
+        yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
+
+
+#: Job systems are repaired within days, not seconds: https://www.standardwebhooks.com has a similar schedule.
+_EVENT_RETRIES = RetryPolicy(
+    base=timedelta(seconds=5), cap=timedelta(minutes=30), max_attempts=10, max_age=timedelta(days=3)
+)
+
+
+def _retry_policy(config: Config) -> RetryPolicy:
+    return RetryPolicy(
+        base=timedelta(seconds=config.retry_base),
+        cap=timedelta(seconds=config.retry_cap),
+        max_attempts=config.retry_attempts,
+        max_age=timedelta(seconds=config.retry_max_age),
+    )
+
+
+def conversation_rate_limiter(config: Config, store: Store) -> ConversationRateLimiter:
+    limits = {
+        channel: tuple(Window(sends, timedelta(seconds=seconds)) for sends, seconds in windows)
+        for channel, windows in config.channel_limits.items()
+    }
+    return ConversationRateLimiter(owner=uuid4().hex, clock=store.clock, configured=limits)
+
+
+def _tenant_rate_limiter(config: Config, store: Store) -> TenantRateLimiter:
+    second = timedelta(seconds=1)
+    return TenantRateLimiter(
+        per_tenant=(Window(config.sends_per_tenant, 1.1 * second),),
+        overall=(Window(config.sends_overall, second),) if config.sends_overall else (),
+        clock=store.clock,
+    )

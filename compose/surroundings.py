@@ -1,0 +1,19 @@
+"""What the parts take from outside the process."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from delivery.worker import WorkerSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What the parts take from outside the process, and how the worker keeps time; tests set these."""
+
+    clock: Callable[[], datetime] | None = None  #: Of the store, and of all that compares its instants.
+    monotonic: Callable[[], float] = time.monotonic  #: In seconds.
+    spread: Callable[[], float] = random.random  #: Uniform in [0, 1).
+    worker: WorkerSettings | None = None  #: By default as the configuration says.

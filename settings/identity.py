@@ -1,0 +1,17 @@
+"""Whether the settings of the bot's own identity fit together."""
+
+
+def identity_faults(*, app_id: str, password: str, app_type: str, tenant_id: str) -> list[str]:
+    """Return one line for each fault."""
+    faults = []
+    if password and not app_id:
+        faults.append("MicrosoftAppPassword is set without MicrosoftAppId: set both, or neither")
+    if app_type != "MultiTenant":
+        for value, name in ((app_id, "MicrosoftAppId"), (tenant_id, "MicrosoftAppTenantId")):
+            if not value:
+                faults.append(f"MicrosoftAppType {app_type} needs {name}")
+    if app_id and not password and app_type != "UserAssignedMSI":
+        faults.append(
+            "MicrosoftAppId is set without MicrosoftAppPassword: set it, or MicrosoftAppType=UserAssignedMSI"
+        )
+    return faults

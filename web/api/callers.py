@@ -1,0 +1,64 @@
+"""Who may use the API: whoever has a token of it, a token for one job, or is on this machine."""
+
+import hmac
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from aiohttp import web
+
+from identity.report_tokens import ReportTokens
+from web.intake.this_machine import require_this_machine
+from web.server.problems import Problem
+
+_log = logging.getLogger(__name__)
+
+_SCHEME = "bearer "
+
+
+class ApiCallers:
+    """
+    Checks callers of the API.
+
+    Without authentication, programs on this machine need no token, as in chats.
+    """
+
+    def __init__(self, tokens: Sequence[str], reports: ReportTokens, *, open_on_this_machine: bool) -> None:
+        """Let in whoever has one of *tokens*; for one job, whoever has its token of *reports*."""
+        self._tokens = [token.encode() for token in tokens]
+        self._reports = reports
+        self._open = open_on_this_machine
+
+    def require(self, request: web.Request) -> None:
+        """Raise `Problem` unless the caller may ask about all jobs."""
+        token = _bearer(request)
+        if token is None and self._open:
+            require_this_machine(request)
+        elif token is None or not self._is_ours(token):
+            raise _refused(request, "A token of JOB_API_TOKENS is needed.")
+
+    def require_for_job(self, request: web.Request, job_id: int) -> None:
+        """Raise `Problem` unless the caller may ask about and report on this job."""
+        token = _bearer(request)
+        if token is None and self._open:
+            require_this_machine(request)
+        elif token is None or not (self._reports.is_valid(token, job_id) or self._is_ours(token)):
+            raise _refused(request, "The token of this job, or one of JOB_API_TOKENS, is needed.")
+
+    def _is_ours(self, token: str) -> bool:
+        given = token.encode("utf-8", "surrogatepass")
+        return bool(sum(hmac.compare_digest(given, each) for each in self._tokens))
+
+
+def _bearer(request: web.Request) -> str | None:
+    values = request.headers.getall("Authorization", [])
+    if not values:
+        return None
+    if len(values) > 1 or not values[0].lower().startswith(_SCHEME):
+        raise _refused(request, "Authorization must be there once, and be a bearer token.")
+    return values[0][len(_SCHEME) :].strip()
+
+
+def _refused(request: web.Request, detail: str) -> Problem:
+    _log.warning("Refused a request of the API from %s: %s", request.remote, detail)
+    return Problem(HTTPStatus.UNAUTHORIZED, detail)

@@ -1,0 +1,267 @@
+"""`/api/jobs`: create, find, list and cancel jobs, for job systems and scripts."""
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, Field
+from yarl import URL
+
+from jobs.changes import ReportResult, StartJob
+from jobs.job import JOB_ID_LIMIT, JobId, JobReport, JobStatus
+from jobs.lane import UNATTENDED
+from jobs.listing import JobsAsked
+from jobs.service import JobService
+from state.errors import StoreUnavailable
+from text import one_line
+from web.api.callers import ApiCallers
+from web.api.documents import (
+    TITLE_LENGTH,
+    CancelRequest,
+    JobsDocument,
+    NewJob,
+    as_json,
+    job_document,
+    receipt,
+)
+from web.api.requests import (
+    json_answer,
+    not_now,
+    number_in,
+    parse_object,
+    read_bytes,
+    unknown_job,
+    validated,
+)
+from web.intake.admission import Admission
+from web.server.problems import Problem
+from web.server.runner import expect_anything
+from webhooks.events import EventWriter
+
+PATH = "/api/jobs"
+
+#: The longest wait for a change of a job, and how often a job is looked at meanwhile.
+LONGEST_WAIT, _LOOK_EVERY = timedelta(seconds=60), timedelta(milliseconds=500)
+
+#: Requests that wait at once; one more is answered as if it had not asked to wait.
+_WAITING = 256
+
+_RETRY_AFTER = 5  #: Seconds that a client should wait before it asks for a running job again.
+
+_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])", re.ASCII)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobParts:
+    """The parts that answer about jobs."""
+
+    jobs: JobService
+    callers: ApiCallers
+    events: EventWriter
+    admission: Admission
+    waiting: asyncio.Semaphore
+
+
+PARTS = web.AppKey("job parts", JobParts)
+
+routes = web.RouteTableDef()
+
+
+def job_parts(
+    *, jobs: JobService, callers: ApiCallers, events: EventWriter, admission: Admission
+) -> JobParts:
+    """Return the parts, with room for `_WAITING` requests that wait."""
+    waiting = asyncio.Semaphore(_WAITING)
+    return JobParts(jobs=jobs, callers=callers, events=events, admission=admission, waiting=waiting)
+
+
+@routes.post(PATH, expect_handler=expect_anything)
+async def create(request: web.Request) -> web.Response:
+    """
+    Start a job that no chat asked for.
+
+    Answers 201, or 200 with the job that was created before under the same `externalId`; with the address and
+    the token for its reports.
+    """
+    parts = request.app[PARTS]
+    parts.callers.require(request)
+    asked = validated(NewJob, parse_object(request, await read_bytes(request, parts.admission)))
+    title = one_line(asked.title or "", TITLE_LENGTH) or None
+    change = StartJob(
+        lane=UNATTENDED,
+        tenant=UNATTENDED,
+        title=title,
+        requested_by=None,
+        reference="{}",
+        service_url="",
+        source_activity=asked.external_id,
+        status=JobStatus.QUEUED,
+        webhook=parts.jobs.webhook_for(title, asked.labels),
+        announced=False,  # Who creates it knows of it.
+        labels=orjson.dumps(asked.labels).decode() if asked.labels else None,
+    )
+    try:
+        known = asked.external_id and await parts.jobs.find_external(asked.external_id)
+        job = await parts.jobs.start(change)
+        report = await _find(parts, job.id)
+    except StoreUnavailable as error:
+        raise not_now(error) from error
+    _log.info("Job %d was created by %s", job.id, request.remote)
+    document = job_document(report, parts.events.report_address(job.id))
+    answer = json_answer(HTTPStatus.OK if known else HTTPStatus.CREATED, as_json(document))
+    answer.headers["Location"] = f"{PATH}/{job.id}"
+    return answer
+
+
+@routes.get(PATH + "/{job:[0-9]+}")
+async def find(request: web.Request) -> web.Response:
+    """
+    Answer what there is to know of a job.
+
+    With `Prefer: wait=<s>` the answer waits until something has changed since `If-None-Match`, or, without
+    that, until the job has ended and people were told.
+    """
+    parts, job_id = request.app[PARTS], number_in(request)
+    parts.callers.require_for_job(request, job_id)
+    seen = request.headers.getall("If-None-Match", [])
+    wait = _wait(request)
+    try:
+        report = await _find(parts, job_id)
+        if wait and not _is_news(report, seen) and not parts.waiting.locked():
+            async with parts.waiting:
+                report = await _wait_for_news(parts, report, seen, wait)
+    except StoreUnavailable as error:
+        raise not_now(error) from error
+    text = as_json(job_document(report))
+    tag = _tag(text)
+    answer = json_answer(HTTPStatus.OK, text)
+    if tag in _tags(seen):
+        answer = web.Response(status=HTTPStatus.NOT_MODIFIED)
+    answer.headers["ETag"] = tag
+    if wait:
+        answer.headers["Preference-Applied"] = f"wait={wait:.0f}"
+    if not _is_over(report):
+        answer.headers["Retry-After"] = str(_RETRY_AFTER)
+    return answer
+
+
+class _Listed(BaseModel):
+    """The query of `list_jobs`."""
+
+    model_config = {"extra": "forbid"}
+
+    state: list[JobStatus] = []
+    title: str | None = Field(None, max_length=TITLE_LENGTH)
+    since: datetime | None = None
+    after: int = Field(JOB_ID_LIMIT, ge=1, le=JOB_ID_LIMIT)
+    limit: int = Field(50, ge=1, le=200)
+
+
+@routes.get(PATH)
+async def list_jobs(request: web.Request) -> web.Response:
+    """
+    List jobs, the newest first: `state` (several, with commas), `title` (a pattern), `since`, `after`,
+    `limit`.
+
+    Each request looks at a bounded number of jobs; `next` goes on, also from a page without any.
+    """
+    parts = request.app[PARTS]
+    parts.callers.require(request)
+    said: dict[str, object] = dict(request.query)
+    if "state" in said:
+        said["state"] = [each for text in request.query.getall("state") for each in text.split(",") if each]
+    asked = validated(_Listed, said)
+    since = asked.since
+    if since is not None and since.tzinfo is None:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "since must have a zone, such as Z at its end.")
+    question = JobsAsked(
+        size=asked.limit,
+        before=JobId(asked.after),
+        statuses=frozenset(asked.state),
+        title=asked.title,
+        since=since,
+    )
+    try:
+        found = await parts.jobs.list(question)
+    except StoreUnavailable as error:
+        raise not_now(error) from error
+    following = None
+    if found.before is not None:
+        following = str(URL(request.rel_url).update_query(after=str(found.before)))
+    jobs = [job_document(JobReport(job=job, notice=None)) for job in found.jobs]
+    answer = json_answer(HTTPStatus.OK, as_json(JobsDocument(jobs=jobs, next=following)))
+    if following:
+        answer.headers["Link"] = f'<{following}>; rel="next"'
+    return answer
+
+
+@routes.post(PATH + "/{job:[0-9]+}/cancel", expect_handler=expect_anything)
+async def cancel(request: web.Request) -> web.Response:
+    """Ask the job system to cancel a job: 202; 409 for a job that has ended."""
+    parts, job_id = request.app[PARTS], number_in(request)
+    parts.callers.require(request)
+    body = await read_bytes(request, parts.admission)
+    asked = validated(CancelRequest, parse_object(request, body) if body else {})
+    try:
+        result = await parts.jobs.ask_cancel(job_id, one_line(asked.asked_by, 100))
+        report = await _find(parts, job_id)
+    except StoreUnavailable as error:
+        raise not_now(error) from error
+    if result is ReportResult.ALREADY_FINISHED:
+        detail = f"Job {job_id} had {report.job.status.value} before."
+        raise Problem(HTTPStatus.CONFLICT, detail)
+    return json_answer(HTTPStatus.ACCEPTED, as_json(receipt(report)))
+
+
+async def _find(parts: JobParts, job_id: JobId) -> JobReport:
+    report = await parts.jobs.find(job_id)
+    if report is None:
+        raise unknown_job(job_id)
+    return report
+
+
+async def _wait_for_news(
+    parts: JobParts, report: JobReport, seen: Iterable[str], seconds: float
+) -> JobReport:
+    """Look at the job until there is news; one that vanishes or a failing database ends the wait."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while not _is_news(report, seen) and loop.time() < until:
+        await asyncio.sleep(min(_LOOK_EVERY.total_seconds(), max(0.0, until - loop.time())))
+        report = await _find(parts, report.job.id)
+    return report
+
+
+def _is_news(report: JobReport, seen: Iterable[str]) -> bool:
+    tags = _tags(seen)
+    return _tag(as_json(job_document(report))) not in tags if tags else _is_over(report)
+
+
+def _is_over(report: JobReport) -> bool:
+    """Return whether the job has ended and nobody is still to be told."""
+    return report.job.status.is_final and all(
+        notice.state in ("delivered", "dead") for notice in receipt(report).notices
+    )
+
+
+def _tag(text: str) -> str:
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def _tags(values: Iterable[str]) -> set[str]:
+    return {each.strip().removeprefix("W/") for value in values for each in value.split(",")}
+
+
+def _wait(request: web.Request) -> float:
+    """Return the seconds that the client prefers to wait, at most `LONGEST_WAIT`: RFC 7240."""
+    match = _WAIT.search(", ".join(request.headers.getall("Prefer", [])))
+    return min(float(match[1]), LONGEST_WAIT.total_seconds()) if match else 0.0
