@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import orjson
 from aiohttp import web
 
 from compose import BotParts, open_bot
@@ -17,9 +18,10 @@ from observe.log_format import configure_logging
 from state.errors import StoreUnusable
 from version import VERSION
 from web.api.callers import ApiCallers
+from web.api.description import description as api_description
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
-from web.routes import health, job_events, job_reports, jobs, messages, welcome
+from web.routes import description, health, job_events, job_reports, jobs, messages, welcome
 from web.routes.health import Readiness
 from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
@@ -45,6 +47,8 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app.add_routes(job_events.routes)
     app.add_routes(job_reports.routes)
     app.add_routes(jobs.routes)
+    app.add_routes(description.routes)
+    app[description.DESCRIPTION] = orjson.dumps(api_description(config.public_address))
     app.add_routes(health.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or _open_parts)(app, config))

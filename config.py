@@ -27,6 +27,7 @@ ENV_FILE = _ROOT / ".env"
 _ENCODING = "utf-8-sig"  # UTF-8; some editors on Windows put a byte order mark in front.
 _US_GOVERNMENT = "https://botframework.azure.us"
 
+
 class ConfigError(Exception):
     """The settings cannot be used; the message has one line for each fault, saying what to set."""
 

@@ -100,6 +100,7 @@ class Attempts:
             else:
                 wait = place
             if wait is not None:  # The host was not asked, so it was no attempt.
+                hold.put_off = True
                 await hold.write(self.give_back(claim, wait))
                 return wait
             if not _may_be_one_notice(error):

@@ -1,4 +1,4 @@
-"""A job system on loopback that gets events; it verifies them by the specification of Standard Webhooks alone."""
+"""A job system on loopback that gets events, and verifies them by Standard Webhooks' specification alone."""
 
 import asyncio
 import json

@@ -38,7 +38,7 @@ LEAVES = {
 }
 
 #: Beside the product; nothing in it imports them.
-BESIDE = {"benchmarks", "tests"}
+BESIDE = {"benchmarks", "jobctl", "tests"}
 
 #: What may be imported by whom: files, or folders with a slash.
 DOORS = {

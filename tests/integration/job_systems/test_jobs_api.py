@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 PATH = "/api/jobs"
-TOKEN = "a-token-of-the-api-that-nobody-guesses"
+TOKEN = "a-token-of-the-api-that-nobody-guesses"  # noqa: S105
 
 
 @pytest.fixture
@@ -126,7 +126,8 @@ async def test_a_list_goes_on_where_it_ended(bot, create):
 
 
 @pytest.mark.parametrize(
-    "query", ["state=done", "limit=0", "limit=1000", "since=yesterday", "since=2026-01-01", "after=x", "tilte=x"]
+    "query",
+    ["state=done", "limit=0", "limit=1000", "since=yesterday", "since=2026-01-01", "after=x", "tilte=x"],
 )
 async def test_an_odd_question_is_refused(bot, query):
     async with bot.get(f"{PATH}?{query}") as answer:

@@ -55,10 +55,10 @@ async def test_an_event_that_is_refused_is_sent_again_with_the_same_id(system, c
     await system.requests(1)
     await report(number, "heartbeat")  # A sign of life: it need not wait for the next attempt.
     await system.requests(2)
-    store = bot.app[BOT].store
-    while not await store.drain("default"):
-        await asyncio.sleep(0.01)
-    bot.app[BOT].delivery.worker.look()
+    parts = bot.app[BOT]
+    await parts.delivery.worker.idle()
+    assert await parts.store.drain("default") == 1
+    parts.delivery.worker.look()
     await system.event("job.created")
     assert len({event.id for event in system.arrived}) == 1
     assert [event.answered for event in system.arrived] == [500, 302, 204]
@@ -75,9 +75,8 @@ async def test_what_the_job_system_never_wants_becomes_a_dead_letter(system, cha
     second = await system.event("job.created")
     assert second.data["jobId"] != first
     store = bot.app[BOT].store
-    async with asyncio.timeout(5):
-        while not (letters := await store.dead_letters(limit=9)):
-            await asyncio.sleep(0.01)
+    await bot.app[BOT].delivery.worker.idle()
+    letters = await store.dead_letters(limit=9)
     assert [(letter.job_id, letter.status) for letter in letters] == [(first, reply.status)]
 
 
@@ -114,7 +113,9 @@ async def builds():
 class TestSeveral:
     @pytest.fixture
     def config(self, config, builds):
-        own = JobWebhook(name="builds", url=AnyHttpUrl(builds.url), secret=(SecretStr(SECRET),), titles=("build*",))
+        own = JobWebhook(
+            name="builds", url=AnyHttpUrl(builds.url), secret=(SecretStr(SECRET),), titles=("build*",)
+        )
         return config.model_copy(update={"job_webhooks": (own,)})
 
     async def test_titles_choose_the_job_system(self, system, builds, chat):

@@ -1,0 +1,318 @@
+"""The command line."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from jobctl.settings import Settings, SettingsError, load_settings
+
+T = TypeVar("T")
+
+REFUSED, USAGE, UNREACHABLE, OUR_OWN = 1, 2, 75, 125
+
+app = typer.Typer(
+    help="Report on jobs to a proactive bot. JOBCTL_URL is its address; JOBCTL_TOKEN or JOBCTL_SECRET, also"
+    " as file:PATH, proves who asks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Number = Annotated[int, typer.Argument(help="The job's number.", min=1)]
+Message = Annotated[str | None, typer.Option("--message", "-m", help="What to tell people.")]
+Log = Annotated[
+    str | None, typer.Option("--log", help="A file whose end goes into the notice; - is standard input.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object in a line.")]
+Seconds = Annotated[float | None, typer.Option("--timeout", help="Seconds; then TERM, and KILL.", min=0.001)]
+
+
+@app.command()
+def start(
+    title: Annotated[str | None, typer.Argument(help="What the job is called in chats.")] = None,
+    job: Annotated[int | None, typer.Option(help="Report that this job has begun, instead.")] = None,
+    external_id: Annotated[str | None, typer.Option(help="Your own id: the same names the same job.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Create a job and print its number, or report that one has begun.
+
+    Example: JOB=$(jobctl start "nightly report")
+    """
+
+    async def act(jobs: Any) -> None:
+        from jobctl.client import Report
+
+        if job is not None:
+            _print(await jobs.report(Report.new(job, "started")), as_json, str(job))
+            return
+        created = await jobs.create(title, external_id=external_id)
+        _print(created, as_json, str(created["jobId"]))
+
+    _with_bot(act)
+
+
+@app.command()
+def progress(
+    job: Number,
+    done: Annotated[float, typer.Argument(help="From 0 to 1.", min=0, max=1)],
+    message: Message = None,
+    as_json: Json = False,
+) -> None:
+    """Report how far a job is.
+
+    Example: jobctl progress $JOB 0.5 -m "half of the rows"
+    """
+    _report(job, "progress", as_json, progress=done, message=message)
+
+
+@app.command()
+def succeed(job: Number, message: Message = None, log: Log = None, as_json: Json = False) -> None:
+    """Report that a job has succeeded.
+
+    Example: jobctl succeed $JOB -m "3 files" --log build.log
+    """
+    _report(job, "succeeded", as_json, message=message, logTail=_text(log))
+
+
+@app.command()
+def fail(
+    job: Number,
+    message: Message = None,
+    log: Log = None,
+    exit_code: Annotated[int | None, typer.Option(help="What its process returned.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Report that a job has failed.
+
+    Example: make 2>&1 | tail -n 50 | jobctl fail $JOB --log -
+    """
+    _report(job, "failed", as_json, message=message, logTail=_text(log), exitCode=exit_code)
+
+
+@app.command()
+def cancel(
+    job: Number,
+    reported: Annotated[bool, typer.Option("--reported", help="Report that it was cancelled.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask that a job be cancelled, or report that it was."""
+    if reported:
+        _report(job, "cancelled", as_json)
+        return
+
+    async def act(jobs: Any) -> None:
+        _print(await jobs.cancel(job, os.environ.get("USER") or "an operator"), as_json, "asked")
+
+    _with_bot(act)
+
+
+@app.command()
+def show(job: Number, as_json: Json = False) -> None:
+    """Show one job."""
+
+    async def act(jobs: Any) -> None:
+        found = await jobs.find(job)
+        found.pop("etag", None)
+        _print(found, as_json, _shown(found))
+
+    _with_bot(act)
+
+
+@app.command(name="list")
+def list_(
+    state: Annotated[str | None, typer.Option(help="Such as running,queued.")] = None,
+    title: Annotated[str | None, typer.Option(help='A pattern, such as "nightly*".')] = None,
+    since: Annotated[str | None, typer.Option(help="Such as 2026-11-26T00:00:00Z.")] = None,
+    most: Annotated[int, typer.Option(help="Jobs at most.", min=1)] = 50,
+    as_json: Json = False,
+) -> None:
+    """List jobs, the newest first."""
+
+    async def act(jobs: Any) -> None:
+        left = most
+        async for job in jobs.list(state=state, title=title, since=since, limit=min(most, 200)):
+            _print(job, as_json, _shown(job))
+            left -= 1
+            if not left:
+                return
+
+    _with_bot(act)
+
+
+@app.command()
+def watch(
+    job: Number,
+    exit_status: Annotated[
+        bool, typer.Option("--exit-status", help="Exit with 1 unless it succeeds.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Show a job as it changes, until people were told of its end."""
+
+    async def act(jobs: Any) -> str:
+        state = ""
+        async for found in jobs.watch(job):
+            state = found["state"]
+            _print(found, as_json, _shown(found))
+        return state
+
+    if _with_bot(act) != "succeeded" and exit_status:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def doctor() -> None:
+    """Check the address, the clock, the token and the secret, and say what to mend."""
+    from jobctl.doctor import examine
+
+    for finding in asyncio.run(examine(_settings())):
+        print(finding)
+        if not finding.good:
+            raise typer.Exit(REFUSED)
+
+
+@app.command(context_settings={"allow_interspersed_args": False})
+def run(
+    command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")],
+    title: Annotated[str | None, typer.Option(help="By default the command.")] = None,
+    job: Annotated[int | None, typer.Option(help="A job that there is already.", envvar="JOB_ID")] = None,
+    timeout: Seconds = None,
+    kill_after: Annotated[float, typer.Option(help="Seconds from TERM to KILL.", min=0)] = 10.0,
+    heartbeat: Annotated[float, typer.Option(help="Seconds between signs of life.", min=0.1)] = 30.0,
+    no_output: Annotated[
+        bool, typer.Option("--no-output", help="Keep its output out of the notice.")
+    ] = False,
+    until_told: Annotated[bool, typer.Option("--until-told", help="Wait until people were told.")] = False,
+) -> None:
+    """Run a command as a job. Its exit code, its output and its signals stay its own.
+
+    Example: jobctl run --title "nightly report" -- make report
+    """
+    from jobctl.run import Options, die_like
+    from jobctl.run import run as run_command
+
+    options = Options(
+        title=title,
+        job=job,
+        timeout=timeout,
+        kill_after=kill_after,
+        heartbeat=heartbeat,
+        output=not no_output,
+        until_told=until_told,
+    )
+    raise typer.Exit(die_like(run_command(command, options, _settings())))
+
+
+@app.command()
+def flush() -> None:
+    """Send the reports that wait because the bot could not be reached. Every other call does this, too."""
+    left = asyncio.run(_flushed(_settings()))
+    if left:
+        print(f"{left} reports wait: the bot cannot be reached", file=sys.stderr)
+        raise typer.Exit(UNREACHABLE)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        print(f"jobctl: {error}", file=sys.stderr)
+        raise typer.Exit(USAGE) from error
+
+
+def _with_bot(act: Callable[[Any], Awaitable[T]]) -> T:
+    """Return what *act* returns, with a client; end with the exit code that says why it could not."""
+    from jobctl.client import JobSystem, Refused, Unreachable
+
+    settings = _settings()
+
+    async def work() -> T:
+        await _flushed(settings)
+        async with JobSystem(settings) as jobs:
+            return await act(jobs)
+
+    return _ending(work(), Refused, Unreachable)
+
+
+def _ending(work: Coroutine[Any, Any, T], refused: type[Exception], unreachable: type[Exception]) -> T:
+    try:
+        return asyncio.run(work)
+    except SettingsError as error:
+        code, said = USAGE, str(error)
+    except refused as error:
+        code, said = REFUSED, str(error)
+    except unreachable as error:
+        code, said = UNREACHABLE, str(error)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    print(f"jobctl: {said}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+async def _flushed(settings: Settings) -> int:
+    from jobctl.sending import flush as flush_spool
+    from jobctl.spool import Spool
+
+    return await flush_spool(Spool.of_user(), settings)
+
+
+def _report(job: int, kind: str, as_json: bool, **content: Any) -> None:
+    """Report; what the bot cannot take now waits in the spool, with the same id."""
+    from jobctl.client import Refused, Report, Unreachable
+    from jobctl.spool import Spool, Spooled
+
+    settings = _settings()
+    report = Report.new(job, kind, **content)
+
+    async def work() -> dict[str, Any]:
+        from jobctl.client import JobSystem
+
+        await _flushed(settings)
+        async with JobSystem(settings) as jobs:
+            try:
+                return await jobs.report(report)
+            except Unreachable:
+                Spool.of_user().add(
+                    Spooled(url=settings.url, kind=kind, content=report.content, id=report.id, job=job)
+                )
+                raise
+
+    receipt = _ending(work(), Refused, Unreachable)
+    _print(receipt, as_json, receipt["state"])
+
+
+def _text(log: str | None) -> str | None:
+    if log is None:
+        return None
+    try:
+        return sys.stdin.read() if log == "-" else Path(log).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        print(f"jobctl: {log}: {error.strerror}", file=sys.stderr)
+        raise typer.Exit(USAGE) from error
+
+
+def _print(said: dict[str, Any], as_json: bool, text: str) -> None:
+    print(json.dumps(said, ensure_ascii=False) if as_json else text, flush=True)
+
+
+def _shown(job: dict[str, Any]) -> str:
+    title, report = job.get("title"), job.get("report", {})
+    done = f" {report['progress']:.0%}" if "progress" in report and job["state"] == "running" else ""
+    told = "".join(f", notice {notice['state']}" for notice in job.get("notices", ()))
+    said = f": {report['message']}" if report.get("message") else ""
+    return f"{job['jobId']} {job['state']}{done}{told}{f' {title}' if title else ''}{said}"
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
