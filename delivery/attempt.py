@@ -91,7 +91,7 @@ class Attempts:
         way = self._ways[claim.destination]
         alone = way.events or claim.parked or self._suspects(claim)
         for digest in messages(claim, size=way.sender.size, alone=alone):
-            place = await self._place("" if way.events else digest.notices[0].tenant, hold)
+            place = await self._place(hold)
             if isinstance(place, Place):
                 with place:
                     message_id, error = await self._send(digest, claim, way)
@@ -100,7 +100,6 @@ class Attempts:
             else:
                 wait = place
             if wait is not None:  # The host was not asked, so it was no attempt.
-                hold.put_off = True
                 await hold.write(self.give_back(claim, wait))
                 return wait
             if not _may_be_one_notice(error):
@@ -113,14 +112,23 @@ class Attempts:
             return await self._settle_sent(hold, through, _message_ids(digest, message_id))
         return await hold.write(self._settle_failed(self._paced(claim), digest, error))
 
+    def put_off(self, claim: Claim) -> timedelta:
+        """Return how long a lane has to be left alone for its tenant's rate; zero if it may be held."""
+        return self._tenants.put_off(self._tenant_of(claim))
+
+    def _tenant_of(self, claim: Claim) -> str:
+        """Return the tenant whose rate counts; empty for conversations without one, and for job systems."""
+        tenant = claim.notices[0].tenant
+        return "" if tenant == claim.lane or self._ways[claim.destination].events else tenant
+
     async def give_back(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back without an attempt, due *after* from now, and store its latest send times."""
         await self._outbox.release(self._paced(claim), after)
 
-    async def _place(self, tenant: str, hold: HeldLane) -> Place | timedelta:
+    async def _place(self, hold: HeldLane) -> Place | timedelta:
         """Return a place to send now, or how long to leave the lane alone."""
         lane, host = hold.claim.lane, self._hosts.at(hold.claim.service_url)
-        tenant = "" if tenant == lane else tenant
+        tenant = self._tenant_of(hold.claim)
         while True:
             if wait := self._conversations.wait(lane) or await self._tenants.soon(tenant):
                 return wait

@@ -21,7 +21,6 @@ class HeldLane:
     ) -> None:
         """Hold *claim*, and run *deliver* in a task of its own; *fresh*: it is not of a backlog."""
         self.fresh = fresh
-        self.put_off = False  #: Whether it was given back without an attempt: it has to wait its turn.
         self.follow(claim)
         self._writing = False
         self._interrupted = False

@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,7 +43,7 @@ _CLAIMED_TOGETHER, _BEGUN_TOGETHER = 32, 8
 
 #: Lanes that are claimed by one statement after most of the last ones only had to be put off, which costs
 #: little: behind thousands of one tenant's lanes others may be due.
-_CLAIMED_WHEN_IN_THE_WAY = 128
+_CLAIMED_WHEN_IN_THE_WAY = 256
 
 #: Between looks while more may be due than there is room for: usually a lane that is done makes some first.
 _WHEN_FULL = timedelta(milliseconds=500)
@@ -92,7 +92,7 @@ class DeliveryWorker:
         # Unlike those of any other worker, wherever it runs; asking the system for each would cost a call.
         self._tokens = map(f"{secrets.token_hex(8)}-{{:x}}".format, count())
         self._backlog = Backlog(hosts, lanes=settings.backlog_lanes, time=time.monotonic)
-        self._put_off = 0  # Lanes since the last claim that only had to wait.
+        self._in_the_way = False  # Whether most of the lanes that were claimed last only had to be put off.
         self._behind = False  # Whether more may be due than was taken.
         self._due = asyncio.Event()
         self._planned: asyncio.TimerHandle | None = None
@@ -197,13 +197,17 @@ class DeliveryWorker:
 
     async def _take_due_lanes(self) -> timedelta:
         """Take what the backlog has room for; return how long to wait for more."""
-        in_the_way, self._put_off = self._put_off > _CLAIMED_TOGETHER // 2, 0
-        together = _CLAIMED_WHEN_IN_THE_WAY if in_the_way else _CLAIMED_TOGETHER
+        together = _CLAIMED_WHEN_IN_THE_WAY if self._in_the_way else _CLAIMED_TOGETHER
         room = min(self._backlog.room, together)
         claims = await self._outbox.claim(room) if room > 0 else []
         self._backlog.take(claims)
         self._behind = len(claims) >= room
-        for begun, claim in enumerate(claims, 1):
+        put_off = [(claim, wait) for claim in claims if (wait := self._attempts.put_off(claim))]
+        self._in_the_way = len(put_off) > len(claims) // 2
+        await self._put_all_off(put_off)
+        waiting = {claim.token for claim, _ in put_off}
+        held = [claim for claim in claims if claim.token not in waiting]
+        for begun, claim in enumerate(held, 1):
             if claim.lane in self._lanes:
                 await self._leave_to_holder(claim)
             else:
@@ -213,6 +217,15 @@ class DeliveryWorker:
         if self._behind:
             return timedelta() if self._backlog.worth_a_look else _WHEN_FULL
         return _WHEN_BUSY if claims else self._settings.poll
+
+    async def _put_all_off(self, lanes: Sequence[tuple[Claim, timedelta]]) -> None:
+        """Give back lanes that have to wait, without a task for each: there may be thousands of them."""
+        for _ in lanes:
+            self._backlog.give_back()
+        giving = (self._outbox.release(claim, wait) for claim, wait in lanes)
+        for failure in await asyncio.gather(*giving, return_exceptions=True):
+            if isinstance(failure, BaseException) and not isinstance(failure, LeaseLost | StoreUnavailable):
+                raise failure  # Those are due again when their leases end.
 
     async def _leave_to_holder(self, claim: Claim) -> None:
         """
@@ -264,7 +277,6 @@ class DeliveryWorker:
         except Exception:
             _log.exception("Delivery to %s broke off", lane)
         finally:
-            self._put_off += hold.put_off
             del self._held[token]
             self._lanes[lane] -= 1
             if not self._lanes[lane]:

@@ -1,16 +1,40 @@
 """What a job system reports about a job: the contract, as a typed model."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 #: Bytes of a report's content as JSON that are kept with the job; what is over is left out, and said so.
 CONTENT_LENGTH = 16 * 1024
 
 LOG_TAIL_LENGTH = 8_000  #: Characters.
+
+
+def _require_short(link: object) -> object:
+    if isinstance(link, str) and len(link) > _LINK_LENGTH:
+        raise ValueError(f"must have {_LINK_LENGTH} characters at most")
+    return link
+
+
+_LINK_LENGTH = 2_000
+
+#: The length is that of the text as it came: a host's name that is not ASCII gets longer.
+Link = Annotated[
+    AnyHttpUrl,
+    BeforeValidator(_require_short),
+    WithJsonSchema({"type": "string", "format": "uri", "maxLength": _LINK_LENGTH}),
+]
 
 
 class ReportContent(BaseModel):
@@ -31,7 +55,7 @@ class ReportContent(BaseModel):
 
     message: str | None = Field(None, max_length=2_000, description="What to tell people, in plain text.")
     progress: float | None = Field(None, ge=0, le=1, description="How much is done, from 0 to 1.")
-    link: AnyHttpUrl | None = Field(None, max_length=2_000, description="Where people find more.")
+    link: Link | None = Field(None, description="Where people find more.")
     duration_seconds: float | None = Field(None, ge=0, le=10**9, description="How long the job took.")
     exit_code: int | None = Field(None, ge=-(2**31), lt=2**32, description="What its process returned.")
     log_tail: str | None = Field(

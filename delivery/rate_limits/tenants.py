@@ -55,8 +55,8 @@ class TenantRateLimiter:
         wait = self.wait(tenant)
         if not wait:
             return wait
-        if wait > _SHORT or self._waiting[tenant] >= _WAITING:
-            return self._appointment(tenant, wait)
+        if put_off := self._put_off(tenant, wait):
+            return put_off
         self._waiting[tenant] += 1
         try:
             await asyncio.sleep(wait.total_seconds())
@@ -64,6 +64,16 @@ class TenantRateLimiter:
             self._waiting[tenant] -= 1
             if not self._waiting[tenant]:
                 del self._waiting[tenant]
+        return timedelta()
+
+    def put_off(self, tenant: str) -> timedelta:
+        """Return how long to leave a request of *tenant* alone; zero if it may go, or wait a little, here."""
+        wait = self.wait(tenant)
+        return self._put_off(tenant, wait) if wait else wait
+
+    def _put_off(self, tenant: str, wait: timedelta) -> timedelta:
+        if wait > _SHORT or self._waiting[tenant] >= _WAITING:
+            return self._appointment(tenant, wait)
         return timedelta()
 
     def wait(self, tenant: str) -> timedelta:

@@ -231,7 +231,11 @@ def _report(operation: str) -> _Json:
 def _signed_report() -> _Json:
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     kinds = [f"job.{each.value}" for each in ReportKind]
-    about = {"properties": {"jobId": {"type": "integer"}, "externalId": {"type": "string"}}}
+    number = {"type": "integer", "minimum": 1}
+    about = {
+        "properties": {"jobId": number, "externalId": {"type": "string", "minLength": 1}},
+        "anyOf": [{"required": ["jobId"]}, {"required": ["externalId"]}],
+    }
     event = {
         "type": "object",
         "required": ["type", "data"],

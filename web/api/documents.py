@@ -64,12 +64,12 @@ class ReportAddress(_Document):
 class JobDocument(ReceiptDocument):
     """A job."""
 
-    title: str | None
+    title: str | None = None
     external_id: str | None = None
     labels: dict[str, str] = {}
-    requested_by: str | None
+    requested_by: str | None = None
     created_at: datetime
-    finished_at: datetime | None
+    finished_at: datetime | None = None
     cancel_requested_by: str | None = None
     report: ReportContent = Field(description="The latest report.")
     report_to: ReportAddress | None = Field(None, description="In the answer to whoever creates the job.")
@@ -79,7 +79,7 @@ class JobsDocument(_Document):
     """Jobs, the newest first."""
 
     jobs: list[JobDocument]
-    next: str | None = Field(description="Where the list goes on; there may be no more jobs.")
+    next: str | None = Field(None, description="Where the list goes on; there may be no more jobs.")
 
 
 class NewJob(_Asked):

@@ -116,6 +116,9 @@ async def _read(jobs: JobService, request: web.Request, body: bytes) -> _Event:
 async def _job_in(jobs: JobService, said: dict[str, Any]) -> JobId | None:
     """Take out of *said* which job it is about; return its number."""
     job_id, external_id = said.pop("jobId", None), said.pop("externalId", None)
-    if job_id is None and isinstance(external_id, str):
-        return await jobs.find_external(external_id)
+    if job_id is None and isinstance(external_id, str) and external_id:
+        found = await jobs.find_external(external_id)
+        if found is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "There is no job with this externalId; nothing was changed.")
+        return found
     return parse_job_id(job_id)

@@ -6,12 +6,13 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
+from typing import Annotated
 
 import orjson
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from yarl import URL
 
 from jobs.changes import ReportResult, StartJob
@@ -154,6 +155,16 @@ async def find(request: web.Request) -> web.Response:
     return answer
 
 
+def _require_rfc_3339(text: object) -> object:
+    """Pydantic alone would take numbers, too, as seconds or milliseconds."""
+    if isinstance(text, str) and not _DATE_TIME.match(text):
+        raise ValueError("must be such as 2026-11-26T10:00:00Z")
+    return text
+
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]", re.ASCII)
+
+
 class _Listed(BaseModel):
     """The query of `list_jobs`."""
 
@@ -161,7 +172,7 @@ class _Listed(BaseModel):
 
     state: list[JobStatus] = []
     title: str | None = Field(None, max_length=TITLE_LENGTH)
-    since: datetime | None = None
+    since: Annotated[AwareDatetime, BeforeValidator(_require_rfc_3339)] | None = None
     after: int = Field(JOB_ID_LIMIT, ge=1, le=JOB_ID_LIMIT)
     limit: int = Field(50, ge=1, le=200)
 
@@ -180,15 +191,12 @@ async def list_jobs(request: web.Request) -> web.Response:
     if "state" in said:
         said["state"] = [each for text in request.query.getall("state") for each in text.split(",") if each]
     asked = validated(_Listed, said)
-    since = asked.since
-    if since is not None and since.tzinfo is None:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "since must have a zone, such as Z at its end.")
     question = JobsAsked(
         size=asked.limit,
         before=JobId(asked.after),
         statuses=frozenset(asked.state),
         title=asked.title,
-        since=since,
+        since=asked.since,
     )
     try:
         found = await parts.jobs.list(question)
