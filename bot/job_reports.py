@@ -37,6 +37,7 @@ class JobReports:
             _log.warning("Ignored a %s event whose value names no job: give it a job number", name)
             return NO_JOB_NUMBER
         result = await self._record(turn, report, job_id)
+        self._job_state.hear_job_system()
         if result is ReportResult.ACCEPTED:
             _log.info("Job %d %s, as a %s event reports", job_id, verb_of(report.kind), name)
         else:

@@ -82,6 +82,10 @@ class JobState(BotState):  # type: ignore[misc]  # The SDK is untyped.
         address = dump_address(said.service_url, _vouched_by(turn))
         self._service.hear(Heard(lane=lane, service_url=address, speaks=speaks, leaves=leaves))
 
+    def hear_job_system(self) -> None:
+        """Record a report of a job system, whose name the turn does not know: what waits for it goes now."""
+        self._service.hear_job_system(None)
+
     async def clear_state(self, turn_context: TurnContext) -> None:
         """Discard the staged changes."""
         self.job_log(turn_context).unit_of_work.clear()

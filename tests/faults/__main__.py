@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.faults.backlog import BacklogRun
 from tests.faults.drain import CHANNELS, DrainRun
+from tests.faults.job_system import JobSystemRun
 from tests.faults.kills import KillRun
 from tests.faults.ledger import Reckoning
 from tests.faults.outage import OutageRun
@@ -19,6 +20,7 @@ from tests.faults.throttled import ThrottledRun
 
 _RUNS = {
     "kills": KillRun,
+    "job-system": JobSystemRun,
     "outage": OutageRun,
     "backlog": BacklogRun,
     "drain": DrainRun,
@@ -54,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     kills.add_argument(
         "--clock-steps", action="store_true", help="set the wall clock by up to an hour with each kill"
     )
+    system = runs.add_parser("job-system", help="the bot and a worker that gets jobs by webhook are killed")
+    system.add_argument("--kills", type=int, default=50)
+    system.add_argument("--seed", type=int, default=1)
+    system.add_argument("--down", type=float, default=0.0, help="seconds for which the worker is away")
     throttled = runs.add_parser("throttled", help="one conversation is answered 429 among healthy ones")
     throttled.add_argument("--seconds", type=float, default=60.0)
     throttled.add_argument("--rounds", type=int, default=1)

@@ -124,3 +124,20 @@ class TestSeveral:
         assert (await builds.event("job.created")).data["title"] == "Build 7"
         assert (await system.event("job.created")).data["title"] == "nightly report"
         assert (len(builds.arrived), len(system.arrived)) == (1, 1)
+
+
+async def test_a_report_by_an_event_is_a_sign_of_life_too(system, chat, bot, started):
+    system.script.append(Reply(status=503))
+    number = int(await started(chat("a")))
+    await system.requests(1)
+    await bot.app[BOT].delivery.worker.idle()
+    await chat("jobs").post(type="event", name="jobProgress", value={"jobId": number, "progress": 0.5})
+    assert (await system.event("job.created")).data["jobId"] == number
+
+
+async def test_a_job_that_waits_for_its_system_may_be_completed_by_hand(system, chat, started):
+    a = chat("a")
+    number = await started(a)
+    await a.say(f"done {number}")
+    assert f"Job {number} is complete" in (await a.heard()).text
+    assert (await system.event("notice.delivered")).data["jobId"] == int(number)
