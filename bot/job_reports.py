@@ -51,6 +51,6 @@ class JobReports:
             ended = log.finish(job_id, status, report.content)
             await self._job_state.save_changes(turn)
             return ended.outcome.result
-        begun = log.begin(job_id, report.content)
+        begun = log.begin(job_id, report.content, report.deadlines)
         await self._job_state.save_changes(turn)
         return result_of_begin(begun.outcome)

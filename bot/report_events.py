@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from botbuilder.schema import Activity
 
+from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import JobId, parse_job_id
 from jobs.reports import read_content
 from jobs.transitions import ReportKind
@@ -18,6 +19,7 @@ EVENT_KINDS = {
     "jobCancelled": ReportKind.CANCELLED,
     "jobStarted": ReportKind.STARTED,
     "jobProgress": ReportKind.PROGRESS,
+    "jobHeartbeat": ReportKind.HEARTBEAT,
 }
 
 
@@ -28,6 +30,7 @@ class ReportEvent(NamedTuple):
     job_id: JobId | None  #: None without a valid number.
     content: str | None = None  #: JSON of a `ReportContent`.
     left_out: tuple[str, ...] = ()  #: Properties that are not valid.
+    deadlines: Deadlines = NO_DEADLINES  #: Those that it sets anew.
 
 
 def read_report(activity: Activity) -> ReportEvent:
@@ -46,4 +49,4 @@ def read_report(activity: Activity) -> ReportEvent:
     said: dict[str, Any] = dict(value)
     job_id = parse_job_id(said.pop("jobId", None))
     content, left_out = read_content(said)
-    return ReportEvent(kind, job_id, content.as_json(), left_out)
+    return ReportEvent(kind, job_id, content.as_json(), left_out, content.deadlines)

@@ -25,6 +25,7 @@ from config import Config
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
+from jobs.deadlines import Deadlines
 from jobs.service import JobService
 from state.job_state import JobState
 from state.store.opening import Store, open_store
@@ -73,7 +74,7 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
             Answers(monotonic=around.monotonic, spread=around.spread).open() as answers,
         ):
             signs_of_life = job_systems.signs_of_life(delivery.worker.look)
-            jobs = JobService(store, delivery.worker, job_systems.routes, signs_of_life)
+            jobs = JobService(store, delivery.worker, job_systems.routes, signs_of_life, _deadlines(config))
             state = JobState(jobs, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
@@ -131,6 +132,11 @@ def _adapter(
         conversations,
         notices=notices,
     )
+
+
+def _deadlines(config: Config) -> Deadlines:
+    given = (config.job_start_within, config.job_heard_every, config.job_finish_within)
+    return Deadlines(*(None if each is None else timedelta(seconds=each) for each in given))
 
 
 def _permissions(config: Config) -> Permissions:

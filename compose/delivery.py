@@ -15,6 +15,7 @@ from config import Config
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.overdue import OverdueWatch
 from delivery.ports import Sender, Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.sliding_window import Window
@@ -72,7 +73,8 @@ async def open_delivery(
         lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
     )
     worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=store.clock)
-    async with worker.running():
+    overdue = OverdueWatch(store, look=worker.look, every=around.overdue_every)
+    async with worker.running(), overdue.running():
         yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
 
 

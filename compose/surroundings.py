@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from delivery.worker import WorkerSettings
 
@@ -16,4 +16,5 @@ class Surroundings:
     clock: Callable[[], datetime] | None = None  #: Of the store, and of all that compares its instants.
     monotonic: Callable[[], float] = time.monotonic  #: In seconds.
     spread: Callable[[], float] = random.random  #: Uniform in [0, 1).
+    overdue_every: timedelta = timedelta(seconds=5)  #: How often deadlines of jobs are looked at.
     worker: WorkerSettings | None = None  #: By default as the configuration says.

@@ -25,6 +25,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
 
+from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobStatus
 from jobs.lane import LaneKey
 from jobs.listing import Position
@@ -47,6 +48,7 @@ class StartJob(NamedTuple):
     webhook: str | None = None  #: The job system that hears of the job.
     announced: bool = True  #: Whether it hears that the job was created.
     labels: str | None = None  #: JSON of an object of texts.
+    deadlines: Deadlines = NO_DEADLINES
 
 
 class BeginJob(NamedTuple):
@@ -54,6 +56,7 @@ class BeginJob(NamedTuple):
 
     job_id: JobId
     report: str | None = None  #: JSON of a `ReportContent`; None keeps the one before.
+    deadlines: Deadlines = NO_DEADLINES  #: What it sets anew.
 
 
 class AskCancel(NamedTuple):

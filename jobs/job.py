@@ -54,6 +54,10 @@ class Job(NamedTuple):
     told_at: datetime | None = None  #: When the notice about its end was delivered, if it has a webhook.
     cancel_asked_at: datetime | None = None
     cancel_asked_by: str | None = None  #: A person's name, or a job system's.
+    start_by: datetime | None = None  #: These three: see `jobs.deadlines`.
+    heard_by: datetime | None = None
+    finish_by: datetime | None = None
+    overdue: str = ""  #: The deadlines that passed and were told, as `jobs.deadlines.Clock` values.
 
 
 class NoticeStatus(Enum):

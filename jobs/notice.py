@@ -23,9 +23,13 @@ class NoticeKind(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REPLY = "reply"  #: Another answer that could not be sent in the turn; the body has its text.
+    NOT_BEGUN = "not begun"  #: Within the time that it had for that; the body has `within`, in seconds.
+    NOT_HEARD_OF = "not heard of"
+    NOT_ENDED = "not ended"
     # Events for the job system, by the types that it sees.
     JOB_CREATED = "job.created"
     CANCEL_REQUESTED = "job.cancel_requested"
+    JOB_OVERDUE = "job.overdue"
     NOTICE_DELIVERED = "notice.delivered"  #: The notice about the job's end.
     NOTICE_PARKED = "notice.parked"
     NOTICE_DEAD = "notice.dead"
@@ -62,6 +66,7 @@ class Notice(NamedTuple):
     kind: NoticeKind = NoticeKind.SUCCEEDED
     body: str | None = None  #: JSON of further content.
     webhook: str | None = None  #: The job system that hears of the job.
+    finish_by: datetime | None = None  #: When the job had to end.
 
 
 class Claim(NamedTuple):

@@ -1,6 +1,7 @@
 """What a job system reports about a job: the contract, as a typed model."""
 
 import json
+from datetime import timedelta
 from typing import Annotated, Any
 
 import orjson
@@ -14,6 +15,8 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
+
+from jobs.deadlines import Deadlines
 
 #: Bytes of a report's content as JSON that are kept with the job; what is over is left out, and said so.
 CONTENT_LENGTH = 16 * 1024
@@ -61,12 +64,27 @@ class ReportContent(BaseModel):
     log_tail: str | None = Field(
         None, max_length=LOG_TAIL_LENGTH, description="The last lines of its output."
     )
+    heard_every: float | None = Field(
+        None, ge=1, le=10**8, description="People are told when nothing is heard for so many seconds."
+    )
+    finish_within: float | None = Field(
+        None, ge=1, le=10**8, description="People are told when it has not ended so many seconds from now."
+    )
     data: dict[str, Any] | None = Field(None, description="What the bot keeps and does not read.")
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """The deadlines that the report sets anew."""
+        return Deadlines(None, _seconds(self.heard_every), _seconds(self.finish_within))
 
     def as_json(self) -> str | None:
         """Return the content that is given, as JSON; None if there is none."""
         given = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return json.dumps(given, ensure_ascii=False) if given else None
+
+
+def _seconds(value: float | None) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
 
 
 def read_content(said: dict[str, Any]) -> tuple[ReportContent, tuple[str, ...]]:

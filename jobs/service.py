@@ -14,6 +14,7 @@ from jobs.changes import (
     ReportResult,
     StartJob,
 )
+from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Heard, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
@@ -38,16 +39,19 @@ class JobService:
         courier: Courier | None = None,
         webhooks: Sequence[WebhookRoute] = (),
         signs_of_life: SignsOfLife | None = None,
+        deadlines: Deadlines = NO_DEADLINES,
     ) -> None:
         """
         Keep jobs in *store*; without a *courier* notices wait in the outbox for any worker.
 
         The first of *webhooks* that takes a new job hears of it; *signs_of_life* notes who reports.
+        New jobs have *deadlines*, unless whoever starts one says otherwise.
         """
         self._store = store
         self._courier = courier
         self._webhooks = webhooks
         self._signs_of_life = signs_of_life
+        self.deadlines = deadlines
 
     def webhook_for(self, title: str | None, labels: Mapping[str, str] | None = None) -> str | None:
         """Return the job system that hears of a new job; None if none does."""
@@ -65,18 +69,24 @@ class JobService:
         return staged.outcome
 
     async def report(
-        self, job_id: JobId, kind: ReportKind, *, source: str | None, body: str | None = None
+        self,
+        job_id: JobId,
+        kind: ReportKind,
+        *,
+        source: str | None,
+        body: str | None = None,
+        deadlines: Deadlines = NO_DEADLINES,
     ) -> ReportResult:
         """
         Apply a job system's report; the end of a job owes its conversation a notice.
 
         *source* is the report's idempotency key: a repeat gets the same answer and changes nothing. *body* is
-        JSON of a `ReportContent`.
+        JSON of a `ReportContent`, and *deadlines* are those that it sets anew.
         """
         unit = self.unit_of_work()
         final = status_after(JobStatus.RUNNING, kind)
         if not final.is_final:
-            begun: Staged[JobStatus | None] = unit.stage(BeginJob(job_id, body))
+            begun: Staged[JobStatus | None] = unit.stage(BeginJob(job_id, body, deadlines))
             await unit.commit()
             return result_of_begin(begun.outcome)
         ended: Staged[Finished] = unit.stage(

@@ -17,6 +17,7 @@ from jobs.changes import (
     StartJob,
     WelcomeMembers,
 )
+from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import channel_of, is_personal
 from jobs.listing import JobPage, PageAsked, View
@@ -65,6 +66,7 @@ class JobLog:
                 requester_id=self.origin.user_id,
                 status=JobStatus.RUNNING if webhook is None else JobStatus.QUEUED,
                 webhook=webhook,
+                deadlines=self._service.deadlines,
             )
         )
 
@@ -77,9 +79,11 @@ class JobLog:
         source, token = self.origin.idempotency_key, self.unit_of_work.new_token()
         return self.unit_of_work.stage(FinishJob(job_id, source, token, status, content))
 
-    def begin(self, job_id: JobId, content: str | None = None) -> Staged[JobStatus | None]:
+    def begin(
+        self, job_id: JobId, content: str | None = None, deadlines: Deadlines = NO_DEADLINES
+    ) -> Staged[JobStatus | None]:
         """Record that a job runs, and how far it is; the outcome is its status, None for an unknown job."""
-        return self.unit_of_work.stage(BeginJob(job_id, content))
+        return self.unit_of_work.stage(BeginJob(job_id, content, deadlines))
 
     def owe_start(self, job_id: JobId, after: timedelta) -> Staged[Owed]:
         """

@@ -1,5 +1,6 @@
 """The texts of notices. Pure functions from values to Markdown; they escape text from outside."""
 
+import json
 from collections.abc import Sequence
 
 from bot.replies.markdown import code_block, escape, paragraphs
@@ -14,10 +15,18 @@ from text import cut_short, one_line
 #: Characters of a job system's message, alone and in a list, and of its log, and lines of that.
 _MESSAGE, _MESSAGE_IN_LIST, _LOG, _LOG_LINES = 1_000, 100, 1_500, 20
 
+_WATCHED_ON = "You will be told when it ends."
+
 _ONE = {
     NoticeKind.SUCCEEDED: "Job {} is complete",
     NoticeKind.FAILED: "Job {} failed",
     NoticeKind.CANCELLED: "Job {} was cancelled",
+}
+#: Of a deadline that has passed, with the time that there was.
+_OVERDUE = {
+    NoticeKind.NOT_BEGUN: "Job {} has not begun within {}",
+    NoticeKind.NOT_HEARD_OF: "Nothing was heard of job {} for {}",
+    NoticeKind.NOT_ENDED: "Job {} has not ended within {}",
 }
 #: The verb phrase for several jobs, in a message about more than one notice.
 _SEVERAL = {
@@ -47,9 +56,17 @@ def _one_notice(owed: Notice) -> list[str]:
         return [text_of_reply(owed.body)]
     if owed.kind is NoticeKind.STARTED:
         return [starting_text(owed.job_id, owed.title)]
-    said = _ONE[owed.kind].format(owed.job_id)
-    first = f"{said}: {escape(owed.title)}" if owed.title else f"{said}."
-    return [first, *details(load_content(owed.body))]
+    title = f": {escape(owed.title)}" if owed.title else "."
+    if owed.kind in _OVERDUE:
+        within = duration(json.loads(owed.body or "{}").get("within", 0))
+        return [f"{_OVERDUE[owed.kind].format(owed.job_id, within)}{title}", _WATCHED_ON]
+    said = [f"{_ONE[owed.kind].format(owed.job_id)}{title}", *details(load_content(owed.body))]
+    return [*said, *_lateness(owed)]
+
+
+def _lateness(owed: Notice) -> list[str]:
+    late = (owed.created_at - owed.finish_by).total_seconds() if owed.finish_by else 0
+    return [f"{duration(late)} late."] if late >= 1 else []
 
 
 def details(content: ReportContent) -> list[str]:
@@ -65,7 +82,7 @@ def details(content: ReportContent) -> list[str]:
 
 
 def _several_notices(kind: NoticeKind, owed: Sequence[Notice]) -> str:
-    if kind is NoticeKind.REPLY or len(owed) == 1:
+    if kind not in _SEVERAL or len(owed) == 1:
         return paragraphs(*(text for each in owed for text in _one_notice(each)))
     return paragraphs(f"{counted(len(owed), 'job')} {_SEVERAL[kind]}:", "\n".join(map(_notice_line, owed)))
 

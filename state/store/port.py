@@ -64,6 +64,13 @@ class Outbox(Protocol):
         Returns whether anything changed; then a parked lane may be due now.
         """
 
+    async def tell_overdue(self) -> int:
+        """
+        Owe what has to be told of jobs whose deadlines have passed, each deadline once.
+
+        Returns of how many jobs. If those are `state.store.deadlines.TOLD_TOGETHER`, there may be more.
+        """
+
     async def drain(self, webhook: str) -> int:
         """
         Make the events for a job system due that wait for another attempt.

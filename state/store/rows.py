@@ -23,16 +23,20 @@ JOB = (
     "j.id, j.lane, j.tenant, j.title, j.requested_by, j.requester_id, j.status, j.created_at, j.completed_at,"
     " j.message_id, j.report, j.webhook,"
     f" CASE WHEN j.lane = '{UNATTENDED}' THEN j.source_activity END AS external_id,"
-    " j.labels, j.told_at, j.cancel_asked_at, j.cancel_asked_by"
+    " j.labels, j.told_at, j.cancel_asked_at, j.cancel_asked_by, j.start_by, j.heard_by, j.finish_by,"
+    " j.overdue"
 )
-JOB_WIDTH = 17
+JOB_WIDTH = 21
 
 #: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`. Only the notice with `n.first` gets the
 #: reference: databases read long values only if a statement uses them.
 NOTICE = (
     "n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first THEN j.reference ELSE '' END, n.created_at,"
-    " n.kind, n.body, j.webhook"
+    " n.kind, n.body, j.webhook, j.finish_by"
 )
+
+#: What `make_notice` takes of a job, by the names of its columns.
+JOB_OF_NOTICE = ("title", "tenant", "reference", "webhook", "finish_by")
 
 #: The columns of `dead_letter_of`, from the same.
 DEAD_LETTER = (
@@ -72,7 +76,8 @@ NOTICE_OF_STATUS = {
 def job_of(row: Sequence[Any]) -> Job:
     """Return the job in the columns `JOB`."""
     job_id, lane, tenant, title, requested_by, requester_id, status, created_at, finished_at, *rest = row
-    message_id, report, webhook, external_id, labels, told_at, cancel_asked_at, cancel_asked_by = rest
+    message_id, report, webhook, external_id, labels, told_at, cancel_asked_at, cancel_asked_by, *by = rest
+    start_by, heard_by, finish_by, overdue = by
     return Job(
         JobId(job_id),
         LaneKey(lane),
@@ -91,7 +96,16 @@ def job_of(row: Sequence[Any]) -> Job:
         _instant(told_at),
         _instant(cancel_asked_at),
         cancel_asked_by,
+        _instant(start_by),
+        _instant(heard_by),
+        _instant(finish_by),
+        overdue,
     )
+
+
+def status_of(stored: str) -> JobStatus:
+    """Return the status that is stored under this name."""
+    return _STATUS[stored]
 
 
 def _instant(stored: int | None) -> datetime | None:
@@ -100,19 +114,30 @@ def _instant(stored: int | None) -> datetime | None:
 
 def notice_of(row: Sequence[Any]) -> Notice:
     """Return the notice in the columns `NOTICE`."""
-    seq, job_id, title, tenant, reference, created_at, kind, body, webhook = row
-    job = (title, tenant, reference, webhook)
+    seq, job_id, title, tenant, reference, created_at, kind, body, webhook, finish_by = row
+    job = (title, tenant, reference, webhook, finish_by)
     return make_notice(seq, JobId(job_id), job, created_at, _NOTICE_KIND[kind], body)
 
 
 def make_notice(
     seq: int, job_id: JobId, job: Sequence[Any], created_at: int, kind: NoticeKind, body: str | None
 ) -> Notice:
-    """Return a notice; *job* is the job's title, tenant, reference and webhook."""
-    title, tenant, reference, webhook = job
+    """Return a notice; *job* is the job's title, tenant, reference, webhook and `finish_by`."""
+    title, tenant, reference, webhook, finish_by = job
     if kind is NoticeKind.REPLY:  # It may be for another conversation than the job's.
         reference = reference_of_reply(body)
-    return Notice(seq, job_id, title, tenant, shortened(reference), instant(created_at), kind, body, webhook)
+    return Notice(
+        seq,
+        job_id,
+        title,
+        tenant,
+        shortened(reference),
+        instant(created_at),
+        kind,
+        body,
+        webhook,
+        _instant(finish_by),
+    )
 
 
 def dead_letter_of(row: Sequence[Any]) -> DeadLetter:

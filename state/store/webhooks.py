@@ -2,6 +2,8 @@
 
 import orjson
 
+from jobs.notice import NoticeKind
+
 #: Lanes that one statement makes due, so that turns come in between.
 DRAINED_TOGETHER = 500
 
@@ -23,3 +25,8 @@ def cancel_body(asked_by: str) -> str:
 def event_body(reason: str | None) -> str | None:
     """Return the body of an event that has a *reason*."""
     return None if reason is None else orjson.dumps({"reason": reason}).decode()
+
+
+def overdue_body(kind: NoticeKind, body: str) -> str:
+    """Return the body of the event that says what a notice of *kind* tells people."""
+    return orjson.dumps({"what": kind.value, **orjson.loads(body)}).decode()

@@ -43,6 +43,7 @@ _WITH_BODY = (
 _EVENTS = {
     NoticeKind.JOB_CREATED: "A job was started in a chat. `report` says where to report on it.",
     NoticeKind.CANCEL_REQUESTED: "Somebody wants the job to be cancelled.",
+    NoticeKind.JOB_OVERDUE: "A deadline of the job has passed: `what` and `within`, in seconds.",
     NoticeKind.NOTICE_DELIVERED: "People were told how the job ended.",
     NoticeKind.NOTICE_PARKED: "People cannot be told until somebody acts, such as unblocking the bot.",
     NoticeKind.NOTICE_DEAD: "Telling people was given up; `reason` says why. An operator can try again.",

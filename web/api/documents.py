@@ -7,6 +7,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from jobs.deadlines import Clock
 from jobs.job import JobReport, JobStatus, NoticeStatus
 from jobs.reports import ReportContent, load_content
 
@@ -15,6 +16,8 @@ EXTERNAL_ID_LENGTH = 200  #: Characters.
 LABELS, LABEL_LENGTH = 20, 100  #: Labels of one job, and characters of a name or a value.
 
 _Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_LENGTH)]
+
+_Seconds = Annotated[float, Field(ge=1, le=10**8)] | None
 
 #: What became of the notice about a job's end, in the words of `notice.…` events.
 _NOTICE_STATES = {
@@ -71,6 +74,10 @@ class JobDocument(ReceiptDocument):
     created_at: datetime
     finished_at: datetime | None = None
     cancel_requested_by: str | None = None
+    start_by: datetime | None = None
+    heard_by: datetime | None = None
+    finish_by: datetime | None = None
+    overdue: list[Literal["start", "heard", "finish"]] = Field([], description="What was told to be overdue.")
     report: ReportContent = Field(description="The latest report.")
     report_to: ReportAddress | None = Field(None, description="In the answer to whoever creates the job.")
 
@@ -93,6 +100,9 @@ class NewJob(_Asked):
         description="The job system's own id: the same one again names the same job.",
     )
     labels: dict[_Label, _Label] = Field({}, max_length=LABELS)
+    start_within: _Seconds = Field(None, description="People are told when it has not begun by then.")
+    heard_every: _Seconds = Field(None, description="They are told when nothing is heard for so long.")
+    finish_within: _Seconds = Field(None, description="They are told when it has not ended by then.")
 
 
 class CancelRequest(_Asked):
@@ -113,6 +123,10 @@ def job_document(report: JobReport, report_to: dict[str, str] | None = None) -> 
         created_at=job.created_at,
         finished_at=job.finished_at,
         cancel_requested_by=job.cancel_asked_by,
+        start_by=job.start_by,
+        heard_by=job.heard_by,
+        finish_by=job.finish_by,
+        overdue=[clock.name.lower() for clock in Clock if clock.value in job.overdue],
         report=load_content(job.report),
         report_to=ReportAddress(**report_to) if report_to else None,
     )

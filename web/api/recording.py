@@ -7,6 +7,7 @@ import orjson
 
 from jobs.changes import ReportResult
 from jobs.job import JobId
+from jobs.reports import ReportContent
 from jobs.service import JobService
 from jobs.transitions import ReportKind
 from web.api.documents import as_json, receipt
@@ -15,14 +16,16 @@ _log = logging.getLogger(__name__)
 
 
 async def record(
-    jobs: JobService, job_id: JobId, kind: ReportKind, *, source: str, content: str | None
+    jobs: JobService, job_id: JobId, kind: ReportKind, *, source: str, content: ReportContent
 ) -> tuple[HTTPStatus, str]:
     """
     Record a report; return status and body, JSON, of the answer.
 
     *source* is the report's idempotency key: a repeat gets the same answer. Raises `StoreUnavailable`.
     """
-    result = await jobs.report(job_id, kind, source=source, body=content)
+    result = await jobs.report(
+        job_id, kind, source=source, body=content.as_json(), deadlines=content.deadlines
+    )
     report = await jobs.find(job_id)
     if report is None:
         return _refusal(HTTPStatus.NOT_FOUND, f"There is no job {job_id}; nothing was changed.")

@@ -82,7 +82,7 @@ async def receive(request: web.Request) -> web.Response:
 class _Event:
     kind: ReportKind
     job_id: JobId
-    content: str | None
+    content: ReportContent
 
 
 async def _read(jobs: JobService, request: web.Request, body: bytes) -> _Event:
@@ -105,7 +105,7 @@ async def _read(jobs: JobService, request: web.Request, body: bytes) -> _Event:
     if job_id is None:
         errors[f"{pointer}/jobId"] = "must be a job number; or give the externalId of a job that you created"
     try:
-        content = ReportContent.model_validate(said).as_json()
+        content = ReportContent.model_validate(said)
     except ValidationError as error:
         errors |= faults(error, pointer)
     if errors or job_id is None:

@@ -71,9 +71,7 @@ async def _receive(request: web.Request, kind: ReportKind, said: dict[str, Any])
     body = await read_bytes(request, parts.admission, largest=MAX_BODY_BYTES)
     content = validated(ReportContent, said | _query(request) | _said(request, body))
     try:
-        answer = await record(
-            parts.jobs, job_id, kind, source=f"report\x1f{kind.value}", content=content.as_json()
-        )
+        answer = await record(parts.jobs, job_id, kind, source=f"report\x1f{kind.value}", content=content)
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
         raise not_now(error) from error

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from yarl import URL
 
 from jobs.changes import ReportResult, StartJob
+from jobs.deadlines import Deadlines
 from jobs.job import JOB_ID_LIMIT, JobId, JobReport, JobStatus
 from jobs.lane import UNATTENDED
 from jobs.listing import JobsAsked
@@ -109,6 +110,7 @@ async def create(request: web.Request) -> web.Response:
         webhook=parts.jobs.webhook_for(title, asked.labels),
         announced=False,  # Who creates it knows of it.
         labels=orjson.dumps(asked.labels).decode() if asked.labels else None,
+        deadlines=_deadlines(asked, parts.jobs.deadlines),
     )
     try:
         known = asked.external_id and await parts.jobs.find_external(asked.external_id)
@@ -228,6 +230,14 @@ async def cancel(request: web.Request) -> web.Response:
         detail = f"Job {job_id} had {report.job.status.value} before."
         raise Problem(HTTPStatus.CONFLICT, detail)
     return json_answer(HTTPStatus.ACCEPTED, as_json(receipt(report)))
+
+
+def _deadlines(asked: NewJob, usual: Deadlines) -> Deadlines:
+    """Return what is asked for, and for the rest what is usual."""
+    own = (asked.start_within, asked.heard_every, asked.finish_within)
+    return Deadlines(
+        *(wait if given is None else timedelta(seconds=given) for given, wait in zip(own, usual, strict=True))
+    )
 
 
 async def _find(parts: JobParts, job_id: JobId) -> JobReport:

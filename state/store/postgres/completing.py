@@ -1,9 +1,11 @@
 """End jobs, many with one statement."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from instants import micros
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
+from jobs.deadlines import Clock
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
 from jobs.lane import UNATTENDED
 from state.store.postgres.database import Connection, Row
@@ -13,6 +15,7 @@ from state.store.rows import (
     CLAIMED,
     CLAIMED_WIDTH,
     JOB,
+    JOB_OF_NOTICE,
     NOTICE_OF_STATUS,
     STORED_STATUS,
     UNFINISHED,
@@ -31,7 +34,7 @@ WITH asked AS (
     WITH ORDINALITY AS a (id, source, token, final, kind, body, ord)
 ), job AS (
     SELECT a.ord, a.source, a.token, a.final, a.kind, a.body, j.id, j.lane, j.status, j.completed_by,
-        j.title, j.tenant, j.reference, j.webhook
+        j.title, j.tenant, j.reference, j.webhook, j.finish_by
     FROM asked AS a JOIN jobs AS j ON j.id = a.id ORDER BY j.id FOR UPDATE OF j
 ), owed AS (
     SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job
@@ -53,21 +56,34 @@ WITH asked AS (
     RETURNING l.tail - o.count AS tail, l.token, l.lane, {CLAIMED}
 ), ended AS (
     UPDATE jobs AS j SET status = o.final, completed_at = {NOW}, completed_by = o.source,
-        notice_seq = t.tail + o.place, report = coalesce(o.body, j.report)
+        notice_seq = t.tail + o.place, report = coalesce(o.body, j.report), check_at = NULL
     FROM owed AS o LEFT JOIN taken AS t USING (lane) WHERE j.id = o.id
 ), queued AS (
     INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
     SELECT o.lane, t.tail + o.place, o.id, {NOW}, o.kind, o.body FROM owed AS o JOIN taken AS t USING (lane)
 )
 SELECT j.ord, o.ord IS NOT NULL AS ends, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t.token,
-    j.lane, j.title, j.tenant, j.reference, j.webhook, {CLAIMED.replace("l.", "t.")}
+    j.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN taken AS t ON t.lane = o.lane
 """
 
+# Of what the job has afterwards, its next look is the earliest deadline that was not told.
 _BEGIN = f"""
-UPDATE jobs SET status = 'running', report = coalesce($2::text, report)
-WHERE id = $1 AND (status = 'queued' OR ($2::text IS NOT NULL AND status IN {UNFINISHED}))
+WITH job AS (
+    SELECT id, overdue, coalesce($4::bigint, heard_every) AS every,
+        coalesce({NOW} + $5::bigint, finish_by) AS finish_by
+    FROM jobs WHERE id = $2 AND (status = 'queued' OR status = 'running'
+        AND coalesce($3::text, $4::bigint::text, $5::bigint::text, heard_every::text) IS NOT NULL)
+    FOR UPDATE
+)
+UPDATE jobs AS j SET status = 'running', report = coalesce($3::text, j.report), heard_every = job.every,
+    heard_by = {NOW} + job.every, finish_by = job.finish_by,
+    check_at = least(CASE WHEN strpos(job.overdue, '{Clock.HEARD.value}') = 0 THEN {NOW} + job.every END,
+        CASE WHEN strpos(job.overdue, '{Clock.FINISH.value}') = 0 THEN job.finish_by END)
+FROM job WHERE j.id = job.id
 """
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], times: Times) -> list[Finished]:
@@ -88,10 +104,15 @@ async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], time
     ]
 
 
-async def begin_job(connection: Connection, change: BeginJob) -> JobStatus | None:
-    """Set a queued job to running; return the job's status afterwards, None for an unknown job."""
+async def begin_job(connection: Connection, change: BeginJob, times: Times) -> JobStatus | None:
+    """
+    Set a queued job to running, and count its deadlines anew.
+
+    Returns the job's status afterwards, None for an unknown job.
+    """
     number = min(change.job_id, JOB_ID_LIMIT)
-    await connection.execute(_BEGIN, number, change.report)
+    every, finish = (None if each is None else each // _MICROSECOND for each in change.deadlines[1:])
+    await connection.execute(_BEGIN, times.now, number, change.report, every, finish)
     rows = await connection.fetch(f"SELECT {JOB} FROM jobs AS j WHERE j.id = $1", number)
     return job_of([*rows[0].values()]).status if rows else None
 
@@ -127,7 +148,7 @@ def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
     # Each change has its own token, so a lane with this token was leased for this notice.
     if change.token is None or row["token"] != change.token:
         return Finished(ReportResult.ACCEPTED)
-    job = (row["title"], row["tenant"], row["reference"], row["webhook"])
+    job = [row[name] for name in JOB_OF_NOTICE]
     notice = make_notice(
         row["seq"], change.job_id, job, row["now"], NOTICE_OF_STATUS[change.status], change.body
     )

@@ -9,12 +9,12 @@ from jobs.notice import NoticeKind
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import FIRST_PROBE, NOW
 from state.store.postgres.times import Times
-from state.store.rows import CLAIMED, CLAIMED_WIDTH, UNFINISHED, claim_of, make_notice
+from state.store.rows import CLAIMED, CLAIMED_WIDTH, JOB_OF_NOTICE, UNFINISHED, claim_of, make_notice
 
 # The job is locked before its lane, like everywhere; its status is read from the locked row.
 _OWE = f"""
 WITH job AS (
-    SELECT id, coalesce($8::text, lane) AS lane, title, tenant, reference, webhook,
+    SELECT id, coalesce($8::text, lane) AS lane, title, tenant, reference, webhook, finish_by,
         $5 <> 'started' OR status IN {UNFINISHED} AS wanted
     FROM jobs WHERE id = $3 FOR UPDATE
 ), locked AS (
@@ -33,7 +33,7 @@ WITH job AS (
     SELECT t.lane, t.tail, j.id, {NOW}, $5, $6 FROM job AS j JOIN taken AS t USING (lane)
 )
 SELECT {NOW} AS now, t.tail AS seq, t.token, j.lane, j.title, j.tenant, j.reference, j.webhook,
-    {CLAIMED.replace("l.", "t.")}
+    j.finish_by, {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN taken AS t USING (lane)
 """
 
@@ -68,7 +68,7 @@ async def _owe(
     [row] = rows
     if token is None or row["token"] != token:
         return Owed(known=True)
-    job = (row["title"], row["tenant"], row["reference"], row["webhook"])
+    job = [row[name] for name in JOB_OF_NOTICE]
     notice = make_notice(row["seq"], change.job_id, job, row["now"], kind, change.body)
     claimed = [*row.values()][-CLAIMED_WIDTH:]
     claim = claim_of(row["lane"], token, micros(times.leased_until), (notice,), claimed, now=row["now"])

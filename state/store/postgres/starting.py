@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from jobs.changes import StartJob
 from jobs.job import JOB_ID_LIMIT, Job
 from jobs.lane import UNATTENDED, LaneKey
 from jobs.notice import NoticeKind
+from state.store.deadlines import KEPT
 from state.store.numbering import AHEAD, SHARE
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.events import EVENT_ADDRESS, EVENT_LANE
@@ -17,6 +19,10 @@ from state.store.rows import JOB, STORED_STATUS, job_of
 #: A tenant's total is the sum over this many rows, so that replicas rarely wait for each other's row locks.
 _SLOTS = 16
 
+_MICROSECOND = timedelta(microseconds=1)
+
+_DEADLINES = "start_by, heard_every, heard_by, finish_by"
+
 # Lanes are locked before any job is inserted (the only purpose of the count in `numbered`), in order of their
 # keys: then a concurrent transaction for the same activity has committed, and there is no deadlock. For the
 # numbers see `state.store.numbering`. If another replica takes a number first, ON CONFLICT skips our row, and
@@ -24,9 +30,10 @@ _SLOTS = 16
 START = f"""
 WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $11::float8[], $12::text[], $13::boolean[], $14::text[])
+        $8::text[], $9::text[], $10::text[], $11::float8[], $12::text[], $13::boolean[], $14::text[],
+        $15::bigint[], $16::bigint[], $17::bigint[])
     WITH ORDINALITY AS a (lane, tenant, title, requested_by, requester_id, status, reference, service_url,
-        source_activity, spread, webhook, announced, labels, ord)
+        source_activity, spread, webhook, announced, labels, start_within, heard_every, finish_within, ord)
 ), known AS (
     SELECT a.ord, {JOB} FROM asked AS a
     JOIN jobs AS j ON j.lane = a.lane AND j.source_activity = a.source_activity
@@ -46,17 +53,22 @@ WITH asked AS (
             least({NOW} + {AHEAD}, {JOB_ID_LIMIT}) AS farthest
     ) AS numbers
     WHERE (SELECT count(*) FROM heard) >= 0
+), watched AS (
+    SELECT *, now + start_within AS start_by, now + finish_within AS finish_by,
+        CASE WHEN status = 'running' THEN now + heard_every END AS heard_by
+    FROM numbered
 ), started AS (
     INSERT INTO jobs
         (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,
-        webhook, labels)
+        webhook, labels, {KEPT})
     SELECT id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, now,
-        webhook, labels
-    FROM numbered ORDER BY id
+        webhook, labels, {_DEADLINES},
+        least(finish_by, CASE WHEN status = 'queued' THEN start_by ELSE heard_by END)
+    FROM watched ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id
 ), counted AS (
     INSERT INTO totals (tenant, slot, jobs)
-    SELECT whose.tenant, $15::integer, count(*)
+    SELECT whose.tenant, $18::integer, count(*)
     FROM numbered AS n JOIN started USING (id) CROSS JOIN LATERAL (VALUES (''), (n.tenant)) AS whose (tenant)
     GROUP BY whose.tenant ORDER BY whose.tenant
     ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
@@ -73,8 +85,9 @@ WITH asked AS (
 SELECT ord, id, lane, tenant, title, requested_by, requester_id, status, now AS created_at,
     NULL::bigint AS completed_at, NULL::text AS message_id, NULL::text AS report, webhook,
     CASE WHEN lane = '{UNATTENDED}' THEN source_activity END AS external_id, labels,
-    NULL::bigint AS told_at, NULL::bigint AS cancel_asked_at, NULL::text AS cancel_asked_by
-FROM numbered JOIN started USING (id)
+    NULL::bigint AS told_at, NULL::bigint AS cancel_asked_at, NULL::text AS cancel_asked_by,
+    start_by, heard_by, finish_by, '' AS overdue
+FROM watched JOIN started USING (id)
 UNION ALL SELECT * FROM known
 """
 
@@ -126,11 +139,12 @@ async def _start(
             change.webhook,
             change.announced,
             change.labels,
+            *(None if each is None else each // _MICROSECOND for each in change.deadlines),
         )
         for change in changes
     ]
     slot = random.randrange(_SLOTS)  # noqa: S311  # Not a secret.
-    return await connection.fetch(START, times.now, *columns(rows, 13), slot)
+    return await connection.fetch(START, times.now, *columns(rows, 16), slot)
 
 
 def _storable(text: str | None) -> str | None:

@@ -23,6 +23,7 @@ from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.events import drain
+from state.store.postgres.overdue import tell_overdue
 from state.store.postgres.reading import find_external, find_jobs, list_jobs, pages_of_jobs
 from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
@@ -140,6 +141,11 @@ class PostgresStore(Store):
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         return await self._database.run(lambda connection: hear(connection, heard, self._timekeeper.times()))
+
+    async def tell_overdue(self) -> int:
+        return await self._database.transact(
+            lambda connection: tell_overdue(connection, self._timekeeper.times())
+        )
 
     async def drain(self, webhook: str) -> int:
         return await self._database.run(

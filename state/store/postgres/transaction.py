@@ -25,12 +25,12 @@ from state.store.postgres.completing import begin_job, finish_jobs
 from state.store.postgres.database import Connection
 from state.store.postgres.events import ask_cancel
 from state.store.postgres.owing import owe_notice, owe_reply
+from state.store.postgres.sql import LOCK_LANES
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Times
 
 # The lock order of all statements: jobs by number, then lanes by key, whatever the order of the changes.
 _LOCK_JOBS = "SELECT lane FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"
-_LOCK_LANES = "SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) ORDER BY lane FOR UPDATE"
 
 
 async def make_changes(
@@ -50,7 +50,7 @@ async def make_change(connection: Connection, change: Change, times: Times) -> O
         case AskCancel():
             return await ask_cancel(connection, change, times)
         case BeginJob():
-            return await begin_job(connection, change)
+            return await begin_job(connection, change, times)
         case OweNotice():
             return await owe_notice(connection, change, times)
         case OweReply():
@@ -94,4 +94,4 @@ async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
     rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
     of_lanes = StartJob | OweReply | ParkLane | DeferLane
     lanes = {change.lane for change in changes if isinstance(change, of_lanes)}
-    await connection.fetch(_LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])
+    await connection.fetch(LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])

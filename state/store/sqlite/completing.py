@@ -6,8 +6,10 @@ from sqlite3 import Cursor
 from typing import Any, NamedTuple
 
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
+from jobs.deadlines import NO_DEADLINES
 from jobs.job import JobStatus
 from jobs.lane import UNATTENDED
+from state.store.deadlines import KEPT, WATCHED, watched_of
 from state.store.leases import probe_after
 from state.store.rows import (
     CLAIMED,
@@ -24,13 +26,14 @@ from state.store.sqlite.sql import look_up, run_for_rows
 
 RUNNING = (
     "SELECT json_group_array(json_array("
-    "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, l.head, l.tail, l.parked_at, l.not_before,"
-    f" {CLAIMED}))"
+    "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, l.head, l.tail, l.parked_at,"
+    f" l.not_before, {CLAIMED}))"
     f" FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
 )
 FINISH_JOBS = (
     "UPDATE jobs SET status = column2, completed_at = column3, completed_by = column4,"
-    " notice_seq = column5, report = coalesce(column6, report) FROM (VALUES {rows}) WHERE id = column1"
+    " notice_seq = column5, report = coalesce(column6, report), check_at = NULL"
+    " FROM (VALUES {rows}) WHERE id = column1"
 )
 ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES {rows}"
 # A parked lane in which nothing waited gets its first probe.
@@ -48,6 +51,8 @@ _BEGIN = (
     "UPDATE jobs SET status = 'running', report = coalesce(?, report)"
     f" WHERE id = ? AND (status = 'queued' OR (? IS NOT NULL AND status IN {UNFINISHED}))"
 )
+_WATCHED = f"SELECT {WATCHED} FROM jobs WHERE id = ? AND status = 'running'"
+_WATCH = f"UPDATE jobs SET ({KEPT}) = (?, ?, ?, ?, ?) WHERE id = ?"
 
 
 class QueuedLane(NamedTuple):
@@ -100,7 +105,8 @@ def _owe_end(
     change: FinishJob, row: Sequence[Any], lanes: dict[str, QueuedLane], now: int, lease: int
 ) -> tuple[int, Finished]:
     """Queue the notice of a job that ends in its lane of *lanes*; return the seq of it, and the outcome."""
-    lane, title, tenant, reference, webhook, head, tail, parked_at, not_before, *claimed = row
+    lane, *job, head, tail, parked_at, not_before = row[:10]
+    claimed = row[10:]
     before = lanes.get(lane)
     if before is None:
         idle = tail == head and parked_at is None
@@ -110,7 +116,7 @@ def _owe_end(
     lanes[lane] = new
     if before is not None or not new.idle or new.token is None:
         return new.tail, Finished(ReportResult.ACCEPTED)
-    kind, job = NOTICE_OF_STATUS[change.status], (title, tenant, reference, webhook)
+    kind = NOTICE_OF_STATUS[change.status]
     notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
     claim = claim_of(lane, new.token, now + lease, (notice,), claimed, now=now)
     return new.tail, Finished(ReportResult.ACCEPTED, claim)
@@ -130,10 +136,19 @@ def first_probe(now: int) -> int:
     return now + probe_after(0) // timedelta(microseconds=1)
 
 
-def begin_job(cursor: Cursor, change: BeginJob) -> JobStatus | None:
-    """Set a queued job to running; return the job's status afterwards, None for an unknown job."""
+def begin_job(cursor: Cursor, change: BeginJob, now: int) -> JobStatus | None:
+    """
+    Set a queued job to running, and count its deadlines anew.
+
+    Returns the job's status afterwards, None for an unknown job.
+    """
     number = storable(change.job_id)
     cursor.execute(_BEGIN, (change.report, number, change.report))
+    watched = cursor.execute(_WATCHED, (number,)).fetchone()
+    if watched is not None:
+        job = watched_of(watched)
+        if change.deadlines != NO_DEADLINES or any(job.by) or job.heard_every:
+            cursor.execute(_WATCH, (*job.after_report(change.deadlines, now), number))
     row = cursor.execute(f"SELECT {JOB} FROM jobs AS j WHERE j.id = ?", (number,)).fetchone()
     return None if row is None else job_of(row).status
 

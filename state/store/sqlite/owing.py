@@ -12,8 +12,8 @@ from state.store.sqlite.sql import run_for_rows
 from state.store.sqlite.starting import KEEP_LANES
 
 _LANE = (
-    f"SELECT j.status IN {UNFINISHED}, l.lane, j.title, j.tenant, j.reference, j.webhook, l.head, l.tail,"
-    f" l.parked_at, l.not_before, {CLAIMED}"
+    f"SELECT j.status IN {UNFINISHED}, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by,"
+    f" l.head, l.tail, l.parked_at, l.not_before, {CLAIMED}"
     " FROM jobs AS j JOIN lanes AS l ON l.lane = coalesce(?, j.lane) WHERE j.id = ?"
 )
 
@@ -36,7 +36,8 @@ def _owe(
     row = cursor.execute(_LANE, (to, number)).fetchone()
     if row is None:
         return Owed(known=False)
-    unfinished, lane, title, tenant, reference, webhook, head, tail, parked_at, not_before, *claimed = row
+    unfinished, lane, *job, head, tail, parked_at, not_before = row[:11]
+    claimed = row[11:]
     if kind is NoticeKind.STARTED and not unfinished:
         return Owed(known=True)
     idle, after = tail == head and parked_at is None, change.after // timedelta(microseconds=1)
@@ -48,6 +49,5 @@ def _owe(
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:])])
     if new.token is None:
         return Owed(known=True)
-    job = (title, tenant, reference, webhook)
     notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
     return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed, now=now))

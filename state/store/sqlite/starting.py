@@ -11,6 +11,7 @@ from jobs.changes import StartJob
 from jobs.job import Job, JobId
 from jobs.lane import UNATTENDED
 from jobs.notice import NoticeKind
+from state.store.deadlines import KEPT, kept_deadlines, shown_deadlines
 from state.store.numbering import least_and_longest_step
 from state.store.rows import STORED_STATUS
 from state.store.sqlite.events import owe_event
@@ -20,7 +21,7 @@ from state.store.sqlite.sql import run_for_rows
 ADD_JOBS = (
     "INSERT INTO jobs"
     " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,"
-    " webhook, labels)"
+    f" webhook, labels, {KEPT})"
     " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
 )
 # A conversation without a tenant is its own tenant and has few jobs, which are counted on demand. A total of
@@ -84,6 +85,7 @@ def _row(number: int, change: StartJob, now: int) -> tuple[Any, ...]:
         now,
         change.webhook,
         change.labels,
+        *kept_deadlines(change.deadlines, change.status, now),
     )
 
 
@@ -100,4 +102,5 @@ def _job(number: int, change: StartJob, now: int) -> Job:
         webhook=change.webhook,
         external_id=change.source_activity if change.lane == UNATTENDED else None,
         labels=change.labels,
+        **shown_deadlines(change.deadlines, change.status, now),
     )

@@ -41,6 +41,7 @@ from state.store.sqlite import (
     dead_letters,
     documents,
     events,
+    overdue,
     owing,
     reading,
     receipts,
@@ -146,6 +147,9 @@ class SqliteStore(Store):
             await self._group.write(lambda cursor: conversations.hear(cursor, changed, self._now()))
         return bool(changed)
 
+    async def tell_overdue(self) -> int:
+        return await self._group.write(lambda cursor: overdue.tell_overdue(cursor, self._now(), self._lease))
+
     async def drain(self, webhook: str) -> int:
         return await self._group.write(lambda cursor: events.drain(cursor, webhook, self._now()))
 
@@ -208,7 +212,7 @@ class SqliteStore(Store):
             case AskCancel():
                 return events.ask_cancel(cursor, change, self._now())
             case BeginJob():
-                return completing.begin_job(cursor, change)
+                return completing.begin_job(cursor, change, self._now())
             case OweNotice():
                 return owing.owe_notice(cursor, change, self._now(), self._lease)
             case OweReply():

@@ -101,6 +101,27 @@ def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest,
     assert notice_texts.notices(digest) == text
 
 
+@pytest.mark.parametrize(
+    "kind, text",
+    [
+        (NoticeKind.NOT_BEGUN, "Job 42 has not begun within 10 min: a_b"),
+        (NoticeKind.NOT_HEARD_OF, "Nothing was heard of job 42 for 10 min: a_b"),
+        (NoticeKind.NOT_ENDED, "Job 42 has not ended within 10 min: a_b"),
+    ],
+)
+def test_each_deadline_is_told_in_its_own_words(kind, text):
+    overdue = owed(42, "a_b", kind, '{"within": 600.0}')
+    said = f"{text.replace('_', chr(92) + '_')}\n\nYou will be told when it ends."
+    assert notice_texts.notices(Digest((overdue,))) == said
+    assert notice_texts.notices(Digest((overdue, overdue))) == f"{said}\n\n{said}"
+
+
+@pytest.mark.parametrize("late, said", [(0, ""), (2_520, "\n\n42 min late."), (-60, "")])
+def test_an_end_that_is_late_says_how_late(late, said):
+    notice = owed(42)._replace(finish_by=NOON - timedelta(seconds=late))
+    assert notice_texts.notices(Digest((notice,))) == f"Job 42 is complete.{said}"
+
+
 def test_the_log_says_what_each_job_is_about_how_it_stands_who_asked_and_when():
     ended = a_job(id=41, title="t|" + "x" * 50, requested_by="Bartholomew the Second", finished_at=NOON)
     listing = texts.job_log(a_page(a_job(requested_by=None), ended, total=2))

@@ -1,0 +1,61 @@
+"""Looks, every few seconds, for jobs whose deadlines have passed."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from typing import Protocol
+
+from state.errors import StoreUnavailable
+from state.store.deadlines import TOLD_TOGETHER
+
+_log = logging.getLogger(__name__)
+
+
+class WatchedJobs(Protocol):
+    """The method of a store that is used here."""
+
+    async def tell_overdue(self) -> int:
+        """As `state.store.port.Outbox.tell_overdue`."""
+
+
+class OverdueWatch:
+    """Owes what is to be told of overdue jobs. Any number of processes may do that for one database."""
+
+    def __init__(
+        self, store: WatchedJobs, *, look: Callable[[], None], every: timedelta = timedelta(seconds=5)
+    ) -> None:
+        """Look in *store* *every* so often, and for what is owed then."""
+        self._store = store
+        self._look = look
+        self._every = every.total_seconds()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Watch while the body runs."""
+        watching = asyncio.create_task(self._watch(), name="watch deadlines")
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                await self._tell()
+            except StoreUnavailable as error:
+                _log.warning("Cannot look for overdue jobs: %s", error)
+            except Exception:
+                _log.exception("Cannot look for overdue jobs")
+
+    async def _tell(self) -> None:
+        told = TOLD_TOGETHER
+        while told == TOLD_TOGETHER:
+            told = await self._store.tell_overdue()
+            if told:
+                _log.info("%d jobs are overdue", told)
+                self._look()
