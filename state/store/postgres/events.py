@@ -17,7 +17,7 @@ from state.store.webhooks import DRAINED_TOGETHER, cancel_body, event_body, webh
 EVENT_LANE = f"'{webhook_lanes('<>')}' || id".replace("<>", "' || webhook || '")
 EVENT_ADDRESS = f"'{webhook_address('<>')}'".replace("<>", "' || webhook || '")
 
-_OWE = f"""
+OWE = f"""
 WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
     AS a (lane, address, job_id, kind, body)
@@ -37,7 +37,7 @@ _LOCK = "SELECT id FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDAT
 _TELL = f"UPDATE jobs SET told_at = {NOW} WHERE id = ANY ($2::bigint[])"
 
 # What a lane of dead letters has counted must not begin anew: its row stays.
-_FORGET = """
+FORGET = """
 DELETE FROM lanes AS l WHERE lane = ANY ($1::text[]) AND tail = head
 AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)
 """
@@ -47,7 +47,7 @@ UPDATE jobs SET cancel_asked_at = {NOW}, cancel_asked_by = $3
 WHERE id = $2 AND status IN {UNFINISHED} AND cancel_asked_at IS NULL RETURNING webhook
 """
 
-_DRAIN = f"""
+DRAIN = f"""
 UPDATE lanes AS l SET due_at = {NOW} FROM (
     SELECT lane FROM lanes WHERE lane > $2 AND lane < $3 AND token IS NULL AND due_at > {NOW}
     ORDER BY lane LIMIT {DRAINED_TOGETHER} FOR UPDATE SKIP LOCKED
@@ -109,14 +109,14 @@ async def owe_events(connection: Connection, events: Sequence[Told], times: Time
         )
         for each in events
     ]
-    await connection.execute(_OWE, times.now, *columns(rows, 5))
+    await connection.execute(OWE, times.now, *columns(rows, 5))
 
 
 async def forget_empty(connection: Connection, lanes: Sequence[LaneKey]) -> None:
     """Delete the rows of those of *lanes* that have events, and in which nothing waits."""
     of_events = [lane for lane in lanes if webhook_of(lane) is not None]
     if of_events:
-        await connection.execute(_FORGET, of_events)
+        await connection.execute(FORGET, of_events)
 
 
 async def ask_cancel(connection: Connection, change: AskCancel, times: Times) -> JobStatus | None:
@@ -135,4 +135,4 @@ async def ask_cancel(connection: Connection, change: AskCancel, times: Times) ->
 async def drain(connection: Connection, webhook: str, times: Times) -> int:
     """Make events due that wait for another attempt; return how many lanes, at most `DRAINED_TOGETHER`."""
     first = webhook_lanes(webhook)
-    return len(await connection.fetch(_DRAIN, times.now, first, f"{first}\N{NO-BREAK SPACE}"))
+    return len(await connection.fetch(DRAIN, times.now, first, f"{first}\N{NO-BREAK SPACE}"))

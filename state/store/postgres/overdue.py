@@ -12,7 +12,7 @@ from state.store.webhooks import overdue_body
 
 # Jobs that another replica is telling of at the same time are skipped. They are locked in the order of their
 # numbers, and before lanes, like everywhere.
-_DUE = f"""
+DUE = f"""
 SELECT {WATCHED}, {NOW} AS now FROM jobs
 WHERE id IN (
     SELECT id FROM jobs WHERE check_at IS NOT NULL AND check_at <= {NOW} ORDER BY check_at
@@ -25,7 +25,7 @@ _TOLD = "UPDATE jobs SET overdue = $2, check_at = $3 WHERE id = $1"
 
 async def tell_overdue(connection: Connection, times: Times) -> int:
     """Owe the notices and events about the deadlines that have passed; return of how many jobs."""
-    due = [[*row.values()] for row in await connection.fetch(_DUE, times.now)]
+    due = [[*row.values()] for row in await connection.fetch(DUE, times.now)]
     jobs = [(watched_of(row), now) for *row, now in due]
     await connection.fetch(LOCK_LANES, [job.lane for job, _ in jobs if job.attended])
     told = []

@@ -16,7 +16,7 @@ from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import as_json
 from state.store.webhooks import DRAINED_TOGETHER, cancel_body, event_body, webhook_address
 
-_QUEUE = (
+QUEUE_EVENT = (
     "INSERT INTO lanes (lane, head, tail, due_at, kind, service_url) VALUES (?, 0, 1, ?, 'webhook', ?)"
     " ON CONFLICT (lane) DO UPDATE SET tail = tail + 1,"
     " due_at = CASE WHEN tail = head THEN excluded.due_at ELSE due_at END RETURNING tail"
@@ -26,7 +26,7 @@ _ADD = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES (
 _TELL = "UPDATE jobs SET told_at = ? WHERE id IN (SELECT value FROM json_each(?))"
 
 # What a lane of dead letters has counted must not begin anew: its row stays.
-_FORGET = (
+FORGET = (
     "DELETE FROM lanes WHERE lane IN (SELECT value FROM json_each(?)) AND tail = head"
     " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = lanes.lane)"
 )
@@ -36,7 +36,7 @@ _ASK_CANCEL = (
     f" WHERE id = ? AND status IN {UNFINISHED} AND cancel_asked_at IS NULL"
 )
 
-_DRAIN = (
+DRAIN = (
     "UPDATE lanes SET due_at = ? WHERE lane IN (SELECT lane FROM lanes WHERE lane > ? AND lane < ?"
     " AND token IS NULL AND due_at > ? LIMIT ?)"
 )
@@ -47,7 +47,7 @@ def owe_event(
 ) -> None:
     """Queue an event about a job for its job system, due at once or behind those that wait."""
     lane = webhook_lane(webhook, job_id)
-    (seq,) = cursor.execute(_QUEUE, (lane, now, webhook_address(webhook))).fetchone()
+    (seq,) = cursor.execute(QUEUE_EVENT, (lane, now, webhook_address(webhook))).fetchone()
     cursor.execute(_ADD, (lane, seq, job_id, now, kind.value, body))
 
 
@@ -66,7 +66,7 @@ def forget_empty(cursor: Cursor, lanes: Sequence[LaneKey]) -> None:
     """Delete the rows of those of *lanes* that have events, and in which nothing waits."""
     of_events = [lane for lane in lanes if webhook_of(lane) is not None]
     if of_events:
-        cursor.execute(_FORGET, (as_json(of_events),))
+        cursor.execute(FORGET, (as_json(of_events),))
 
 
 def ask_cancel(cursor: Cursor, change: AskCancel, now: int) -> JobStatus | None:
@@ -86,4 +86,4 @@ def drain(cursor: Cursor, webhook: str, now: int) -> int:
     """Make events due that wait for another attempt; return how many lanes, at most `DRAINED_TOGETHER`."""
     first = webhook_lanes(webhook)
     last = f"{first}\N{NO-BREAK SPACE}"  # After every digit.
-    return cursor.execute(_DRAIN, (now, first, last, now, DRAINED_TOGETHER)).rowcount
+    return cursor.execute(DRAIN, (now, first, last, now, DRAINED_TOGETHER)).rowcount

@@ -9,14 +9,14 @@ from state.store.sqlite.events import owe_event
 from state.store.sqlite.owing import owe_notice
 from state.store.webhooks import overdue_body
 
-_DUE = f"SELECT {WATCHED} FROM jobs WHERE check_at IS NOT NULL AND check_at <= ? ORDER BY check_at LIMIT ?"
+DUE = f"SELECT {WATCHED} FROM jobs WHERE check_at IS NOT NULL AND check_at <= ? ORDER BY check_at LIMIT ?"
 
 _TOLD = "UPDATE jobs SET overdue = ?, check_at = ? WHERE id = ?"
 
 
 def tell_overdue(cursor: Cursor, now: int, lease: int) -> int:
     """Owe the notices and events about the deadlines that have passed; return of how many jobs."""
-    due = [watched_of(row) for row in cursor.execute(_DUE, (now, TOLD_TOGETHER)).fetchall()]
+    due = [watched_of(row) for row in cursor.execute(DUE, (now, TOLD_TOGETHER)).fetchall()]
     for job in due:
         clocks = job.passed(now)
         for clock in clocks:

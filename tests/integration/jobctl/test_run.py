@@ -36,15 +36,26 @@ async def test_it_dies_by_the_same_signal(jobctl, newest, number):
     assert (await newest())["report"]["exitCode"] == 128 + number
 
 
+#: Waits for a signal without a race, as a shell's `wait` would not, and says what its own child died of.
+_PARENT = """
+import signal, subprocess, sys
+child = subprocess.Popen(["sleep", "60"])
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+print("ready", flush=True)
+signal.sigwait({signal.SIGTERM, signal.SIGINT})
+print("child", child.wait(), flush=True)
+sys.exit(9)
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_reaches_the_command_and_its_children(begin, newest, url, number):
-    script = 'trap "echo got; exit 9" TERM INT; sh -c "trap \'\' INT; echo ready; exec sleep 60" & wait'
-    call = await begin(*RUN, "sh", "-c", script, url=url)
+    call = await begin(*RUN, sys.executable, "-c", _PARENT, url=url)
     assert await call.line() == "ready\n"
     call.process.send_signal(number)
     ended = await call.ended()
-    assert (ended.code, ended.out) == (9, "got\n")
-    assert (await newest())["report"]["logTail"] == "ready\ngot"
+    assert (ended.code, ended.out) == (9, f"child {-number}\n")
+    assert (await newest())["report"]["logTail"] == f"ready\nchild {-number}"
 
 
 async def test_what_runs_too_long_is_stopped_also_if_it_does_not_want_to(jobctl, newest):

@@ -12,6 +12,8 @@ from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
 from state.store.postgres.database import SERVER_SETTINGS
+from state.store.postgres.events import DRAIN, FORGET, OWE
+from state.store.postgres.overdue import DUE
 from state.store.postgres.reading import FIND, PLACE, listing
 from state.store.postgres.settling import DEAD, GIVE_BACK, SENT
 from state.store.postgres.starting import START
@@ -37,7 +39,10 @@ def _listing(tenant: str | None, section: Section) -> tuple[str, list[object]]:
 
 
 STATEMENTS = {
-    "start": (START, [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, 1]),
+    "start": (
+        START,
+        [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, *[NONE] * 6, 1],
+    ),
     "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE]),
     "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
     "dead": (DEAD, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS]),
@@ -48,6 +53,10 @@ STATEMENTS = {
     "find": (FIND, [NUMBERS]),
     "place": (PLACE, [LANES[0], "activity", None]),
     **{f"{section} of {tenant}": _listing(tenant, section) for tenant in TENANTS for section in Section},
+    "owe events": (OWE, [None, LANES, TEXTS, NUMBERS, TEXTS, NONE]),
+    "forget": (FORGET, [LANES]),
+    "drain": (DRAIN, [None, ":webhook/ci/", ":webhook/ci/:"]),
+    "overdue": (DUE, [None]),
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 

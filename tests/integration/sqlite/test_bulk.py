@@ -12,7 +12,7 @@ import pytest
 from jobs.changes import Finished, FinishJob, ReportResult
 from jobs.job import JobId
 from jobs.lane import lane_key
-from state.store.sqlite import claiming, completing, settling, starting
+from state.store.sqlite import claiming, completing, events, overdue, settling, starting
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.sql import for_rows
@@ -117,7 +117,7 @@ async def test_of_lanes_given_back_side_by_side_only_the_lost_one_fails(store):
 async def test_hot_statements_look_up_what_they_touch(store, path):
     for rows in (1, 2, BULK):
         hot = [
-            for_rows(starting.ADD_JOBS, rows, 10),
+            for_rows(starting.ADD_JOBS, rows, 17),
             for_rows(starting.COUNT_JOBS, rows, 3),
             for_rows(starting.KEEP_LANES, rows, 4),
             for_rows(completing.RUNNING, 1, rows),
@@ -134,6 +134,10 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
             claiming.WAITING,
             claiming.RENEW,
             claiming.OURS,
+            events.QUEUE_EVENT,
+            events.FORGET,
+            events.DRAIN,
+            overdue.DUE,
         ]
         with closing(sqlite3.connect(path)) as connection:
             for statement in hot:
