@@ -207,7 +207,7 @@ REFUSED = [Profile(), object(), (1, 2), {1, 2}, {1: 2}, {"$class": "Profile"}, b
 REFUSED += [float("inf"), 2**64, -(2**63) - 1, LONE_SURROGATE, {LONE_SURROGATE: 1}, len, Profile]
 
 
-@pytest.mark.parametrize("value", REFUSED, ids=repr)
+@pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)
 async def test_what_would_not_come_back_is_refused_and_nothing_is_written(storage, value):
     state = ConversationState(storage)
     with pytest.raises(NotPlain, match="conversation-1"):

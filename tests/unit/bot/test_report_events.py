@@ -21,6 +21,7 @@ def test_each_event_says_how_the_job_stands():
         "jobCancelled": ReportKind.CANCELLED,
         "jobStarted": ReportKind.STARTED,
         "jobProgress": ReportKind.PROGRESS,
+        "jobHeartbeat": ReportKind.HEARTBEAT,
     } == EVENT_KINDS
 
 
