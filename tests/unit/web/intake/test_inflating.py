@@ -37,7 +37,13 @@ def test_of_a_bomb_no_more_than_the_limit_is_inflated():
 
 @pytest.mark.parametrize(
     "packed",
-    [b"", b"run", gzip.compress(b"run", mtime=0)[:-1], gzip.compress(b"run", mtime=0) + b"x", gzip.compress(b"run", mtime=0) * 2],
+    [
+        b"",
+        b"run",
+        gzip.compress(b"run", mtime=0)[:-1],
+        gzip.compress(b"run", mtime=0) + b"x",
+        gzip.compress(b"run", mtime=0) * 2,
+    ],
 )
 def test_what_is_no_archive_or_more_than_one_is_refused(packed):
     with pytest.raises(ValueError):
