@@ -54,12 +54,18 @@ def webhook_lane(webhook: str, job_id: int) -> LaneKey:
 
     Each job has its own: an event that is refused holds up none of another job.
     """
-    return LaneKey(f"{webhook_lanes(webhook)}{job_id}")
+    return LaneKey(f"{_WEBHOOK}{webhook}/{job_id}")
 
 
-def webhook_lanes(webhook: str) -> str:
-    """Return how the keys of all lanes for the job system *webhook* begin."""
-    return f"{_WEBHOOK}{webhook}/"
+def webhook_lanes(webhook: str) -> tuple[str, str]:
+    """Return texts between which the keys of all lanes for the job system *webhook* are."""
+    first = f"{_WEBHOOK}{webhook}/"
+    return first, f"{first}:"  # The sign after the digits.
+
+
+def all_webhook_lanes() -> tuple[str, str]:
+    """Return texts between which the keys of all lanes for job systems are."""
+    return _WEBHOOK, f"{_WEBHOOK}\N{DELETE}"
 
 
 def webhook_of(lane: LaneKey) -> str | None:

@@ -71,6 +71,16 @@ async def test_events_of_one_job_stay_in_order(store):
     assert [event.kind for event in following.notices] == [NoticeKind.CANCEL_REQUESTED]
 
 
+async def test_a_dead_event_that_is_purged_leaves_nothing(store, clock):
+    job = await start(store, webhook=SYSTEM)
+    (claim,) = await events(store)
+    await store.dead(claim, 1, status=410, error="gone")
+    clock.advance(seconds=1)
+    assert await store.purge(clock()) == 1
+    await store.commit([AskCancel(job.id, "Ann")])
+    assert [event.seq for claim in await events(store) for event in claim.notices] == [1]
+
+
 async def test_a_dead_event_keeps_its_place_and_lets_the_next_one_go(store):
     job = await start(store, webhook=SYSTEM)
     (claim,) = await events(store)

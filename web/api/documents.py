@@ -17,10 +17,19 @@ LABELS, LABEL_LENGTH = 20, 100  #: Labels of one job, and characters of a name o
 
 _Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_LENGTH)]
 
+ClockName = Literal["start", "heard", "finish"]
+_CLOCK_NAMES: dict[Clock, ClockName] = {
+    Clock.START: "start",
+    Clock.HEARD: "heard",
+    Clock.FINISH: "finish",
+}
+
 _Seconds = Annotated[float, Field(ge=1, le=10**8)] | None
 
+NoticeState = Literal["queued", "delivered", "parked", "dead"]
+
 #: What became of the notice about a job's end, in the words of `notice.…` events.
-_NOTICE_STATES = {
+_NOTICE_STATES: dict[NoticeStatus, NoticeState] = {
     NoticeStatus.QUEUED: "queued",
     NoticeStatus.SENT: "delivered",
     NoticeStatus.PARKED: "parked",
@@ -41,7 +50,7 @@ class _Asked(_Document):
 class NoticeDocument(_Document):
     """What became of the notice that tells people how the job ended."""
 
-    state: Literal["queued", "delivered", "parked", "dead"]
+    state: NoticeState
     attempts: int = Field(0, description="Failed attempts so far.")
     retry_at: datetime | None = Field(None, description="When the next attempt is due, after a failed one.")
     delivered_at: datetime | None = Field(None, description="Known for jobs of which a job system hears.")
@@ -77,7 +86,7 @@ class JobDocument(ReceiptDocument):
     start_by: datetime | None = None
     heard_by: datetime | None = None
     finish_by: datetime | None = None
-    overdue: list[Literal["start", "heard", "finish"]] = Field([], description="What was told to be overdue.")
+    overdue: list[ClockName] = Field([], description="What was told to be overdue.")
     report: ReportContent = Field(description="The latest report.")
     report_to: ReportAddress | None = Field(None, description="In the answer to whoever creates the job.")
 
@@ -126,7 +135,7 @@ def job_document(report: JobReport, report_to: dict[str, str] | None = None) -> 
         start_by=job.start_by,
         heard_by=job.heard_by,
         finish_by=job.finish_by,
-        overdue=[clock.name.lower() for clock in Clock if clock.value in job.overdue],
+        overdue=[name for clock, name in _CLOCK_NAMES.items() if clock.value in job.overdue],
         report=load_content(job.report),
         report_to=ReportAddress(**report_to) if report_to else None,
     )
@@ -139,7 +148,7 @@ def receipt(report: JobReport) -> ReceiptDocument:
     if notice is not None:
         notices.append(
             NoticeDocument(
-                state=_NOTICE_STATES[notice.status],  # type: ignore[arg-type]  # A dict's values are `str`.
+                state=_NOTICE_STATES[notice.status],
                 attempts=notice.attempts,
                 retry_at=notice.retry_at,
                 delivered_at=job.told_at,

@@ -4,6 +4,7 @@ from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.notice import DeadLetter
 from state.store.postgres.database import Connection
+from state.store.postgres.events import forget_all_empty
 from state.store.postgres.sql import FIRST_PROBE, NOW
 from state.store.postgres.times import Times
 from state.store.rows import DEAD_LETTER, dead_letter_of
@@ -79,4 +80,5 @@ async def purge_dead_letters(connection: Connection, before: int) -> int:
         rows = await connection.fetch(_PURGE, before)
         purged += len(rows)
         if len(rows) < _PURGED_AT_ONCE:
+            await forget_all_empty(connection)
             return purged

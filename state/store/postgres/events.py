@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from jobs.changes import AskCancel
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
-from jobs.lane import LaneKey, webhook_lane, webhook_lanes, webhook_of
+from jobs.lane import LaneKey, all_webhook_lanes, webhook_lane, webhook_lanes, webhook_of
 from jobs.notice import Notice, NoticeKind
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.sql import NOW, columns
@@ -14,7 +14,7 @@ from state.store.rows import JOB, UNFINISHED, job_of
 from state.store.webhooks import DRAINED_TOGETHER, cancel_body, event_body, webhook_address
 
 #: The lane of an event, and its address, from the columns `webhook` and `id` of a job.
-EVENT_LANE = f"'{webhook_lanes('<>')}' || id".replace("<>", "' || webhook || '")
+EVENT_LANE = f"'{webhook_lanes('<>')[0]}' || id".replace("<>", "' || webhook || '")
 EVENT_ADDRESS = f"'{webhook_address('<>')}'".replace("<>", "' || webhook || '")
 
 OWE = f"""
@@ -39,6 +39,11 @@ _TELL = f"UPDATE jobs SET told_at = {NOW} WHERE id = ANY ($2::bigint[])"
 # What a lane of dead letters has counted must not begin anew: its row stays.
 FORGET = """
 DELETE FROM lanes AS l WHERE lane = ANY ($1::text[]) AND tail = head
+AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)
+"""
+
+_FORGET_ALL = """
+DELETE FROM lanes AS l WHERE lane > $1 AND lane < $2 AND tail = head
 AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)
 """
 
@@ -119,6 +124,11 @@ async def forget_empty(connection: Connection, lanes: Sequence[LaneKey]) -> None
         await connection.execute(FORGET, of_events)
 
 
+async def forget_all_empty(connection: Connection) -> None:
+    """Delete the rows of all event lanes in which nothing is, such as those of dead letters that are gone."""
+    await connection.execute(_FORGET_ALL, *all_webhook_lanes())
+
+
 async def ask_cancel(connection: Connection, change: AskCancel, times: Times) -> JobStatus | None:
     """Record the wish; return the job's status, None for an unknown job."""
     number = min(change.job_id, JOB_ID_LIMIT)
@@ -134,5 +144,4 @@ async def ask_cancel(connection: Connection, change: AskCancel, times: Times) ->
 
 async def drain(connection: Connection, webhook: str, times: Times) -> int:
     """Make events due that wait for another attempt; return how many lanes, at most `DRAINED_TOGETHER`."""
-    first = webhook_lanes(webhook)
-    return len(await connection.fetch(DRAIN, times.now, first, f"{first}\N{NO-BREAK SPACE}"))
+    return len(await connection.fetch(DRAIN, times.now, *webhook_lanes(webhook)))

@@ -7,6 +7,7 @@ from jobs.job import JobId
 from jobs.notice import DeadLetter
 from state.store.rows import DEAD_LETTER, dead_letter_of
 from state.store.sqlite.completing import first_probe
+from state.store.sqlite.events import forget_all_empty
 from state.store.sqlite.reading import storable
 
 _SELECT = (
@@ -60,4 +61,6 @@ def purge_dead_letters(cursor: Cursor, before: int) -> int:
         " AND jobs.id = n.job_id AND jobs.lane = n.lane AND jobs.notice_seq = n.seq",
         (before,),
     )
-    return cursor.execute("DELETE FROM notices WHERE dead_at < ?", (before,)).rowcount
+    purged = cursor.execute("DELETE FROM notices WHERE dead_at < ?", (before,)).rowcount
+    forget_all_empty(cursor)
+    return purged

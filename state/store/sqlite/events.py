@@ -9,7 +9,7 @@ from sqlite3 import Cursor
 
 from jobs.changes import AskCancel
 from jobs.job import JobStatus
-from jobs.lane import LaneKey, webhook_lane, webhook_lanes, webhook_of
+from jobs.lane import LaneKey, all_webhook_lanes, webhook_lane, webhook_lanes, webhook_of
 from jobs.notice import Notice, NoticeKind
 from state.store.rows import JOB, UNFINISHED, job_of
 from state.store.sqlite.reading import storable
@@ -28,6 +28,11 @@ _TELL = "UPDATE jobs SET told_at = ? WHERE id IN (SELECT value FROM json_each(?)
 # What a lane of dead letters has counted must not begin anew: its row stays.
 FORGET = (
     "DELETE FROM lanes WHERE lane IN (SELECT value FROM json_each(?)) AND tail = head"
+    " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = lanes.lane)"
+)
+
+_FORGET_ALL = (
+    "DELETE FROM lanes WHERE lane > ? AND lane < ? AND tail = head"
     " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = lanes.lane)"
 )
 
@@ -69,6 +74,11 @@ def forget_empty(cursor: Cursor, lanes: Sequence[LaneKey]) -> None:
         cursor.execute(FORGET, (as_json(of_events),))
 
 
+def forget_all_empty(cursor: Cursor) -> None:
+    """Delete the rows of all event lanes in which nothing is, such as those of dead letters that are gone."""
+    cursor.execute(_FORGET_ALL, all_webhook_lanes())
+
+
 def ask_cancel(cursor: Cursor, change: AskCancel, now: int) -> JobStatus | None:
     """Record the wish; return the job's status, None for an unknown job."""
     number = storable(change.job_id)
@@ -84,6 +94,4 @@ def ask_cancel(cursor: Cursor, change: AskCancel, now: int) -> JobStatus | None:
 
 def drain(cursor: Cursor, webhook: str, now: int) -> int:
     """Make events due that wait for another attempt; return how many lanes, at most `DRAINED_TOGETHER`."""
-    first = webhook_lanes(webhook)
-    last = f"{first}\N{NO-BREAK SPACE}"  # After every digit.
-    return cursor.execute(DRAIN, (now, first, last, now, DRAINED_TOGETHER)).rowcount
+    return cursor.execute(DRAIN, (now, *webhook_lanes(webhook), now, DRAINED_TOGETHER)).rowcount
