@@ -19,9 +19,10 @@ from state.errors import StoreUnusable
 from version import VERSION
 from web.api.callers import ApiCallers
 from web.api.description import description as api_description
+from web.api.feed import JobFeed
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
-from web.routes import description, health, job_events, job_reports, jobs, messages, welcome
+from web.routes import description, health, job_events, job_reports, job_stream, jobs, messages, welcome
 from web.routes.health import Readiness
 from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
@@ -46,6 +47,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app.add_routes(messages.routes)
     app.add_routes(job_events.routes)
     app.add_routes(job_reports.routes)
+    app.add_routes(job_stream.routes)
     app.add_routes(jobs.routes)
     app.add_routes(description.routes)
     app[description.DESCRIPTION] = orjson.dumps(api_description(config.public_address))
@@ -116,6 +118,8 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
         admission=admission,
     )
     app[job_reports.PARTS] = job_reports.JobReportParts(jobs=bot.jobs, callers=callers, admission=admission)
+    feed = JobFeed(bot.jobs)
+    app[job_stream.PARTS] = job_stream.StreamParts(feed=feed, callers=callers)
     app[jobs.PARTS] = jobs.job_parts(
         jobs=bot.jobs, callers=callers, events=systems.events, admission=admission
     )
@@ -138,8 +142,9 @@ def _freezing_heap(app: web.Application) -> web.Application:
 
 
 async def _stop_claiming(app: web.Application) -> None:
-    """Stop claiming lanes; running turns and sends continue."""
+    """Stop claiming lanes, and end streams; running turns and sends continue."""
     app[BOT].delivery.worker.stop_claiming()
+    await app[job_stream.PARTS].feed.close()
 
 
 def _greet(config: Config, port: int) -> None:

@@ -59,6 +59,7 @@ def description(server: str) -> _Json:
         "security": [{"token": []}, {}],
         "paths": {
             "/api/jobs": {"post": _create(), "get": _list()},
+            "/api/jobs/stream": {"get": _stream()},
             "/api/jobs/{job}": {"parameters": [_job()], "get": _find()},
             "/api/jobs/{job}/cancel": {"parameters": [_job()], "post": _cancel()},
             "/api/jobs/{job}/report/{kind}": {
@@ -176,6 +177,18 @@ def _list() -> _Json:
         "responses": _answers(
             {HTTPStatus.OK: _body(_ref(JobsDocument))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
         ),
+    }
+
+
+def _stream() -> _Json:
+    text = {"type": "string"}
+    event = {"type": "object", "properties": {"id": text, "event": {"const": "job"}, "data": text}}
+    events = {"text/event-stream": {"schema": event}}
+    return {
+        "operationId": "streamJobs",
+        "summary": "Server-sent events `job`, whose data is a job that has changed.",
+        "parameters": [{"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}],
+        "responses": _answers({HTTPStatus.OK: {"content": events}}, *_WITH_CALLER),
     }
 
 

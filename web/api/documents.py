@@ -160,6 +160,13 @@ def receipt(report: JobReport) -> ReceiptDocument:
     )
 
 
+def is_over(report: JobReport) -> bool:
+    """Return whether the job has ended and nobody is still to be told."""
+    return report.job.status.is_final and all(
+        notice.state in ("delivered", "dead") for notice in receipt(report).notices
+    )
+
+
 def as_json(document: BaseModel) -> str:
     """Return *document* as JSON; what is not known is left out."""
     return document.model_dump_json(by_alias=True, exclude_none=True)

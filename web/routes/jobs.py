@@ -30,6 +30,7 @@ from web.api.documents import (
     JobsDocument,
     NewJob,
     as_json,
+    is_over,
     job_document,
     receipt,
 )
@@ -152,7 +153,7 @@ async def find(request: web.Request) -> web.Response:
     answer.headers["ETag"] = tag
     if wait:
         answer.headers["Preference-Applied"] = f"wait={wait:.0f}"
-    if not _is_over(report):
+    if not is_over(report):
         answer.headers["Retry-After"] = str(_RETRY_AFTER)
     return answer
 
@@ -261,14 +262,7 @@ async def _wait_for_news(
 
 def _is_news(report: JobReport, seen: Iterable[str]) -> bool:
     tags = _tags(seen)
-    return _tag(as_json(job_document(report))) not in tags if tags else _is_over(report)
-
-
-def _is_over(report: JobReport) -> bool:
-    """Return whether the job has ended and nobody is still to be told."""
-    return report.job.status.is_final and all(
-        notice.state in ("delivered", "dead") for notice in receipt(report).notices
-    )
+    return _tag(as_json(job_document(report))) not in tags if tags else is_over(report)
 
 
 def _tag(text: str) -> str:
