@@ -189,7 +189,8 @@ class _Job:
 async def _run(child: Child, job: _Job, options: Options) -> int:
     loop = asyncio.get_running_loop()
     for number in FORWARDED:
-        loop.add_signal_handler(number, child.signal, number)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # As under nohup, or behind `&` in a script.
+            loop.add_signal_handler(number, child.signal, number)
     ending = asyncio.create_task(child.wait())
     alive = asyncio.create_task(job.keep_alive(child, ending))
     ended, _ = await asyncio.wait({ending}, timeout=options.timeout)

@@ -37,6 +37,11 @@ class Call:
         return Ended(self.process.returncode or 0, out.decode(), err.decode())
 
 
+def _as_at_a_terminal() -> None:
+    """Let Ctrl+C count: tests may run in the background of a script, where it is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """What jobctl finds beside the address of the bot: its own state, and no settings of the developer."""
@@ -59,6 +64,7 @@ async def begin(environment) -> AsyncIterator[Callable[..., Awaitable[Call]]]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            preexec_fn=_as_at_a_terminal,
         )
         processes.append(process)
         return Call(process)

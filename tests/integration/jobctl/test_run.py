@@ -172,3 +172,17 @@ async def test_a_terminal_stays_one(begin, environment, url):
     while b"got typed" not in seen:
         seen += await asyncio.wait_for(asyncio.to_thread(os.read, master, 1024), 20)
     os.close(master)
+
+
+async def test_a_signal_that_is_ignored_stays_ignored(environment, url):
+    ready = "trap '' TERM; exec $PYTHON -m jobctl run -- sh -c 'echo ready; read line; exit 5'"
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", ready),
+        env={**environment, "JOBCTL_URL": url, "PYTHON": sys.executable},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert await asyncio.wait_for(process.stdout.readline(), 20) == b"ready\n"
+    process.send_signal(signal.SIGTERM)
+    await asyncio.wait_for(process.communicate(b"go on\n"), 20)
+    assert process.returncode == 5
