@@ -145,7 +145,8 @@ async def test_other_bodies_are_refused(bot, body, headers, status):
 async def test_the_recipe_of_the_documents_reports_a_job(bot, chat, started, capsys):
     a = chat("a")
     number = await started(a)
-    code = re.search(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)[1]
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = [block for block in blocks if "webhook-signature" in block]
     code = code.replace("whsec_…", SECRET).replace("1795294574004123", number)
     code = code.replace("http://localhost:3978", str(bot.make_url("")).rstrip("/"))
     await asyncio.to_thread(exec, code, {})
