@@ -20,6 +20,7 @@ from version import VERSION
 from web.api.callers import ApiCallers
 from web.api.description import description as api_description
 from web.api.feed import JobFeed
+from web.api.news import News
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
 from web.routes import description, health, job_events, job_reports, job_stream, jobs, messages, welcome
@@ -120,8 +121,8 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     app[job_reports.PARTS] = job_reports.JobReportParts(jobs=bot.jobs, callers=callers, admission=admission)
     feed = JobFeed(bot.jobs)
     app[job_stream.PARTS] = job_stream.StreamParts(feed=feed, callers=callers)
-    app[jobs.PARTS] = jobs.job_parts(
-        jobs=bot.jobs, callers=callers, events=systems.events, admission=admission
+    app[jobs.PARTS] = jobs.JobParts(
+        jobs=bot.jobs, callers=callers, events=systems.events, admission=admission, news=News()
     )
 
 

@@ -1,10 +1,7 @@
 """`/api/jobs`: create, find, list and cancel jobs, for job systems and scripts."""
 
-import asyncio
-import hashlib
 import logging
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -34,6 +31,7 @@ from web.api.documents import (
     job_document,
     receipt,
 )
+from web.api.news import News, preferred_wait, seen_tags, tag_of
 from web.api.requests import (
     json_answer,
     not_now,
@@ -50,15 +48,7 @@ from webhooks.events import EventWriter
 
 PATH = "/api/jobs"
 
-#: The longest wait for a change of a job, and how often a job is looked at meanwhile.
-LONGEST_WAIT, _LOOK_EVERY = timedelta(seconds=60), timedelta(milliseconds=500)
-
-#: Requests that wait at once; one more is answered as if it had not asked to wait.
-_WAITING = 256
-
 _RETRY_AFTER = 5  #: Seconds that a client should wait before it asks for a running job again.
-
-_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,5})(?:$|[,;\s])", re.ASCII)
 
 _log = logging.getLogger(__name__)
 
@@ -71,20 +61,12 @@ class JobParts:
     callers: ApiCallers
     events: EventWriter
     admission: Admission
-    waiting: asyncio.Semaphore
+    news: News
 
 
 PARTS = web.AppKey("job parts", JobParts)
 
 routes = web.RouteTableDef()
-
-
-def job_parts(
-    *, jobs: JobService, callers: ApiCallers, events: EventWriter, admission: Admission
-) -> JobParts:
-    """Return the parts, with room for `_WAITING` requests that wait."""
-    waiting = asyncio.Semaphore(_WAITING)
-    return JobParts(jobs=jobs, callers=callers, events=events, admission=admission, waiting=waiting)
 
 
 @routes.post(PATH, expect_handler=expect_anything)
@@ -136,19 +118,16 @@ async def find(request: web.Request) -> web.Response:
     """
     parts, job_id = request.app[PARTS], number_in(request)
     parts.callers.require_for_job(request, job_id)
-    seen = request.headers.getall("If-None-Match", [])
-    wait = _wait(request)
+    seen, wait = seen_tags(request.headers.getall("If-None-Match", [])), preferred_wait(request)
     try:
         report = await _find(parts, job_id)
-        if wait and not _is_news(report, seen) and not parts.waiting.locked():
-            async with parts.waiting:
-                report = await _wait_for_news(parts, report, seen, wait)
+        report = await parts.news.wait(report, seen, wait, lambda: _find(parts, job_id))
     except StoreUnavailable as error:
         raise not_now(error) from error
     text = as_json(job_document(report))
-    tag = _tag(text)
+    tag = tag_of(text)
     answer = json_answer(HTTPStatus.OK, text)
-    if tag in _tags(seen):
+    if tag in seen:
         answer = web.Response(status=HTTPStatus.NOT_MODIFIED)
     answer.headers["ETag"] = tag
     if wait:
@@ -246,34 +225,3 @@ async def _find(parts: JobParts, job_id: JobId) -> JobReport:
     if report is None:
         raise unknown_job(job_id)
     return report
-
-
-async def _wait_for_news(
-    parts: JobParts, report: JobReport, seen: Iterable[str], seconds: float
-) -> JobReport:
-    """Look at the job until there is news; one that vanishes or a failing database ends the wait."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while not _is_news(report, seen) and loop.time() < until:
-        await asyncio.sleep(min(_LOOK_EVERY.total_seconds(), max(0.0, until - loop.time())))
-        report = await _find(parts, report.job.id)
-    return report
-
-
-def _is_news(report: JobReport, seen: Iterable[str]) -> bool:
-    tags = _tags(seen)
-    return _tag(as_json(job_document(report))) not in tags if tags else is_over(report)
-
-
-def _tag(text: str) -> str:
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-
-
-def _tags(values: Iterable[str]) -> set[str]:
-    return {each.strip().removeprefix("W/") for value in values for each in value.split(",")}
-
-
-def _wait(request: web.Request) -> float:
-    """Return the seconds that the client prefers to wait, at most `LONGEST_WAIT`: RFC 7240."""
-    match = _WAIT.search(", ".join(request.headers.getall("Prefer", [])))
-    return min(float(match[1]), LONGEST_WAIT.total_seconds()) if match else 0.0

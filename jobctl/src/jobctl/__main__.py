@@ -1,20 +1,23 @@
 """The command line."""
 
 import asyncio
-import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from jobctl.settings import Settings, SettingsError, load_settings
-
-T = TypeVar("T")
-
-REFUSED, USAGE, UNREACHABLE, OUR_OWN = 1, 2, 75, 125
+from jobctl.console import (
+    REFUSED,
+    UNREACHABLE,
+    flushed,
+    line_of,
+    print_said,
+    send_report,
+    settings_or_exit,
+    text_of,
+    with_bot,
+)
 
 app = typer.Typer(
     help="Report on jobs to a proactive bot. JOBCTL_URL is its address; JOBCTL_TOKEN or JOBCTL_SECRET, also"
@@ -49,12 +52,12 @@ def start(
         from jobctl.client import Report
 
         if job is not None:
-            _print(await jobs.report(Report.new(job, "started")), as_json, str(job))
+            print_said(await jobs.report(Report.new(job, "started")), as_json, str(job))
             return
         created = await jobs.create(title, external_id=external_id)
-        _print(created, as_json, str(created["jobId"]))
+        print_said(created, as_json, str(created["jobId"]))
 
-    _with_bot(act)
+    with_bot(act)
 
 
 @app.command()
@@ -68,7 +71,7 @@ def progress(
 
     Example: jobctl progress $JOB 0.5 -m "half of the rows"
     """
-    _report(job, "progress", as_json, progress=done, message=message)
+    send_report(job, "progress", as_json, progress=done, message=message)
 
 
 @app.command()
@@ -77,7 +80,7 @@ def succeed(job: Number, message: Message = None, log: Log = None, as_json: Json
 
     Example: jobctl succeed $JOB -m "3 files" --log build.log
     """
-    _report(job, "succeeded", as_json, message=message, logTail=_text(log))
+    send_report(job, "succeeded", as_json, message=message, logTail=text_of(log))
 
 
 @app.command()
@@ -92,7 +95,7 @@ def fail(
 
     Example: make 2>&1 | tail -n 50 | jobctl fail $JOB --log -
     """
-    _report(job, "failed", as_json, message=message, logTail=_text(log), exitCode=exit_code)
+    send_report(job, "failed", as_json, message=message, logTail=text_of(log), exitCode=exit_code)
 
 
 @app.command()
@@ -103,13 +106,13 @@ def cancel(
 ) -> None:
     """Ask that a job be cancelled, or report that it was."""
     if reported:
-        _report(job, "cancelled", as_json)
+        send_report(job, "cancelled", as_json)
         return
 
     async def act(jobs: Any) -> None:
-        _print(await jobs.cancel(job, os.environ.get("USER") or "an operator"), as_json, "asked")
+        print_said(await jobs.cancel(job, os.environ.get("USER") or "an operator"), as_json, "asked")
 
-    _with_bot(act)
+    with_bot(act)
 
 
 @app.command()
@@ -119,9 +122,9 @@ def show(job: Number, as_json: Json = False) -> None:
     async def act(jobs: Any) -> None:
         found = await jobs.find(job)
         found.pop("etag", None)
-        _print(found, as_json, _shown(found))
+        print_said(found, as_json, line_of(found))
 
-    _with_bot(act)
+    with_bot(act)
 
 
 @app.command(name="list")
@@ -137,12 +140,12 @@ def list_(
     async def act(jobs: Any) -> None:
         left = most
         async for job in jobs.list(state=state, title=title, since=since, limit=min(most, 200)):
-            _print(job, as_json, _shown(job))
+            print_said(job, as_json, line_of(job))
             left -= 1
             if not left:
                 return
 
-    _with_bot(act)
+    with_bot(act)
 
 
 @app.command()
@@ -159,10 +162,10 @@ def watch(
         state = ""
         async for found in jobs.watch(job):
             state = found["state"]
-            _print(found, as_json, _shown(found))
+            print_said(found, as_json, line_of(found))
         return state
 
-    if _with_bot(act) != "succeeded" and exit_status:
+    if with_bot(act) != "succeeded" and exit_status:
         raise typer.Exit(REFUSED)
 
 
@@ -171,7 +174,7 @@ def doctor() -> None:
     """Check the address, the clock, the token and the secret, and say what to mend."""
     from jobctl.doctor import examine
 
-    for finding in asyncio.run(examine(_settings())):
+    for finding in asyncio.run(examine(settings_or_exit())):
         print(finding)
         if not finding.good:
             raise typer.Exit(REFUSED)
@@ -206,107 +209,16 @@ def run(
         output=not no_output,
         until_told=until_told,
     )
-    raise typer.Exit(die_like(run_command(command, options, _settings())))
+    raise typer.Exit(die_like(run_command(command, options, settings_or_exit())))
 
 
 @app.command()
 def flush() -> None:
     """Send the reports that wait because the bot could not be reached. Every other call does this, too."""
-    left = asyncio.run(_flushed(_settings()))
+    left = asyncio.run(flushed(settings_or_exit()))
     if left:
         print(f"{left} reports wait: the bot cannot be reached", file=sys.stderr)
         raise typer.Exit(UNREACHABLE)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        print(f"jobctl: {error}", file=sys.stderr)
-        raise typer.Exit(USAGE) from error
-
-
-def _with_bot(act: Callable[[Any], Awaitable[T]]) -> T:
-    """Return what *act* returns, with a client; end with the exit code that says why it could not."""
-    from jobctl.client import JobSystem, Refused, Unreachable
-
-    settings = _settings()
-
-    async def work() -> T:
-        await _flushed(settings)
-        async with JobSystem(settings) as jobs:
-            return await act(jobs)
-
-    return _ending(work(), Refused, Unreachable)
-
-
-def _ending(work: Coroutine[Any, Any, T], refused: type[Exception], unreachable: type[Exception]) -> T:
-    try:
-        return asyncio.run(work)
-    except SettingsError as error:
-        code, said = USAGE, str(error)
-    except refused as error:
-        code, said = REFUSED, str(error)
-    except unreachable as error:
-        code, said = UNREACHABLE, str(error)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    print(f"jobctl: {said}", file=sys.stderr)
-    raise typer.Exit(code)
-
-
-async def _flushed(settings: Settings) -> int:
-    from jobctl.sending import flush as flush_spool
-    from jobctl.spool import Spool
-
-    return await flush_spool(Spool.of_user(), settings)
-
-
-def _report(job: int, kind: str, as_json: bool, **content: Any) -> None:
-    """Report; what the bot cannot take now waits in the spool, with the same id."""
-    from jobctl.client import Refused, Report, Unreachable
-    from jobctl.spool import Spool, Spooled
-
-    settings = _settings()
-    report = Report.new(job, kind, **content)
-
-    async def work() -> dict[str, Any]:
-        from jobctl.client import JobSystem
-
-        await _flushed(settings)
-        async with JobSystem(settings) as jobs:
-            try:
-                return await jobs.report(report)
-            except Unreachable:
-                Spool.of_user().add(
-                    Spooled(url=settings.url, kind=kind, content=report.content, id=report.id, job=job)
-                )
-                raise
-
-    receipt = _ending(work(), Refused, Unreachable)
-    _print(receipt, as_json, receipt["state"])
-
-
-def _text(log: str | None) -> str | None:
-    if log is None:
-        return None
-    try:
-        return sys.stdin.read() if log == "-" else Path(log).read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        print(f"jobctl: {log}: {error.strerror}", file=sys.stderr)
-        raise typer.Exit(USAGE) from error
-
-
-def _print(said: dict[str, Any], as_json: bool, text: str) -> None:
-    print(json.dumps(said, ensure_ascii=False) if as_json else text, flush=True)
-
-
-def _shown(job: dict[str, Any]) -> str:
-    title, report = job.get("title"), job.get("report", {})
-    done = f" {report['progress']:.0%}" if "progress" in report and job["state"] == "running" else ""
-    told = "".join(f", notice {notice['state']}" for notice in job.get("notices", ()))
-    said = f": {report['message']}" if report.get("message") else ""
-    return f"{job['jobId']} {job['state']}{done}{told}{f' {title}' if title else ''}{said}"
 
 
 def main() -> None:
