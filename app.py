@@ -23,7 +23,17 @@ from web.api.feed import JobFeed
 from web.api.news import News
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
-from web.routes import description, health, job_events, job_reports, job_stream, jobs, messages, welcome
+from web.routes import (
+    dead_letters,
+    description,
+    health,
+    job_events,
+    job_reports,
+    job_stream,
+    jobs,
+    messages,
+    welcome,
+)
 from web.routes.health import Readiness
 from web.server.greeting import Greeting, trust_line
 from web.server.heap import freeze_heap
@@ -48,6 +58,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app.add_routes(messages.routes)
     app.add_routes(job_events.routes)
     app.add_routes(job_reports.routes)
+    app.add_routes(dead_letters.routes)
     app.add_routes(job_stream.routes)
     app.add_routes(jobs.routes)
     app.add_routes(description.routes)
@@ -119,6 +130,9 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
         admission=admission,
     )
     app[job_reports.PARTS] = job_reports.JobReportParts(jobs=bot.jobs, callers=callers, admission=admission)
+    app[dead_letters.PARTS] = dead_letters.DeadLetterParts(
+        store=bot.store, callers=callers, admission=admission
+    )
     feed = JobFeed(bot.jobs)
     app[job_stream.PARTS] = job_stream.StreamParts(feed=feed, callers=callers)
     app[jobs.PARTS] = jobs.JobParts(

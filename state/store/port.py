@@ -91,6 +91,12 @@ class DeadLetterStore(Protocol):
     async def requeue(self, job_id: JobId) -> bool:
         """Put a job's dead letter back at the end of its lane; return whether there was one."""
 
+    async def requeue_letters(self, letters: Sequence[DeadLetter]) -> int:
+        """Put these dead letters back at the ends of their lanes; return how many there were."""
+
+    async def purge_letters(self, letters: Sequence[DeadLetter]) -> int:
+        """Delete these dead letters; return how many there were."""
+
     async def purge(self, before: datetime) -> int:
         """Delete the dead letters that died before *before*; return how many."""
 

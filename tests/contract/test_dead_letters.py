@@ -128,3 +128,36 @@ async def test_purging_forgets_the_longer_dead_and_nothing_else(store, clock):
     assert [await notice(store, job_id) for job_id in old] == [PURGED, PURGED]
     assert not await store.requeue(old[0])
     assert job_ids(await claim_one(store)) == [queued]
+
+
+async def test_chosen_letters_are_requeued_each_at_the_end_of_its_lane(store, clock):
+    owed = await owe(store, 3)
+    claim = await claim_one(store)
+    await store.dead(claim, 3, status=400, error="refused")
+    letters = await store.dead_letters(limit=9)
+    clock.advance(seconds=1)
+    assert await store.requeue_letters([letters[2], letters[0]]) == 2
+    assert await store.requeue_letters([letters[0]]) == 0
+    assert job_ids(await claim_one(store)) == [owed[2], owed[0]]
+    assert [letter.job_id for letter in await store.dead_letters(limit=9)] == [owed[1]]
+    assert (await notice(store, owed[0])).status is NoticeStatus.QUEUED
+
+
+async def test_an_event_that_is_requeued_is_the_same_event(store, clock):
+    job = await start(store, webhook="ci")
+    claim = await claim_one(store)
+    await store.dead(claim, 1, status=410, error="gone")
+    clock.advance(seconds=60)
+    assert await store.requeue_letters(await store.dead_letters(limit=9)) == 1
+    (again,) = (await claim_one(store)).notices
+    assert (again.job_id, again.created_at) == (job.id, claim.notices[0].created_at)
+
+
+async def test_chosen_letters_are_purged_and_their_jobs_know(store):
+    owed = await owe(store, 2)
+    await store.dead(await claim_one(store), 2, status=400, error="refused")
+    letters = await store.dead_letters(limit=9)
+    assert await store.purge_letters(letters[:1]) == 1
+    assert await store.purge_letters(letters[:1]) == 0
+    assert [letter.job_id for letter in await store.dead_letters(limit=9)] == [owed[1]]
+    assert (await notice(store, owed[0])).last_error == "its dead letter was purged"

@@ -18,6 +18,7 @@ from jobctl.console import (
     text_of,
     with_bot,
 )
+from jobctl.dead_letters import dead_letters
 
 app = typer.Typer(
     help="Report on jobs to a proactive bot. JOBCTL_URL is its address; JOBCTL_TOKEN or JOBCTL_SECRET, also"
@@ -139,7 +140,7 @@ def list_(
 
     async def act(jobs: Any) -> None:
         left = most
-        async for job in jobs.list(state=state, title=title, since=since, limit=min(most, 200)):
+        async for job in jobs.list_jobs(state=state, title=title, since=since, limit=min(most, 200)):
             print_said(job, as_json, line_of(job))
             left -= 1
             if not left:
@@ -219,6 +220,9 @@ def flush() -> None:
     if left:
         print(f"{left} reports wait: the bot cannot be reached", file=sys.stderr)
         raise typer.Exit(UNREACHABLE)
+
+
+app.add_typer(dead_letters, name="dead-letters")
 
 
 def main() -> None:

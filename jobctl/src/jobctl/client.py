@@ -115,7 +115,7 @@ class JobSystem:
         """Ask that a job be cancelled; return the receipt."""
         return await self._ask("POST", f"/api/jobs/{job}/cancel", json={"askedBy": asked_by})
 
-    async def list(self, **filters: str | int | None) -> AsyncIterator[dict[str, Any]]:
+    async def list_jobs(self, **filters: str | int | None) -> AsyncIterator[dict[str, Any]]:
         """Yield jobs, the newest first: *filters* are state, title, since, after, limit (of one page)."""
         query = {name: str(value) for name, value in filters.items() if value is not None}
         url: str | None = "/api/jobs"
@@ -146,6 +146,19 @@ class JobSystem:
             yield found
             if is_over(found):
                 return
+
+    async def dead_letters(self, **filters: str | int | None) -> list[dict[str, Any]]:
+        """Return what was given up on: *filters* are reason, kind, jobId, jobSystem, limit."""
+        query = {name: str(value) for name, value in filters.items() if value is not None}
+        letters: list[dict[str, Any]] = (await self._ask("GET", "/api/dead-letters", params=query))["letters"]
+        return letters
+
+    async def change_dead_letters(
+        self, act: str, *, dry_run: bool, **filters: str | int | None
+    ) -> dict[str, Any]:
+        """*act* is requeue or purge; return what fits by reason, and how many were changed."""
+        given = {name: value for name, value in filters.items() if value is not None}
+        return await self._ask("POST", f"/api/dead-letters/{act}", json={**given, "dryRun": dry_run})
 
     async def clock_skew(self) -> float:
         """Return the seconds by which this clock is ahead of the bot's, as its answers date them."""

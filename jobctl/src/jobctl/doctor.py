@@ -70,7 +70,7 @@ async def _report(jobs: JobSystem, settings: Settings) -> Finding:
 
 async def _list(jobs: JobSystem) -> Finding:
     try:
-        async for _ in jobs.list(limit=1):
+        async for _ in jobs.list_jobs(limit=1):
             break
     except Refused as error:
         return Finding(True, f"jobs cannot be created or listed with this token: {error}")

@@ -1,5 +1,7 @@
 """Statements over dead letters."""
 
+from collections.abc import Sequence
+
 from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.notice import DeadLetter
@@ -18,18 +20,22 @@ _SELECT = (
 
 _REQUEUE = f"""
 WITH letter AS (
-    SELECT j.id, n.lane, n.seq FROM jobs AS j JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq
-    WHERE j.id = $2 AND n.dead_at IS NOT NULL FOR UPDATE OF j
+    SELECT j.id, n.lane, n.seq, n.created_at, j.lane = n.lane AND j.notice_seq = n.seq AS of_end
+    FROM notices AS n JOIN jobs AS j ON j.id = n.job_id
+    WHERE n.lane = $2 AND n.seq = $3 AND n.dead_at IS NOT NULL FOR UPDATE OF j
 ), owing AS (
     UPDATE lanes AS l SET tail = l.tail + 1,
         due_at = CASE WHEN l.tail = l.head AND l.parked_at IS NULL THEN greatest({NOW}, l.not_before)
             ELSE coalesce(l.due_at, {NOW} + {FIRST_PROBE}) END
     FROM letter WHERE l.lane = letter.lane RETURNING l.lane, l.tail
 ), told AS (
-    UPDATE jobs AS j SET notice_seq = o.tail FROM letter JOIN owing AS o USING (lane) WHERE j.id = letter.id
+    UPDATE jobs AS j SET notice_seq = o.tail FROM letter JOIN owing AS o USING (lane)
+    WHERE j.id = letter.id AND letter.of_end
 )
-UPDATE notices AS n SET seq = o.tail, created_at = {NOW}, dead_at = NULL, attempts = NULL, status = NULL,
-    last_error = NULL
+UPDATE notices AS n SET seq = o.tail,
+    -- The instant of an event stands in its id, by which the job system knows it.
+    created_at = CASE WHEN n.lane LIKE ':%' THEN n.created_at ELSE {NOW} END,
+    dead_at = NULL, attempts = NULL, status = NULL, last_error = NULL
 FROM letter JOIN owing AS o USING (lane) WHERE n.lane = letter.lane AND n.seq = letter.seq
 RETURNING n.seq
 """
@@ -44,6 +50,19 @@ WITH doomed AS (
 )
 DELETE FROM notices AS n USING doomed AS d WHERE n.lane = d.lane AND n.seq = d.seq AND n.dead_at < $1
 RETURNING n.seq
+"""
+
+
+_PURGE_THESE = """
+WITH doomed AS (
+    SELECT j.id, n.lane, n.seq FROM unnest($1::text[], $2::bigint[]) AS a (lane, seq)
+    JOIN notices AS n ON n.lane = a.lane AND n.seq = a.seq JOIN jobs AS j ON j.id = n.job_id
+    WHERE n.dead_at IS NOT NULL ORDER BY j.id FOR UPDATE OF j
+), told AS (
+    UPDATE jobs AS j SET notice_seq = 0 FROM doomed AS d
+    WHERE j.id = d.id AND j.lane = d.lane AND j.notice_seq = d.seq
+)
+DELETE FROM notices AS n USING doomed AS d WHERE n.lane = d.lane AND n.seq = d.seq RETURNING n.seq
 """
 
 
@@ -70,7 +89,24 @@ async def find_dead_letter(connection: Connection, job_id: JobId) -> DeadLetter 
 
 async def requeue_dead_letter(connection: Connection, job_id: JobId, times: Times) -> bool:
     """Put the notice back at the end of its lane; return whether there was a dead letter."""
-    return bool(await connection.fetch(_REQUEUE, times.now, min(job_id, JOB_ID_LIMIT)))
+    letter = await find_dead_letter(connection, job_id)
+    return letter is not None and await requeue_letters(connection, [letter], times) == 1
+
+
+async def requeue_letters(connection: Connection, letters: Sequence[DeadLetter], times: Times) -> int:
+    """Put the notices back at the ends of their lanes; return how many of them were dead letters."""
+    requeued = 0
+    for letter in letters:  # Each by itself: a statement that changes a lane twice would see its old tail.
+        requeued += len(await connection.fetch(_REQUEUE, times.now, letter.lane, letter.seq))
+    return requeued
+
+
+async def purge_letters(connection: Connection, letters: Sequence[DeadLetter]) -> int:
+    """Delete the dead letters; return how many there were."""
+    lanes, places = [letter.lane for letter in letters], [letter.seq for letter in letters]
+    purged = len(await connection.fetch(_PURGE_THESE, lanes, places))
+    await forget_all_empty(connection)
+    return purged
 
 
 async def purge_dead_letters(connection: Connection, before: int) -> int:

@@ -165,6 +165,14 @@ class PostgresStore(Store):
             lambda connection: dead_letters.requeue_dead_letter(connection, job_id, self._timekeeper.times())
         )
 
+    async def requeue_letters(self, letters: Sequence[DeadLetter]) -> int:
+        return await self._database.run(
+            lambda connection: dead_letters.requeue_letters(connection, letters, self._timekeeper.times())
+        )
+
+    async def purge_letters(self, letters: Sequence[DeadLetter]) -> int:
+        return await self._database.run(lambda connection: dead_letters.purge_letters(connection, letters))
+
     async def purge(self, before: datetime) -> int:
         return await self._database.run(
             lambda connection: dead_letters.purge_dead_letters(connection, micros(before))

@@ -1,9 +1,11 @@
 """Statements over dead letters."""
 
+from collections.abc import Sequence
 from sqlite3 import Cursor
 
 from instants import micros
 from jobs.job import JobId
+from jobs.lane import webhook_of
 from jobs.notice import DeadLetter
 from state.store.rows import DEAD_LETTER, dead_letter_of
 from state.store.sqlite.completing import first_probe
@@ -36,7 +38,17 @@ def find_dead_letter(cursor: Cursor, job_id: JobId) -> DeadLetter | None:
 def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
     """Put the notice back at the end of its lane; return whether there was a dead letter."""
     letter = find_dead_letter(cursor, job_id)
-    if letter is None:
+    return letter is not None and requeue_letters(cursor, [letter], now) == 1
+
+
+def requeue_letters(cursor: Cursor, letters: Sequence[DeadLetter], now: int) -> int:
+    """Put the notices back at the ends of their lanes; return how many of them were dead letters."""
+    return sum(_requeue(cursor, letter, now) for letter in letters)
+
+
+def _requeue(cursor: Cursor, letter: DeadLetter, now: int) -> bool:
+    dead = "SELECT job_id FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL"
+    if cursor.execute(dead, (letter.lane, letter.seq)).fetchone() is None:
         return False
     (seq,) = cursor.execute(
         "UPDATE lanes SET tail = tail + 1,"
@@ -45,13 +57,36 @@ def requeue_dead_letter(cursor: Cursor, job_id: JobId, now: int) -> bool:
         " WHERE lane = ? RETURNING tail",
         (now, first_probe(now), letter.lane),
     ).fetchone()
-    cursor.execute("UPDATE jobs SET notice_seq = ? WHERE id = ?", (seq, job_id))
+    cursor.execute(
+        "UPDATE jobs SET notice_seq = ? WHERE id = ? AND lane = ? AND notice_seq = ?",
+        (seq, letter.job_id, letter.lane, letter.seq),
+    )
+    # The instant of an event stands in its id, by which the job system knows it.
+    created_at = micros(letter.created_at) if webhook_of(letter.lane) else now
     cursor.execute(
         "UPDATE notices SET seq = ?, created_at = ?, dead_at = NULL, attempts = NULL, status = NULL,"
         " last_error = NULL WHERE lane = ? AND seq = ?",
-        (seq, now, letter.lane, letter.seq),
+        (seq, created_at, letter.lane, letter.seq),
     )
     return True
+
+
+def purge_letters(cursor: Cursor, letters: Sequence[DeadLetter]) -> int:
+    """Delete the dead letters; return how many there were."""
+    purged = 0
+    for letter in letters:
+        cursor.execute(
+            "UPDATE jobs SET notice_seq = 0 WHERE id = ? AND lane = ? AND notice_seq = ?"
+            " AND EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = jobs.lane AND n.seq = jobs.notice_seq"
+            " AND n.dead_at IS NOT NULL)",
+            (letter.job_id, letter.lane, letter.seq),
+        )
+        purged += cursor.execute(
+            "DELETE FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL",
+            (letter.lane, letter.seq),
+        ).rowcount
+    forget_all_empty(cursor)
+    return purged
 
 
 def purge_dead_letters(cursor: Cursor, before: int) -> int:

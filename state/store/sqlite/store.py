@@ -166,6 +166,14 @@ class SqliteStore(Store):
             lambda cursor: dead_letters.requeue_dead_letter(cursor, job_id, self._now())
         )
 
+    async def requeue_letters(self, letters: Sequence[DeadLetter]) -> int:
+        return await self._group.write(
+            lambda cursor: dead_letters.requeue_letters(cursor, letters, self._now())
+        )
+
+    async def purge_letters(self, letters: Sequence[DeadLetter]) -> int:
+        return await self._group.write(lambda cursor: dead_letters.purge_letters(cursor, letters))
+
     async def purge(self, before: datetime) -> int:
         return await self._group.write(lambda cursor: dead_letters.purge_dead_letters(cursor, micros(before)))
 

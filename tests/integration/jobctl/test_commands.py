@@ -5,6 +5,8 @@ import json
 import pytest
 from pydantic import SecretStr
 
+from app import BOT
+from tests.fakes.fake_connector import Answer
 from tests.fakes.ports import free_port
 from tests.fakes.signing import SECRET
 
@@ -64,6 +66,22 @@ async def test_a_report_that_does_not_arrive_is_sent_by_the_next_call(begin, job
     away = f"http://localhost:{free_port()}"
     assert (await (await begin("succeed", number, url=away)).ended()).code == 75
     assert (await jobctl("flush")).code == 75  # That bot is still away.
+
+
+async def test_dead_letters_are_counted_first_and_requeued_then(jobctl, chat, started, connector, bot):
+    a = chat("a")
+    number = await started(a)
+    connector.script("a", Answer.error(400, "BadArgument"))
+    await jobctl("succeed", number)
+    await connector.until(lambda _: len(connector.in_conversation("a")) == 2, "the notice")
+    await bot.app[BOT].delivery.worker.idle()
+    assert f" {number} succeeded 400 Rejected" in (await jobctl("dead-letters", "list")).out
+    counted = await jobctl("dead-letters", "requeue", "--reason", "badarg")
+    assert counted.out.splitlines()[0] == "1 fit; add --yes to requeue them"
+    ended = await jobctl("dead-letters", "requeue", "--reason", "badarg", "--yes")
+    assert (ended.code, ended.out) == (0, "1 done, 0 left\n")
+    assert f"Job {number} is complete" in (await a.heard()).text
+    assert (await jobctl("dead-letters", "purge", "--yes")).code == 1  # There are none.
 
 
 async def test_settings_that_are_none_are_named(begin, tmp_path):

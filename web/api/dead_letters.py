@@ -1,0 +1,91 @@
+"""The documents about dead letters, as typed models."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic.alias_generators import to_camel
+
+from jobs.job import JOB_ID_LIMIT
+from jobs.lane import webhook_of
+from jobs.notice import DeadLetter
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+
+class Filter(_Model):
+    """Which dead letters; all of what is given must fit."""
+
+    reason: str | None = Field(None, max_length=200, description="A part of it; case does not matter.")
+    kind: str | None = Field(None, max_length=40, description="Such as succeeded, or job.created.")
+    job_id: int | None = Field(None, ge=1, le=JOB_ID_LIMIT)
+    job_system: str | None = Field(None, max_length=40, description="The one whose events they are.")
+
+    def fits(self, letter: DeadLetter) -> bool:
+        """Return whether *letter* is one of those."""
+        return (
+            (self.reason is None or self.reason.casefold() in letter.error.casefold())
+            and self.kind in (None, letter.kind.value)
+            and self.job_id in (None, letter.job_id)
+            and self.job_system in (None, webhook_of(letter.lane))
+        )
+
+
+class Act(Filter):
+    """What to requeue or purge. Unless `dryRun` is false, nothing is changed."""
+
+    dry_run: StrictBool = True
+
+
+class Listed(Filter):
+    """The query of a list."""
+
+    limit: int = Field(100, ge=1, le=1_000)
+
+
+class LetterDocument(_Model):
+    """A dead letter."""
+
+    job_id: int
+    kind: str
+    title: str | None = None
+    job_system: str | None = None
+    created_at: datetime
+    dead_at: datetime
+    attempts: int
+    status: int | None = Field(None, description="The HTTP status of the last attempt.")
+    reason: str
+
+
+class LettersDocument(_Model):
+    """Dead letters, the oldest first."""
+
+    letters: list[LetterDocument]
+    more: bool = Field(description="Whether there are more than these.")
+
+
+class ActDocument(_Model):
+    """What an act comes to: what fits by reason, and how many were changed."""
+
+    matched: int
+    by_reason: dict[str, int]
+    changed: int
+    more: bool = Field(description="Whether to ask again: so many are changed at a time.")
+
+
+def letter_document(letter: DeadLetter) -> LetterDocument:
+    """Return what the API says of a dead letter."""
+    return LetterDocument(
+        job_id=letter.job_id,
+        kind=letter.kind.value,
+        title=letter.title,
+        job_system=webhook_of(letter.lane),
+        created_at=letter.created_at,
+        dead_at=letter.dead_at,
+        attempts=letter.attempts,
+        status=letter.status,
+        reason=letter.error,
+    )

@@ -1,0 +1,255 @@
+"""The operations of the API, one function each, as its description has them."""
+
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel
+
+from jobs.job import JOB_ID_LIMIT, JobStatus
+from jobs.notice import NoticeKind
+from jobs.reports import ReportContent
+from jobs.transitions import ReportKind
+from web.api.dead_letters import Act, ActDocument, LettersDocument
+from web.api.documents import (
+    TITLE_LENGTH,
+    CancelRequest,
+    JobDocument,
+    JobsDocument,
+    NewJob,
+    ReceiptDocument,
+    ReportAddress,
+)
+
+_Json = dict[str, Any]
+
+SCHEMAS = "#/components/schemas/"
+
+#: What each request may be answered with beside what it is for.
+_ALWAYS = (HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
+_WITH_CALLER = (*_ALWAYS, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_WITH_BODY = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+
+
+def _ref(model: type[BaseModel]) -> _Json:
+    return {"$ref": SCHEMAS + model.__name__}
+
+
+def _body(schema: _Json, kind: str = "application/json") -> _Json:
+    return {"content": {kind: {"schema": schema}}}
+
+
+def _answers(good: dict[HTTPStatus, _Json], *bad: HTTPStatus) -> _Json:
+    problem = _body({"$ref": SCHEMAS + "Problem"}, "application/problem+json")
+    refused = {str(each.value): {"description": each.phrase, **problem} for each in bad}
+    return {str(each.value): {"description": each.phrase, **said} for each, said in good.items()} | refused
+
+
+def job_parameter() -> _Json:
+    """Describe the job's number in the path."""
+    schema = {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT - 1}
+    return {"name": "job", "in": "path", "required": True, "schema": schema, "description": "Its number."}
+
+
+def kind_parameter() -> _Json:
+    """Describe the kind of a report in the path."""
+    schema = {"enum": [each.value for each in ReportKind]}
+    return {"name": "kind", "in": "path", "required": True, "schema": schema}
+
+
+def code_parameter() -> _Json:
+    """Describe an exit code in the path."""
+    schema = {"type": "integer", "minimum": -(2**31), "maximum": 2**32 - 1}
+    return {"name": "code", "in": "path", "required": True, "schema": schema}
+
+
+def _query(name: str, schema: _Json, said: str) -> _Json:
+    return {"name": name, "in": "query", "schema": schema, "description": said}
+
+
+def create_job() -> _Json:
+    """Describe how a job is created."""
+    job = _body(_ref(JobDocument))
+    links = {
+        "job": {"operationId": "findJob", "parameters": {"job": "$response.body#/jobId"}},
+        "cancel": {"operationId": "cancelJob", "parameters": {"job": "$response.body#/jobId"}},
+        "report": {"operationId": "reportOnJob", "parameters": {"job": "$response.body#/jobId"}},
+    }
+    return {
+        "operationId": "createJob",
+        "summary": "Start a job that no chat asked for; 200 if its externalId is known.",
+        "requestBody": {"required": True, **_body(_ref(NewJob))},
+        "responses": _answers(
+            {HTTPStatus.CREATED: {**job, "links": links}, HTTPStatus.OK: job}, *_WITH_CALLER, *_WITH_BODY
+        ),
+    }
+
+
+def list_jobs() -> _Json:
+    """Describe the list of jobs."""
+    states = {"type": "array", "items": {"enum": [each.value for each in JobStatus]}}
+    parameters = [
+        {**_query("state", states, "Several, with commas."), "style": "form", "explode": False},
+        _query("title", {"type": "string", "maxLength": TITLE_LENGTH}, "A pattern with * and ?."),
+        _query("since", {"type": "string", "format": "date-time"}, "Created then or later."),
+        _query("after", {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT}, "Below this number."),
+        _query("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "Jobs on a page."),
+    ]
+    return {
+        "operationId": "listJobs",
+        "summary": "List jobs, the newest first.",
+        "parameters": parameters,
+        "responses": _answers(
+            {HTTPStatus.OK: _body(_ref(JobsDocument))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
+        ),
+    }
+
+
+def stream_jobs() -> _Json:
+    """Describe the stream."""
+    text = {"type": "string"}
+    event = {"type": "object", "properties": {"id": text, "event": {"const": "job"}, "data": text}}
+    events = {"text/event-stream": {"schema": event}}
+    return {
+        "operationId": "streamJobs",
+        "summary": "Server-sent events `job`, whose data is a job that has changed.",
+        "parameters": [{"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}],
+        "responses": _answers({HTTPStatus.OK: {"content": events}}, *_WITH_CALLER),
+    }
+
+
+def find_job() -> _Json:
+    """Describe how a job is found."""
+    text = {"type": "string"}
+    return {
+        "operationId": "findJob",
+        "summary": "Find a job; `Prefer: wait=30` waits for news of it.",
+        "parameters": [
+            {"name": "Prefer", "in": "header", "schema": text},
+            {"name": "If-None-Match", "in": "header", "schema": text},
+        ],
+        "responses": _answers(
+            {HTTPStatus.OK: _body(_ref(JobDocument)), HTTPStatus.NOT_MODIFIED: {}},
+            *_WITH_CALLER,
+            HTTPStatus.NOT_FOUND,
+        ),
+    }
+
+
+def cancel_job() -> _Json:
+    """Describe how a job is cancelled."""
+    return {
+        "operationId": "cancelJob",
+        "summary": "Ask the job system to cancel a job.",
+        "requestBody": _body(_ref(CancelRequest)),
+        "responses": _answers(
+            {HTTPStatus.ACCEPTED: _body(_ref(ReceiptDocument))},
+            *_WITH_CALLER,
+            *_WITH_BODY,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.CONFLICT,
+        ),
+    }
+
+
+_REPORT_ANSWERS = (*_WITH_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+
+
+def report_on_job(operation: str) -> _Json:
+    """Describe a report with a token; *operation* is its id."""
+    said = {
+        "application/json": {"schema": _ref(ReportContent)},
+        "text/plain": {"schema": {"type": "string", "description": "The end of the job's log."}},
+    }
+    return {
+        "operationId": operation,
+        "summary": "Report on a job. The same end again gets the same answer.",
+        "requestBody": {"content": said},
+        "responses": _answers(
+            {HTTPStatus.ACCEPTED: _body(_ref(ReceiptDocument))}, *_WITH_CALLER, *_REPORT_ANSWERS
+        ),
+    }
+
+
+def send_job_event() -> _Json:
+    """Describe a signed report."""
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    kinds = [f"job.{each.value}" for each in ReportKind]
+    number = {"type": "integer", "minimum": 1}
+    about = {
+        "properties": {"jobId": number, "externalId": {"type": "string", "minLength": 1}},
+        "anyOf": [{"required": ["jobId"]}, {"required": ["externalId"]}],
+    }
+    event = {
+        "type": "object",
+        "required": ["type", "data"],
+        "properties": {"type": {"enum": kinds}, "data": {"allOf": [about, _ref(ReportContent)]}},
+    }
+    return {
+        "operationId": "sendJobEvent",
+        "summary": "Report on a job with a signed request: https://www.standardwebhooks.com",
+        "security": [{}],
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}} for name in names
+        ],
+        "requestBody": {"required": True, **_body(event)},
+        "responses": _answers(
+            {HTTPStatus.ACCEPTED: _body(_ref(ReceiptDocument))},
+            *_ALWAYS,
+            HTTPStatus.UNAUTHORIZED,
+            *_REPORT_ANSWERS,
+        ),
+    }
+
+
+def job_event(kind: NoticeKind, said: str) -> _Json:
+    """Describe an event that a job system gets."""
+    data: _Json = {"jobId": {"type": "integer"}, "title": {"type": ["string", "null"]}}
+    if kind is NoticeKind.JOB_CREATED:
+        data["requestedBy"] = {"type": "object"}
+        data["report"] = _ref(ReportAddress)
+    schema = {
+        "type": "object",
+        "properties": {
+            "type": {"const": kind.value},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": {"type": "object", "properties": data},
+        },
+    }
+    return {
+        "summary": said,
+        "requestBody": _body(schema),
+        "responses": {"2XX": {"description": "Taken."}, "410": {"description": "Never wanted."}},
+    }
+
+
+def list_dead_letters() -> _Json:
+    """Describe the list of dead letters."""
+    text = {"type": "string"}
+    return {
+        "operationId": "listDeadLetters",
+        "summary": "List what was given up on, the oldest first.",
+        "parameters": [
+            _query("reason", {**text, "maxLength": 200}, "A part of the reason."),
+            _query("kind", {**text, "maxLength": 40}, "Such as succeeded, or job.created."),
+            _query("jobId", {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT}, "Of this job."),
+            _query("jobSystem", {**text, "maxLength": 40}, "Events for this one."),
+            _query("limit", {"type": "integer", "minimum": 1, "maximum": 1_000}, "Dead letters at most."),
+        ],
+        "responses": _answers(
+            {HTTPStatus.OK: _body(_ref(LettersDocument))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
+        ),
+    }
+
+
+def change_dead_letters(operation: str, summary: str) -> _Json:
+    """Describe an act on dead letters."""
+    return {
+        "operationId": operation,
+        "summary": f"{summary} Without `dryRun: false` it only counts them.",
+        "requestBody": _body(_ref(Act)),
+        "responses": _answers({HTTPStatus.OK: _body(_ref(ActDocument))}, *_WITH_CALLER, *_WITH_BODY),
+    }
