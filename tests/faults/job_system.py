@@ -66,8 +66,8 @@ class JobSystemRun:
                     await told(connector, {job for each in jobs.values() for job in each})
                     kills = sorted([*replicas.kills, *worker.kills])
                     assert {name: len(each) for name, each in jobs.items()} == dict(asked)
+                    await worker.require_all_done(sum(asked.values()))
                     print(f"{sum(asked.values()):,} jobs asked for in {time.monotonic() - began:.0f} s")
-                await worker.require_all_done(sum(asked.values()))
             return reconcile(jobs_by_conversation(self.database_url), connector.arrivals, kills)
 
     async def _talk(
