@@ -5,21 +5,21 @@ It has a process group of its own, so that all of it gets signals. Where standar
 gets a pseudo-terminal, so that colours and progress bars stay.
 """
 
-import asyncio
 import fcntl
 import os
-import pty
 import signal
 import subprocess
 import sys
 import termios
 import threading
-import tty
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jobctl.output import Tail
+
+if TYPE_CHECKING:  # Imported while the command runs: it would hold up its start.
+    import asyncio
 
 _CHUNK = 64 * 1024
 
@@ -59,7 +59,7 @@ class Child:
         if not captures:
             return None, None
         if sys.stdout.isatty():
-            reading, writing = pty.openpty()
+            reading, writing = os.openpty()
             ours.callback(os.close, writing)
             self._terminal = reading
             self._streams = {reading: sys.stdout.fileno()}
@@ -82,6 +82,8 @@ class Child:
 
         Call it once. What the command left running in the background holds nothing up.
         """
+        import asyncio
+
         with ExitStack() as restore:
             self._read_keys(asyncio.get_running_loop(), restore)
             reading = [_in_thread(self._pass_on, source, to) for source, to in self._streams.items()]
@@ -103,10 +105,12 @@ class Child:
                 while chunk:
                     chunk = chunk[os.write(to, chunk) :]
 
-    def _read_keys(self, loop: asyncio.AbstractEventLoop, restore: ExitStack) -> None:
+    def _read_keys(self, loop: "asyncio.AbstractEventLoop", restore: ExitStack) -> None:
         """Give what is typed to the pseudo-terminal, which makes signals of Ctrl+C and the like."""
         if self._terminal is None or not sys.stdin.isatty():
             return
+        import tty
+
         keys, terminal = sys.stdin.fileno(), self._terminal
         before = termios.tcgetattr(keys)
         tty.setraw(keys)
@@ -127,12 +131,14 @@ class Child:
             fcntl.ioctl(self._terminal or -1, termios.TIOCSWINSZ, size)
 
 
-def _in_thread(function: Callable[..., Any], *arguments: object) -> asyncio.Future[Any]:
+def _in_thread(function: Callable[..., Any], *arguments: object) -> "asyncio.Future[Any]":
     """
     Return what *function* will return, from a thread that does not keep this process alive.
 
     `asyncio.run` would wait for those of its own executor, and a pipe may stay open for days.
     """
+    import asyncio
+
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
 
@@ -145,7 +151,7 @@ def _in_thread(function: Callable[..., Any], *arguments: object) -> asyncio.Futu
     return future
 
 
-def _settle(future: asyncio.Future[Any], result: object) -> None:
+def _settle(future: "asyncio.Future[Any]", result: object) -> None:
     if not future.done():
         future.set_result(result)
 

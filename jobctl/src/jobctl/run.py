@@ -4,23 +4,24 @@
 The command starts whether or not the bot can be reached. What could not be reported waits in the spool.
 """
 
-import asyncio
 import contextlib
 import os
-import resource
-import secrets
 import signal
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import uuid4
+from typing import TYPE_CHECKING, NamedTuple
 
 from jobctl.child import FORWARDED, Child
 from jobctl.output import masked
 from jobctl.quick import create_quickly
 from jobctl.settings import Settings
-from jobctl.spool import Spool, Spooled, warn
+from jobctl.warning import warn
+
+if TYPE_CHECKING:  # What is not needed before the command runs is imported while it does.
+    import asyncio
+
+    from jobctl.spool import Spooled
 
 #: Exit codes of `timeout` and of shells.
 TIMED_OUT, NOT_EXECUTABLE, NOT_FOUND, BY_SIGNAL = 124, 126, 127, 128
@@ -33,8 +34,7 @@ _SOURCE = "jobctl"
 _TITLE = 200  # Characters that the bot keeps.
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """How to run a command."""
 
     title: str | None = None
@@ -53,10 +53,14 @@ def run(command: Sequence[str], options: Options, settings: Settings) -> int:
     try:
         child = Child(command, job.environment(), captures=options.output)
     except OSError as error:
+        import asyncio
+
         found = isinstance(error, FileNotFoundError)
         warn(f"{command[0]}: {error.strerror}")
         asyncio.run(job.end(NOT_FOUND if found else NOT_EXECUTABLE, f"{command[0]}: {error.strerror}"))
         return NOT_FOUND if found else NOT_EXECUTABLE
+    import asyncio
+
     return asyncio.run(_run(child, job, options))
 
 
@@ -64,6 +68,8 @@ def die_like(code: int) -> int:
     """End this process by the same signal as the command; return *code* if it was none."""
     if code >= 0:
         return code
+    import resource
+
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # The command's own core is the one of interest.
     with contextlib.suppress(OSError, ValueError):
         signal.signal(-code, signal.SIG_DFL)
@@ -79,11 +85,10 @@ class _Job:
         self._options = options
         self._settings = settings
         self._title = masked(options.title or " ".join(command), os.environ)[:_TITLE]
-        self._external_id = f"{_SOURCE}-{uuid4().hex}"
-        self._spool = Spool.of_user()
+        self._external_id = f"{_SOURCE}-{_random()}"
         self._number = options.job
         self._began = time.monotonic()
-        self._trace = os.environ.get("TRACEPARENT") or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        self._trace = os.environ.get("TRACEPARENT") or f"00-{_random()}-{_random()[:16]}-01"
         self.cancelled = False
 
     def begin(self) -> None:
@@ -109,6 +114,8 @@ class _Job:
 
     async def keep_alive(self, child: Child, ending: "asyncio.Task[int]") -> None:
         """Tell now and then that the command runs, and stop it if somebody wants that."""
+        import asyncio
+
         kind = "started"
         while True:
             receipt = await self._send(self._report(kind), self._options.heartbeat)
@@ -121,6 +128,9 @@ class _Job:
 
     async def end(self, code: int, tail: str, *, message: str | None = None) -> None:
         """Report how the command ended; what does not arrive now waits in the spool."""
+        from jobctl.spool import Spool
+
+        spool = Spool.of_user()
         kind = "cancelled" if self.cancelled else "failed" if code else "succeeded"
         exit_code = code if code >= 0 else BY_SIGNAL - code
         report = self._report(
@@ -131,7 +141,7 @@ class _Job:
             logTail=tail or None,
         )
         try:
-            file = self._spool.add(report)
+            file = spool.add(report)
         except OSError as error:
             warn(f"the end cannot be kept on disk ({error}); it is reported now or never")
             file = None
@@ -140,25 +150,28 @@ class _Job:
             warn("the end is not reported yet: any later call of jobctl does it")
             return
         if file is not None:
-            (self._spool.remove if receipt else self._spool.refuse)(file)
+            (spool.remove if receipt else spool.refuse)(file)
         if self._options.until_told:
             await self._until_told()
 
-    def _report(self, kind: str, **content: object) -> Spooled:
+    def _report(self, kind: str, **content: object) -> "Spooled":
+        from jobctl.spool import Spooled
+
         return Spooled(
             url=self._settings.url,
             kind=kind,
             content={name: value for name, value in content.items() if value is not None},
-            id=f"{_SOURCE}_{uuid4().hex}",
+            id=f"{_SOURCE}_{_random()}",
             job=self._number,
             external_id=None if self._number else self._external_id,
             title=self._title,
             token=self._settings.token if self._options.job else None,
         )
 
-    async def _send(self, report: Spooled, patience: float) -> dict[str, object] | None:
+    async def _send(self, report: "Spooled", patience: float) -> dict[str, object] | None:
         """Return the receipt, empty if it is refused; None if the bot is away for *patience* seconds."""
-        # Only now, while the command runs: importing the client takes longer than starting it.
+        import asyncio
+
         from jobctl.client import Refused, Unreachable
         from jobctl.sending import send
 
@@ -186,7 +199,14 @@ class _Job:
                 warn(f"cannot see whether people were told: {error}")
 
 
+def _random() -> str:
+    """Return 32 hexadecimal digits; the standard library's ways take longer to import."""
+    return os.urandom(16).hex()
+
+
 async def _run(child: Child, job: _Job, options: Options) -> int:
+    import asyncio
+
     loop = asyncio.get_running_loop()
     for number in FORWARDED:
         if signal.getsignal(number) is not signal.SIG_IGN:  # As under nohup, or behind `&` in a script.
@@ -208,6 +228,8 @@ async def _run(child: Child, job: _Job, options: Options) -> int:
 
 async def _stop(child: Child, ending: "asyncio.Task[int]", kill_after: float) -> None:
     """End a command: TERM, and KILL if it does not."""
+    import asyncio
+
     child.signal(signal.SIGTERM)
     ended, _ = await asyncio.wait({ending}, timeout=kill_after)
     if not ended:

@@ -1,10 +1,9 @@
 """Send reports that wait in the spool."""
 
-from dataclasses import replace
-
 from jobctl.client import JobSystem, Refused, Report, Unreachable
 from jobctl.settings import Settings
-from jobctl.spool import Spool, Spooled, warn
+from jobctl.spool import Spool, Spooled
+from jobctl.warning import warn
 
 
 async def flush(spool: Spool, settings: Settings, *, patience: float = 5.0) -> int:
@@ -36,7 +35,7 @@ async def flush(spool: Spool, settings: Settings, *, patience: float = 5.0) -> i
 
 async def send(report: Spooled, settings: Settings, *, patience: float) -> dict[str, object]:
     """Send one report, for which the job is created if need be; return the receipt."""
-    to = replace(settings, url=report.url, token=report.token or settings.token)
+    to = settings._replace(url=report.url, token=report.token or settings.token)
     async with JobSystem(to, timeout=patience) as jobs:
         number = report.job
         if number is None:

@@ -2,8 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 URL, TOKEN, SECRET = "JOBCTL_URL", "JOBCTL_TOKEN", "JOBCTL_SECRET"
 
@@ -15,8 +14,7 @@ class SettingsError(Exception):
     """A setting cannot be used; the message says what to do."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """How to reach the bot."""
 
     url: str = _DEFAULT_URL
@@ -43,8 +41,9 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: str | No
 def _secret(value: str | None) -> str | None:
     if not value or not value.startswith(_FILE):
         return value or None
-    path = Path(value.removeprefix(_FILE)).expanduser()
+    path = os.path.expanduser(value.removeprefix(_FILE))  # noqa: PTH111  # Importing pathlib takes longer.
     try:
-        return path.read_text(encoding="utf-8").strip() or None
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            return file.read().strip() or None
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error

@@ -8,7 +8,6 @@ again with the same id, and counts once.
 import fcntl
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -91,8 +90,3 @@ class Spool:
                 yield False
             else:
                 yield True
-
-
-def warn(text: str) -> None:
-    """Tell the person at the terminal; standard output is for data."""
-    print(f"jobctl: {text}", file=sys.stderr)

@@ -110,6 +110,17 @@ async def test_the_command_knows_its_job(jobctl, newest, url):
     assert (len(trace), trace[:3]) == (55, "00-")
 
 
+async def test_a_run_within_a_run_is_a_job_of_its_own(jobctl, bot):
+    nested = "exec $PYTHON -m jobctl run --title inner -- false"
+    ended = await jobctl(
+        "run", "--title", "outer", "--", "sh", "-c", f"{nested} || true", PYTHON=sys.executable
+    )
+    assert ended.code == 1
+    async with bot.get("/api/jobs") as answer:
+        jobs = (await answer.json())["jobs"]
+    assert {job["title"]: job["state"] for job in jobs} == {"inner": "failed", "outer": "failed"}
+
+
 async def test_a_job_from_a_chat_is_told_there(jobctl, chat, started):
     a = chat("a")
     number = await started(a)
