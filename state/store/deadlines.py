@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from instants import instant
-from jobs.deadlines import Clock, Deadlines, Instants, next_look, passed
+from jobs.deadlines import NO_DEADLINES, Clock, Deadlines, Instants, next_look, passed
 from jobs.job import JobId, JobStatus
 from jobs.lane import UNATTENDED
 from jobs.notice import NoticeKind
@@ -21,6 +21,8 @@ KEPT = "start_by, heard_every, heard_by, finish_by, check_at"
 #: The columns of a `Watched`, from `jobs`.
 WATCHED = "id, lane, status, webhook, created_at, heard_every, start_by, heard_by, finish_by, overdue"
 
+_NONE_KEPT = (None,) * 5
+
 #: Jobs whose deadlines one look tells.
 TOLD_TOGETHER = 50
 
@@ -33,6 +35,8 @@ _NOTICE = {
 
 def kept_deadlines(deadlines: Deadlines, status: JobStatus, now: int) -> tuple[int | None, ...]:
     """Return the columns `KEPT` of a job that is created *now*."""
+    if deadlines == NO_DEADLINES:  # Nearly all have: +1.5 % per `run` without this, by callgrind.
+        return _NONE_KEPT
     start, every, finish = (None if each is None else each // _MICROSECOND for each in deadlines)
     heard_by = now + every if every is not None and status is JobStatus.RUNNING else None
     by = Instants(_after(now, start), heard_by, _after(now, finish))
@@ -96,6 +100,8 @@ def _after(now: int, wait: int | None) -> int | None:
 
 def shown_deadlines(deadlines: Deadlines, status: JobStatus, now: int) -> dict[str, Any]:
     """Return the fields of a `Job` that is created *now* with *deadlines*."""
+    if deadlines == NO_DEADLINES:
+        return {}
     start_by, _, heard_by, finish_by, _ = kept_deadlines(deadlines, status, now)
     kept = {"start_by": start_by, "heard_by": heard_by, "finish_by": finish_by}
     return {name: instant(at) for name, at in kept.items() if at is not None}
