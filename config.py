@@ -19,7 +19,7 @@ from network_names import is_loopback
 from settings.identity import identity_faults
 from settings.mistakes import misspelt, odd_app_id
 from settings.values import ChannelLimits, Id, Ids, Names, Seconds, Secrets, Tokens
-from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, webhook_faults
+from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, is_local, webhook_faults
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
@@ -158,7 +158,7 @@ class Config(BaseSettings):
     @field_validator("bot_open_id_metadata", "channel_open_id_metadata", "emulator_open_id_metadata")
     @classmethod
     def _is_safe_on_its_way(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
-        if value is not None and value.scheme != "https" and not _is_local(value):
+        if value is not None and value.scheme != "https" and not is_local(value):
             raise ValueError("must be https: an attacker who changes the keys in transit can forge any token")
         return value
 
@@ -279,10 +279,6 @@ def _job_system_faults(config: Config) -> list[str]:
     if config.all_job_webhooks and not reached:
         faults.append("job systems must know where to report: set PUBLIC_URL, such as https://bot.example")
     return faults
-
-
-def _is_local(url: AnyHttpUrl) -> bool:
-    return is_loopback((url.host or "").strip("[]"))
 
 
 def _fault(error: Any) -> str:

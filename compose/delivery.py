@@ -94,6 +94,7 @@ def _retry_policy(config: Config) -> RetryPolicy:
 
 
 def conversation_rate_limiter(config: Config, store: Store) -> ConversationRateLimiter:
+    """Return the limits of conversations, for answers and notices."""
     limits = {
         channel: tuple(Window(sends, timedelta(seconds=seconds)) for sends, seconds in windows)
         for channel, windows in config.channel_limits.items()

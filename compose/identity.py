@@ -21,6 +21,7 @@ from state.store.opening import Store
 
 @asynccontextmanager
 async def open_outbound_tokens(config: Config, store: Store) -> AsyncIterator[OutboundTokens]:
+    """Open the source of the bot's own tokens."""
     tokens = OutboundTokens(_token_source(config), clock=store.clock)
     try:
         yield tokens
@@ -48,6 +49,7 @@ def _token_source(config: Config) -> SecretSource | ManagedIdentitySource | None
 async def open_caller_check(
     config: Config, session: aiohttp.ClientSession, around: Surroundings
 ) -> AsyncIterator[CallerCheck]:
+    """Open what checks callers; without authentication it lets all in."""
     if not config.authentication:
         yield CallerCheck(None)
         return

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Protocol
 
-from state.errors import StoreUnavailable
+from delivery.rounds import logged_failures
 from state.store.deadlines import TOLD_TOGETHER
 
 _log = logging.getLogger(__name__)
@@ -45,12 +45,8 @@ class OverdueWatch:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            try:
+            with logged_failures("look for overdue jobs"):
                 await self._tell()
-            except StoreUnavailable as error:
-                _log.warning("Cannot look for overdue jobs: %s", error)
-            except Exception:
-                _log.exception("Cannot look for overdue jobs")
 
     async def _tell(self) -> None:
         told = TOLD_TOGETHER

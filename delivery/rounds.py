@@ -14,6 +14,17 @@ class RoundsOverdue(Exception):
     """An endless task has not completed a round for too long."""
 
 
+@contextmanager
+def logged_failures(task: str) -> Iterator[None]:
+    """Run a part of an endless *task*, such as ``look for due notices``; an error is logged and ends it."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        _log.warning("Cannot %s: %s", task, error)
+    except Exception:
+        _log.exception("Cannot %s", task)
+
+
 class Rounds:
     """When each endless task last completed a round."""
 
@@ -32,13 +43,8 @@ class Rounds:
     def round(self, task: str) -> Iterator[None]:
         """Run one round of *task*; an error is logged and ends this round only."""
         self._report_overdue()
-        try:
+        with logged_failures(task):
             yield
-        except StoreUnavailable as error:
-            _log.warning("Cannot %s: %s", task, error)
-        except Exception:
-            _log.exception("Cannot %s", task)
-        else:
             self._completed_at[task] = self._time()
 
     def check(self) -> None:

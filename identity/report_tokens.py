@@ -5,6 +5,8 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+from identity.secret_texts import is_one_of
+
 _PREFIX = "jobtoken_"
 _PURPOSE = b"proactive-bot report token\0"  # So that no signature of anything else is a token.
 
@@ -29,8 +31,7 @@ class ReportTokens:
 
     def is_valid(self, token: str, job_id: int) -> bool:
         """Return whether *token* is one for this job, in constant time."""
-        given = token.encode("utf-8", "surrogatepass")
-        return bool(sum(hmac.compare_digest(given, _token(each, job_id).encode()) for each in self._secrets))
+        return is_one_of(token, (_token(each, job_id).encode() for each in self._secrets))
 
 
 def _token(secret: bytes, job_id: int) -> str:

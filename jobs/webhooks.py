@@ -1,19 +1,15 @@
 """Which job system hears of a job, by the job's title and labels."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-
-#: What a job system may be called here: it stands in keys of lanes.
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebhookRoute:
     """The jobs of one job system: those with one of *titles*, if there are any, and with all of *labels*."""
 
-    name: str  #: As `NAME`.
+    name: str  #: It stands in keys of lanes: `settings.webhooks` says what it may be.
     titles: Sequence[str] = ()  #: Patterns with ``*`` and ``?``; case does not matter.
     labels: Mapping[str, str] = field(default_factory=dict)
 

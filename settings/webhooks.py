@@ -40,13 +40,17 @@ def _from_json(value: Any) -> Any:
 JobWebhooks = Annotated[tuple[JobWebhook, ...], NoDecode, BeforeValidator(_from_json)]
 
 
+def is_local(url: AnyHttpUrl) -> bool:
+    """Return whether *url* leads to this machine."""
+    return is_loopback((url.host or "").strip("[]"))
+
+
 def webhook_faults(webhooks: Sequence[JobWebhook], *, allow_private: bool) -> list[str]:
     """Return one line for each fault of the job systems together."""
     faults = []
     if len({each.name for each in webhooks}) < len(webhooks):
         faults.append(f"JOB_WEBHOOKS: each name must be there once; {DEFAULT!r} is that of JOB_WEBHOOK_URL")
     for each in webhooks:
-        local = is_loopback((each.url.host or "").strip("[]"))
-        if each.url.scheme != "https" and not (local or allow_private):
+        if each.url.scheme != "https" and not (is_local(each.url) or allow_private):
             faults.append(f"the URL of job system {each.name!r} must be https: events carry tokens")
     return faults

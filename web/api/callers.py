@@ -1,6 +1,5 @@
 """Who may use the API: whoever has a token of it, a token for one job, or is on this machine."""
 
-import hmac
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -8,6 +7,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from identity.report_tokens import ReportTokens
+from identity.secret_texts import is_one_of
 from web.intake.this_machine import require_this_machine
 from web.server.problems import Problem
 
@@ -34,7 +34,7 @@ class ApiCallers:
         token = _bearer(request)
         if token is None and self._open:
             require_this_machine(request)
-        elif token is None or not self._is_ours(token):
+        elif token is None or not is_one_of(token, self._tokens):
             raise _refused(request, "A token of JOB_API_TOKENS is needed.")
 
     def require_for_job(self, request: web.Request, job_id: int) -> None:
@@ -42,12 +42,8 @@ class ApiCallers:
         token = _bearer(request)
         if token is None and self._open:
             require_this_machine(request)
-        elif token is None or not (self._reports.is_valid(token, job_id) or self._is_ours(token)):
+        elif token is None or not (self._reports.is_valid(token, job_id) or is_one_of(token, self._tokens)):
             raise _refused(request, "The token of this job, or one of JOB_API_TOKENS, is needed.")
-
-    def _is_ours(self, token: str) -> bool:
-        given = token.encode("utf-8", "surrogatepass")
-        return bool(sum(hmac.compare_digest(given, each) for each in self._tokens))
 
 
 def _bearer(request: web.Request) -> str | None:

@@ -2,21 +2,15 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StrictBool
 
 from jobs.job import JOB_ID_LIMIT
 from jobs.lane import webhook_of
 from jobs.notice import DeadLetter
+from web.api.documents import Asked, Document
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
-    )
-
-
-class Filter(_Model):
+class Filter(Asked):
     """Which dead letters; all of what is given must fit."""
 
     reason: str | None = Field(None, max_length=200, description="A part of it; case does not matter.")
@@ -46,7 +40,7 @@ class Listed(Filter):
     limit: int = Field(100, ge=1, le=1_000)
 
 
-class LetterDocument(_Model):
+class LetterDocument(Document):
     """A dead letter."""
 
     job_id: int
@@ -60,14 +54,14 @@ class LetterDocument(_Model):
     reason: str
 
 
-class LettersDocument(_Model):
+class LettersDocument(Document):
     """Dead letters, the oldest first."""
 
     letters: list[LetterDocument]
     more: bool = Field(description="Whether there are more than these.")
 
 
-class ActDocument(_Model):
+class ActDocument(Document):
     """What an act comes to: what fits by reason, and how many were changed."""
 
     matched: int

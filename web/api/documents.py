@@ -7,11 +7,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from bot.commands import TITLE_LENGTH
 from jobs.deadlines import Clock
 from jobs.job import JobReport, JobStatus, NoticeStatus
 from jobs.reports import ReportContent, load_content
 
-TITLE_LENGTH = 200  #: Characters.
 EXTERNAL_ID_LENGTH = 200  #: Characters.
 LABELS, LABEL_LENGTH = 20, 100  #: Labels of one job, and characters of a name or a value.
 
@@ -37,17 +37,19 @@ _NOTICE_STATES: dict[NoticeStatus, NoticeState] = {
 }
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """What is answered."""
+
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
 
-class _Asked(_Document):
+class Asked(Document):
     """What comes from outside: nothing that is not known is ignored in silence."""
 
     model_config = ConfigDict(extra="forbid", validate_by_name=False, validate_by_alias=True)
 
 
-class NoticeDocument(_Document):
+class NoticeDocument(Document):
     """What became of the notice that tells people how the job ended."""
 
     state: NoticeState
@@ -57,7 +59,7 @@ class NoticeDocument(_Document):
     reason: str | None = Field(None, description="Why it is not delivered, for operators.")
 
 
-class ReceiptDocument(_Document):
+class ReceiptDocument(Document):
     """What became of a report."""
 
     job_id: int
@@ -66,7 +68,7 @@ class ReceiptDocument(_Document):
     notices: list[NoticeDocument]
 
 
-class ReportAddress(_Document):
+class ReportAddress(Document):
     """Where to report on one job, with a token that is good for that alone."""
 
     url: str
@@ -91,14 +93,14 @@ class JobDocument(ReceiptDocument):
     report_to: ReportAddress | None = Field(None, description="In the answer to whoever creates the job.")
 
 
-class JobsDocument(_Document):
+class JobsDocument(Document):
     """Jobs, the newest first."""
 
     jobs: list[JobDocument]
     next: str | None = Field(None, description="Where the list goes on; there may be no more jobs.")
 
 
-class NewJob(_Asked):
+class NewJob(Asked):
     """A job that no chat started."""
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=TITLE_LENGTH)] | None = None
@@ -114,7 +116,7 @@ class NewJob(_Asked):
     finish_within: _Seconds = Field(None, description="They are told when it has not ended by then.")
 
 
-class CancelRequest(_Asked):
+class CancelRequest(Asked):
     """A wish that a job be cancelled."""
 
     asked_by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "an operator"

@@ -6,7 +6,6 @@ asked while nobody reads.
 """
 
 import asyncio
-import logging
 import secrets
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -14,10 +13,10 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import NamedTuple
 
+from delivery.rounds import logged_failures
 from jobs.job import JOB_ID_LIMIT, JobId, JobReport, JobStatus
 from jobs.listing import JobsAsked
 from jobs.service import JobService
-from state.errors import StoreUnavailable
 from web.api.documents import as_json, is_over, job_document
 
 _UNFINISHED = frozenset(status for status in JobStatus if not status.is_final)
@@ -27,8 +26,6 @@ _PAGE, _WATCHED, _KEPT = 200, 2_000, 2_000
 
 #: Changes that wait for one reader; one that falls further behind is let go, and begins anew.
 _BEHIND = 1_000
-
-_log = logging.getLogger(__name__)
 
 
 class Change(NamedTuple):
@@ -49,9 +46,7 @@ class JobFeed:
         """Look at *jobs* *every* so often."""
         self._jobs = jobs
         self._every = every.total_seconds()
-        self._begun = secrets.token_hex(
-            4
-        )  # Numbers of another process, or of an earlier one, mean nothing here.
+        self._begun = secrets.token_hex(4)  # Numbers that another process gave out mean nothing here.
         self._count = 0
         self._kept: deque[Change] = deque(maxlen=_KEPT)
         self._seen: dict[JobId, str] = {}  # Documents of those that are watched.
@@ -118,12 +113,8 @@ class JobFeed:
     async def _look_on(self) -> None:
         while self._readers:
             await asyncio.sleep(self._every)
-            try:
+            with logged_failures("look for changed jobs"):
                 await self._look()
-            except StoreUnavailable as error:
-                _log.warning("Cannot look for changed jobs: %s", error)
-            except Exception:
-                _log.exception("Cannot look for changed jobs")
         self._seen.clear()  # Who comes next begins anew.
         self._kept.clear()
         self._newest = None

@@ -5,13 +5,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bot.commands import TITLE_LENGTH
 from jobs.job import JOB_ID_LIMIT, JobStatus
 from jobs.notice import NoticeKind
 from jobs.reports import ReportContent
 from jobs.transitions import ReportKind
 from web.api.dead_letters import Act, ActDocument, LettersDocument
 from web.api.documents import (
-    TITLE_LENGTH,
     CancelRequest,
     JobDocument,
     JobsDocument,

@@ -11,6 +11,7 @@ from jobs.reports import ReportContent
 from jobs.service import JobService
 from jobs.transitions import ReportKind
 from web.api.documents import as_json, receipt
+from web.server.problems import problem_document
 
 _log = logging.getLogger(__name__)
 
@@ -38,5 +39,4 @@ async def record(
 
 
 def _refusal(status: HTTPStatus, detail: str) -> tuple[HTTPStatus, str]:
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    return status, orjson.dumps(body).decode()
+    return status, orjson.dumps(problem_document(status, detail)).decode()

@@ -1,6 +1,8 @@
 """Read requests of the API: numbers, JSON bodies, and what their models say against them."""
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -20,6 +22,8 @@ D = TypeVar("D", bound=BaseModel)
 
 #: Bytes of a request's body. Standard Webhooks recommends to stay under 20 kB.
 LARGEST = 64 * 1024
+
+_log = logging.getLogger(__name__)
 
 _BODY_DEADLINE = timedelta(seconds=10)
 _RETRY_AFTER = timedelta(seconds=5)
@@ -85,10 +89,15 @@ def unknown_job(job_id: JobId) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, f"There is no job {job_id}.")
 
 
-def not_now(error: StoreUnavailable) -> Problem:
-    """Return the answer while the job log fails."""
-    detail = "The job log is not available."
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_AFTER)
+@contextmanager
+def needing_the_job_log() -> Iterator[None]:
+    """Run what asks the job log; while that fails, raise `Problem` 503."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        _log.warning("The job log is not available: %s", error)
+        detail = "The job log is not available."
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=_RETRY_AFTER) from error
 
 
 def json_answer(status: HTTPStatus, text: str) -> web.Response:

@@ -10,11 +10,10 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from jobs.notice import DeadLetter
-from state.errors import StoreUnavailable
 from web.api.callers import ApiCallers
 from web.api.dead_letters import Act, ActDocument, Filter, LettersDocument, Listed, letter_document
 from web.api.documents import as_json
-from web.api.requests import json_answer, not_now, parse_object, read_bytes, validated
+from web.api.requests import json_answer, needing_the_job_log, parse_object, read_bytes, validated
 from web.intake.admission import Admission
 from web.server.runner import expect_anything
 
@@ -56,10 +55,8 @@ async def list_letters(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
     parts.callers.require(request)
     asked = validated(Listed, dict(request.query))
-    try:
+    with needing_the_job_log():
         found = [letter async for letter in _matching(parts.store, asked, asked.limit + 1)]
-    except StoreUnavailable as error:
-        raise not_now(error) from error
     shown = [letter_document(letter) for letter in found[: asked.limit]]
     return json_answer(HTTPStatus.OK, as_json(LettersDocument(letters=shown, more=len(found) > asked.limit)))
 
@@ -84,12 +81,10 @@ async def _act(
     body = await read_bytes(request, parts.admission)
     said: dict[str, Any] = parse_object(request, body) if body else {}
     asked = validated(Act, said)
-    try:
+    with needing_the_job_log():
         found = [letter async for letter in _matching(parts.store, asked, SCANNED)]
         now = [] if asked.dry_run else found[:CHANGED]
         changed = await change(now) if now else 0
-    except StoreUnavailable as error:
-        raise not_now(error) from error
     if changed:
         _log.warning("%d dead letters were %s for %s", changed, did, request.remote)
     document = ActDocument(

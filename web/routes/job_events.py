@@ -14,9 +14,15 @@ from jobs.job import JobId, parse_job_id
 from jobs.reports import ReportContent
 from jobs.service import JobService
 from jobs.transitions import ReportKind
-from state.errors import StoreUnavailable
 from web.api.recording import record
-from web.api.requests import faults, json_answer, not_now, not_understood, parse_object, read_bytes
+from web.api.requests import (
+    faults,
+    json_answer,
+    needing_the_job_log,
+    not_understood,
+    parse_object,
+    read_bytes,
+)
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
 from web.server.problems import Problem
@@ -71,11 +77,8 @@ async def receive(request: web.Request) -> web.Response:
         source = f"webhook\x1f{webhook_id}"
         return await record(parts.jobs, event.job_id, event.kind, source=source, content=event.content)
 
-    try:
+    with needing_the_job_log():
         return json_answer(*await parts.idempotency.answer(webhook_id, body, run))
-    except StoreUnavailable as error:
-        _log.warning("The job log is not available: %s", error)
-        raise not_now(error) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """`POST /api/jobs/<n>/report/<kind>`: reports by one line of shell, with a token for that job alone."""
 
-import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -10,10 +9,9 @@ from aiohttp import web
 from jobs.reports import LOG_TAIL_LENGTH, ReportContent
 from jobs.service import JobService
 from jobs.transitions import ReportKind
-from state.errors import StoreUnavailable
 from web.api.callers import ApiCallers
 from web.api.recording import record
-from web.api.requests import json_answer, not_now, number_in, parse_object, read_bytes, validated
+from web.api.requests import json_answer, needing_the_job_log, number_in, parse_object, read_bytes, validated
 from web.intake.admission import Admission
 from web.intake.body import MAX_BODY_BYTES
 from web.server.problems import Problem
@@ -23,8 +21,6 @@ PATH = "/api/jobs/{job}/report"
 
 #: What may stand in the URL's query, beside a body of plain text.
 _IN_QUERY = ("message", "progress", "link", "durationSeconds", "exitCode")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,11 +66,8 @@ async def _receive(request: web.Request, kind: ReportKind, said: dict[str, Any])
     parts.callers.require_for_job(request, job_id)
     body = await read_bytes(request, parts.admission, largest=MAX_BODY_BYTES)
     content = validated(ReportContent, said | _query(request) | _said(request, body))
-    try:
+    with needing_the_job_log():
         answer = await record(parts.jobs, job_id, kind, source=f"report\x1f{kind.value}", content=content)
-    except StoreUnavailable as error:
-        _log.warning("The job log is not available: %s", error)
-        raise not_now(error) from error
     return json_answer(*answer)
 
 

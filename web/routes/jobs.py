@@ -12,17 +12,16 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from yarl import URL
 
+from bot.commands import TITLE_LENGTH
 from jobs.changes import ReportResult, StartJob
 from jobs.deadlines import Deadlines
 from jobs.job import JOB_ID_LIMIT, JobId, JobReport, JobStatus
 from jobs.lane import UNATTENDED
 from jobs.listing import JobsAsked
 from jobs.service import JobService
-from state.errors import StoreUnavailable
 from text import one_line
 from web.api.callers import ApiCallers
 from web.api.documents import (
-    TITLE_LENGTH,
     CancelRequest,
     JobsDocument,
     NewJob,
@@ -34,7 +33,7 @@ from web.api.documents import (
 from web.api.news import News, preferred_wait, seen_tags, tag_of
 from web.api.requests import (
     json_answer,
-    not_now,
+    needing_the_job_log,
     number_in,
     parse_object,
     read_bytes,
@@ -95,12 +94,10 @@ async def create(request: web.Request) -> web.Response:
         labels=orjson.dumps(asked.labels).decode() if asked.labels else None,
         deadlines=_deadlines(asked, parts.jobs.deadlines),
     )
-    try:
+    with needing_the_job_log():
         known = asked.external_id and await parts.jobs.find_external(asked.external_id)
         job = await parts.jobs.start(change)
         report = await _find(parts, job.id)
-    except StoreUnavailable as error:
-        raise not_now(error) from error
     _log.info("Job %d was created by %s", job.id, request.remote)
     document = job_document(report, parts.events.report_address(job.id))
     answer = json_answer(HTTPStatus.OK if known else HTTPStatus.CREATED, as_json(document))
@@ -119,11 +116,9 @@ async def find(request: web.Request) -> web.Response:
     parts, job_id = request.app[PARTS], number_in(request)
     parts.callers.require_for_job(request, job_id)
     seen, wait = seen_tags(request.headers.getall("If-None-Match", [])), preferred_wait(request)
-    try:
+    with needing_the_job_log():
         report = await _find(parts, job_id)
         report = await parts.news.wait(report, seen, wait, lambda: _find(parts, job_id))
-    except StoreUnavailable as error:
-        raise not_now(error) from error
     text = as_json(job_document(report))
     tag = tag_of(text)
     answer = json_answer(HTTPStatus.OK, text)
@@ -180,10 +175,8 @@ async def list_jobs(request: web.Request) -> web.Response:
         title=asked.title,
         since=asked.since,
     )
-    try:
+    with needing_the_job_log():
         found = await parts.jobs.list(question)
-    except StoreUnavailable as error:
-        raise not_now(error) from error
     following = None
     if found.before is not None:
         following = str(URL(request.rel_url).update_query(after=str(found.before)))
@@ -201,11 +194,9 @@ async def cancel(request: web.Request) -> web.Response:
     parts.callers.require(request)
     body = await read_bytes(request, parts.admission)
     asked = validated(CancelRequest, parse_object(request, body) if body else {})
-    try:
+    with needing_the_job_log():
         result = await parts.jobs.ask_cancel(job_id, one_line(asked.asked_by, 100))
         report = await _find(parts, job_id)
-    except StoreUnavailable as error:
-        raise not_now(error) from error
     if result is ReportResult.ALREADY_FINISHED:
         detail = f"Job {job_id} had {report.job.status.value} before."
         raise Problem(HTTPStatus.CONFLICT, detail)

@@ -40,6 +40,11 @@ class Problem(Exception):
         self.challenge = challenge
 
 
+def problem_document(status: HTTPStatus, detail: str) -> dict[str, object]:
+    """Return the members that every problem has."""
+    return {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+
+
 def problem_response(problem: Problem) -> web.Response:
     """
     Return *problem* as a response. `Retry-After` is in whole seconds, rounded up, at least 1.
@@ -47,12 +52,7 @@ def problem_response(problem: Problem) -> web.Response:
     The type `about:blank` means that the problem has no semantics beyond the status code; the title is then
     the status phrase.
     """
-    body: dict[str, object] = {
-        "type": "about:blank",
-        "title": problem.status.phrase,
-        "status": problem.status.value,
-        "detail": problem.detail,
-    }
+    body = problem_document(problem.status, problem.detail)
     if problem.errors:
         body["errors"] = [{"pointer": each, "detail": said} for each, said in problem.errors.items()]
     answer = web.Response(

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import typer
 
 from jobctl.settings import Settings, SettingsError, load_settings
+from jobctl.warning import warn
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def settings_or_exit() -> Settings:
     try:
         return load_settings()
     except SettingsError as error:
-        print(f"jobctl: {error}", file=sys.stderr)
+        warn(str(error))
         raise typer.Exit(USAGE) from error
 
 
@@ -50,7 +51,7 @@ def _ending(work: Coroutine[Any, Any, T], refused: type[Exception], unreachable:
         code, said = UNREACHABLE, str(error)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    print(f"jobctl: {said}", file=sys.stderr)
+    warn(said)
     raise typer.Exit(code)
 
 
@@ -94,7 +95,7 @@ def text_of(log: str | None) -> str | None:
     try:
         return sys.stdin.read() if log == "-" else Path(log).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        print(f"jobctl: {log}: {error.strerror}", file=sys.stderr)
+        warn(f"{log}: {error.strerror}")
         raise typer.Exit(USAGE) from error
 
 

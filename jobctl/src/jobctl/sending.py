@@ -10,8 +10,8 @@ async def flush(spool: Spool, settings: Settings, *, patience: float = 5.0) -> i
     """
     Send what waits, in order; return how many reports still do.
 
-    What the bot refuses is put aside, with a word about it. Another call may be
-    doing the same: then nothing is sent.
+    What the bot refuses is put aside, with a word about it. Another call may be doing the same:
+    then nothing is sent.
     """
     with spool.alone() as alone:
         unreachable: set[str] = set()
