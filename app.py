@@ -32,6 +32,7 @@ from web.routes import (
     job_stream,
     jobs,
     messages,
+    parked,
     welcome,
 )
 from web.routes.health import Readiness
@@ -59,6 +60,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app.add_routes(job_events.routes)
     app.add_routes(job_reports.routes)
     app.add_routes(dead_letters.routes)
+    app.add_routes(parked.routes)
     app.add_routes(job_stream.routes)
     app.add_routes(jobs.routes)
     app.add_routes(description.routes)
@@ -133,6 +135,7 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     app[dead_letters.PARTS] = dead_letters.DeadLetterParts(
         store=bot.store, callers=callers, admission=admission
     )
+    app[parked.PARTS] = parked.ParkedParts(store=bot.store, callers=callers)
     feed = JobFeed(bot.jobs)
     app[job_stream.PARTS] = job_stream.StreamParts(feed=feed, callers=callers)
     app[jobs.PARTS] = jobs.JobParts(

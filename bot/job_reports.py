@@ -1,11 +1,12 @@
 """What becomes of a job system's event: the report is recorded, once, if its sender may report."""
 
 import logging
+from dataclasses import replace
 
 from botbuilder.core import TurnContext
 
 from bot.permissions import Permissions
-from bot.receipt import NO_JOB_NUMBER, NOT_ACCEPTED, Receipt, report_receipt, verb_of
+from bot.receipt import NO_JOB_NUMBER, NO_SUCH_EXTERNAL_ID, NOT_ACCEPTED, Receipt, report_receipt, verb_of
 from bot.report_events import ReportEvent, read_report
 from bot.turn_context import identity_of
 from jobs.changes import ReportResult
@@ -33,6 +34,11 @@ class JobReports:
             return NOT_ACCEPTED
         report = read_report(turn.activity)
         job_id = report.job_id
+        if job_id is None and report.external_id is not None:
+            job_id = await (await self._job_log.get(turn)).find_external(report.external_id)
+            if job_id is None:
+                _log.warning("Ignored a %s event: no job has its externalId", name)
+                return NO_SUCH_EXTERNAL_ID
         if job_id is None:
             _log.warning("Ignored a %s event whose value names no job: give it a job number", name)
             return NO_JOB_NUMBER
@@ -42,7 +48,13 @@ class JobReports:
             _log.info("Job %d %s, as a %s event reports", job_id, verb_of(report.kind), name)
         else:
             _log.warning("Ignored a %s event for job %d: %s", name, job_id, result.value)
-        return report_receipt(report, job_id, result)
+        receipt = report_receipt(report, job_id, result)
+        if status_after(JobStatus.RUNNING, report.kind).is_final:
+            return receipt
+        return replace(receipt, cancel_requested=await self._cancel_requested(turn, job_id))
+
+    async def _cancel_requested(self, turn: TurnContext, job_id: JobId) -> bool:
+        return await (await self._job_log.get(turn)).cancel_requested(job_id)
 
     async def _record(self, turn: TurnContext, report: ReportEvent, job_id: JobId) -> ReportResult:
         log = await self._job_log.get(turn)

@@ -21,16 +21,20 @@ class Receipt:
 
     result: str
     detail: str
+    cancel_requested: bool = False  #: Whether somebody wants the job to be cancelled.
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, str | bool]:
         """Return the receipt as it goes into the answer."""
-        return {"result": self.result, "detail": self.detail}
+        said: dict[str, str | bool] = {"result": self.result, "detail": self.detail}
+        return said | {"cancelRequested": True} if self.cancel_requested else said
 
 
 NOT_ACCEPTED = Receipt("not accepted", "This caller may not report on jobs; nothing was changed.")
 NO_JOB_NUMBER = Receipt(
-    "no job number", "The event's value must be a job number, or an object with jobId; nothing was changed."
+    "no job number",
+    "The event's value must be a job number, or an object with jobId or externalId; nothing was changed.",
 )
+NO_SUCH_EXTERNAL_ID = Receipt("unknown job", "There is no job with this externalId; nothing was changed.")
 
 
 #: Of each end: the word for programs, and the verb for people.

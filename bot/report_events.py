@@ -31,14 +31,15 @@ class ReportEvent(NamedTuple):
     content: str | None = None  #: JSON of a `ReportContent`.
     left_out: tuple[str, ...] = ()  #: Properties that are not valid.
     deadlines: Deadlines = NO_DEADLINES  #: Those that it sets anew.
+    external_id: str | None = None  #: The job system's own id, in place of a number.
 
 
 def read_report(activity: Activity) -> ReportEvent:
     """
     Return what *activity*, an event named in `EVENT_KINDS`, reports.
 
-    Its value is the job number, as an integer or a string of digits, or an object with ``jobId`` and the
-    properties of `ReportContent`, or such an object as JSON text.
+    Its value is the job number, as an integer or a string of digits, or an object with ``jobId`` or
+    ``externalId`` and the properties of `ReportContent`, or such an object as JSON text.
     """
     kind, value = EVENT_KINDS[activity.name], activity.value
     if isinstance(value, str) and value.lstrip().startswith("{"):
@@ -47,6 +48,14 @@ def read_report(activity: Activity) -> ReportEvent:
     if not isinstance(value, dict):
         return ReportEvent(kind, parse_job_id(value))
     said: dict[str, Any] = dict(value)
-    job_id = parse_job_id(said.pop("jobId", None))
+    given, external_id = said.pop("jobId", None), said.pop("externalId", None)
+    names_its_own = given is None and isinstance(external_id, str) and external_id != ""
     content, left_out = read_content(said)
-    return ReportEvent(kind, job_id, content.as_json(), left_out, content.deadlines)
+    return ReportEvent(
+        kind,
+        parse_job_id(given),
+        content.as_json(),
+        left_out,
+        content.deadlines,
+        external_id if names_its_own else None,
+    )

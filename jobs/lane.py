@@ -1,6 +1,6 @@
 """A lane is the queue of one destination, the unit of delivery: of a conversation, or of a job's events."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, NewType
 from urllib.parse import quote, unquote
@@ -71,6 +71,16 @@ def all_webhook_lanes() -> tuple[str, str]:
 def webhook_of(lane: LaneKey) -> str | None:
     """Return the job system that *lane* leads to; None if it leads to a conversation."""
     return lane.split("/")[1] if lane.startswith(_WEBHOOK) else None
+
+
+class ParkedLane(NamedTuple):
+    """A conversation that cannot be told anything until it is heard from, or a probe succeeds."""
+
+    lane: LaneKey
+    parked_at: datetime
+    waiting: int  #: Notices that wait in it.
+    probe_at: datetime | None  #: When its oldest notice is tried; None if none waits.
+    reason: str | None  #: What the channel said.
 
 
 class Heard(NamedTuple):  # Every turn creates one: a frozen dataclass takes four times as long.

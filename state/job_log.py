@@ -121,6 +121,15 @@ class JobLog:
             return None
         return replace(report, job=self._as_shown(report.job))
 
+    async def find_external(self, external_id: str) -> JobId | None:
+        """Return the number of the job that a job system created under its own id."""
+        return await self._service.find_external(external_id)
+
+    async def cancel_requested(self, job_id: JobId) -> bool:
+        """Return whether somebody wants the job to be cancelled; for a job system, which sees all jobs."""
+        report = await self._service.find(job_id)
+        return report is not None and report.job.cancel_asked_at is not None
+
     async def page(self, view: View | None = View.HERE_FIRST) -> JobPage:
         """
         Return the first page of *view*, or with None the one after the page that this conversation saw last.

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from jobs.job import JobId
-from jobs.lane import Heard
+from jobs.lane import Heard, ParkedLane
 from jobs.notice import Claim, DeadLetter
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
@@ -63,6 +63,9 @@ class Outbox(Protocol):
 
         Returns whether anything changed; then a parked lane may be due now.
         """
+
+    async def parked(self, *, limit: int, after: ParkedLane | None = None) -> list[ParkedLane]:
+        """Return at most *limit* parked lanes, longest parked first, starting after *after*."""
 
     async def tell_overdue(self) -> int:
         """

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import UNATTENDED, LaneKey
+from jobs.lane import UNATTENDED, LaneKey, ParkedLane
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
 from state.owed_replies import reference_of_reply
 from state.references import shortened
@@ -42,6 +42,9 @@ JOB_OF_NOTICE = ("title", "tenant", "reference", "webhook", "finish_by")
 DEAD_LETTER = (
     "n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error, n.kind"
 )
+
+#: The columns of `parked_lane_of`, from `lanes AS l`.
+PARKED = "l.lane, l.parked_at, l.tail - l.head, l.due_at, l.last_error"
 
 #: The columns of a `ClaimedLane`, from `lanes AS l`.
 CLAIMED = (
@@ -154,6 +157,18 @@ def dead_letter_of(row: Sequence[Any]) -> DeadLetter:
         status=status,
         error=error,
         kind=_NOTICE_KIND[kind],
+    )
+
+
+def parked_lane_of(row: Sequence[Any]) -> ParkedLane:
+    """Return the parked lane in the columns `PARKED`."""
+    lane, parked_at, waiting, due_at, reason = row
+    return ParkedLane(
+        lane=LaneKey(lane),
+        parked_at=instant(parked_at),
+        waiting=waiting,
+        probe_at=instant(due_at) if waiting and due_at is not None else None,
+        reason=reason,
     )
 
 

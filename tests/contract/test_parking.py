@@ -19,6 +19,30 @@ def parked(since: datetime) -> NoticeReport:
     return NoticeReport(status=NoticeStatus.PARKED, retry_at=since + probe_after(0), last_error="403 blocked")
 
 
+async def test_parked_lanes_are_listed_longest_parked_first_and_page_by_page(store, clock):
+    for lane, count in ((B, 2), (A, 1)):
+        await owe(store, count, lane)
+        await store.park(await claim_one(store), f"{count} wait")
+        clock.now += timedelta(minutes=1)
+    first, second = await store.parked(limit=10)
+    assert (first.lane, first.waiting, first.reason) == (B, 2, "2 wait")
+    assert (second.lane, second.waiting) == (A, 1)
+    assert second.probe_at == second.parked_at + probe_after(0)
+    assert await store.parked(limit=1) == [first]
+    assert await store.parked(limit=1, after=first) == [second]
+    await speak(store, B)
+    assert await store.parked(limit=10) == [second]
+
+
+async def test_a_parked_lane_in_which_nothing_waits_is_not_tried(store):
+    await owe(store, 1, A)
+    claim = await claim_one(store)
+    await store.sent(claim, claim.notices[-1].seq)
+    await store.commit([ParkLane(lane=A, reason="blocked")])
+    (parked,) = await store.parked(limit=1)
+    assert (parked.waiting, parked.probe_at, parked.reason) == (0, None, "blocked")
+
+
 @pytest.fixture(params=["by delivery", "by the turn that says so"])
 def park(request, store):
     """Park the lane of a claim; both ways come to the same."""

@@ -33,10 +33,12 @@ from web.api.operations import (
     kind_parameter,
     list_dead_letters,
     list_jobs,
+    list_parked,
     report_on_job,
     send_job_event,
     stream_jobs,
 )
+from web.api.parked import ParkedConversations
 
 _Json = dict[str, Any]
 
@@ -48,6 +50,7 @@ _ANSWERED: tuple[type[BaseModel], ...] = (
     ReportAddress,
     LettersDocument,
     ActDocument,
+    ParkedConversations,
 )
 
 _EVENTS = {
@@ -87,6 +90,7 @@ def description(server: str) -> _Json:
             "/api/dead-letters/purge": {
                 "post": change_dead_letters("purgeDeadLetters", "Delete dead letters.")
             },
+            "/api/parked": {"get": list_parked()},
             "/api/job-events": {"post": send_job_event()},
         },
         "webhooks": {kind.value: {"post": job_event(kind, said)} for kind, said in _EVENTS.items()},

@@ -108,6 +108,7 @@ class NewJob(Asked):
         None,
         min_length=1,
         max_length=EXTERNAL_ID_LENGTH,
+        pattern=r"^[^\x00-\x1f\x7f]*$",  # No control characters: PostgreSQL refuses some.
         description="The job system's own id: the same one again names the same job.",
     )
     labels: dict[_Label, _Label] = Field({}, max_length=LABELS)

@@ -19,6 +19,7 @@ from web.api.documents import (
     ReceiptDocument,
     ReportAddress,
 )
+from web.api.parked import ParkedConversations
 
 _Json = dict[str, Any]
 
@@ -241,6 +242,19 @@ def list_dead_letters() -> _Json:
         ],
         "responses": _answers(
             {HTTPStatus.OK: _body(_ref(LettersDocument))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
+        ),
+    }
+
+
+def list_parked() -> _Json:
+    """Describe the list of parked conversations."""
+    limit = {"type": "integer", "minimum": 1, "maximum": 1_000}
+    return {
+        "operationId": "listParked",
+        "summary": "List the conversations that cannot be told anything now, the longest parked first.",
+        "parameters": [_query("limit", limit, "Conversations at most.")],
+        "responses": _answers(
+            {HTTPStatus.OK: _body(_ref(ParkedConversations))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
         ),
     }
 

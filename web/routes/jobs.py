@@ -172,7 +172,7 @@ async def list_jobs(request: web.Request) -> web.Response:
         size=asked.limit,
         before=JobId(asked.after),
         statuses=frozenset(asked.state),
-        title=asked.title,
+        title=None if asked.title is None else one_line(asked.title, TITLE_LENGTH),
         since=asked.since,
     )
     with needing_the_job_log():

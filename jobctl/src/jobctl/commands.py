@@ -19,6 +19,8 @@ from jobctl.console import (
     with_bot,
 )
 from jobctl.dead_letters import dead_letters
+from jobctl.live import Show, shown
+from jobctl.parked import parked
 from jobctl.run_options import run_command
 
 app = typer.Typer(
@@ -151,23 +153,35 @@ def list_(
 
 @app.command()
 def watch(
-    job: Number,
+    job: Annotated[list[int] | None, typer.Argument(help="Jobs' numbers; all jobs without one.")] = None,
     exit_status: Annotated[
-        bool, typer.Option("--exit-status", help="Exit with 1 unless it succeeds.")
+        bool, typer.Option("--exit-status", help="Exit with 1 unless all succeed.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a job as it changes, until people were told of its end."""
+    """Show jobs as they change, until people were told of their ends; without numbers all jobs, for ever.
 
-    async def act(jobs: Any) -> str:
-        state = ""
-        async for found in jobs.watch(job):
-            state = found["state"]
-            print_said(found, as_json, line_of(found))
-        return state
+    Example: jobctl watch $JOB --exit-status
+    """
 
-    if with_bot(act) != "succeeded" and exit_status:
+    async def act(jobs: Any) -> bool:
+        with shown(as_json=as_json) as show:
+            if not job:
+                async for changed in jobs.changes():
+                    show(changed)
+            return all(await asyncio.gather(*(_watched(jobs, number, show) for number in job or ())))
+
+    if not with_bot(act) and exit_status:
         raise typer.Exit(REFUSED)
+
+
+async def _watched(jobs: Any, job: int, show: Show) -> bool:
+    """Show *job* until people were told of its end; return whether it succeeded."""
+    state = ""
+    async for found in jobs.watch(job):
+        state = found["state"]
+        show(found)
+    return state == "succeeded"
 
 
 @app.command()
@@ -207,3 +221,4 @@ def flush() -> None:
 
 
 app.add_typer(dead_letters, name="dead-letters")
+app.add_typer(parked, name="parked")

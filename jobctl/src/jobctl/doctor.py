@@ -55,9 +55,7 @@ async def _checks(jobs: JobSystem, settings: Settings) -> AsyncIterator[Finding]
 
 async def _report(jobs: JobSystem, settings: Settings) -> Finding:
     """Report on a job that there is not: whoever is believed hears just that."""
-    how = (
-        "the signature" if settings.secret else "the token" if settings.token else "a report without a token"
-    )
+    how = _way(settings)
     try:
         await jobs.report(Report.new(_NO_JOB, "heartbeat"))
     except Refused as error:
@@ -66,6 +64,14 @@ async def _report(jobs: JobSystem, settings: Settings) -> Finding:
     except (Unreachable, SettingsError) as error:
         return Finding(False, f"{how}: {error}")
     return Finding(True, f"{how} is believed")
+
+
+def _way(settings: Settings) -> str:
+    if settings.activities:
+        return "the application" if settings.credentials else "an event activity"
+    if settings.secret:
+        return "the signature"
+    return "the token" if settings.token else "a report without a token"
 
 
 async def _list(jobs: JobSystem) -> Finding:

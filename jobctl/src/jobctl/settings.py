@@ -6,6 +6,13 @@ from typing import NamedTuple
 
 URL, TOKEN, SECRET = "JOBCTL_URL", "JOBCTL_TOKEN", "JOBCTL_SECRET"
 
+#: How reports go: "http", or "activities", which is what they are if there is an app id.
+VIA = "JOBCTL_VIA"
+APP_ID, APP_PASSWORD, TENANT = "JOBCTL_APP_ID", "JOBCTL_APP_PASSWORD", "JOBCTL_TENANT_ID"
+BOT_APP_ID, LOGIN_URL = "JOBCTL_BOT_APP_ID", "JOBCTL_LOGIN_URL"
+
+_DEFAULT_LOGIN_URL = "https://login.microsoftonline.com"
+
 _DEFAULT_URL = "http://localhost:3978"
 _FILE = "file:"
 
@@ -14,12 +21,24 @@ class SettingsError(Exception):
     """A setting cannot be used; the message says what to do."""
 
 
+class Credentials(NamedTuple):
+    """An application of Microsoft Entra ID that calls the bot."""
+
+    app_id: str
+    app_password: str
+    tenant_id: str
+    bot_app_id: str  #: The application that the bot is.
+    login_url: str = _DEFAULT_LOGIN_URL  #: Without a slash at its end.
+
+
 class Settings(NamedTuple):
     """How to reach the bot."""
 
     url: str = _DEFAULT_URL
     token: str | None = None  #: Of the API, or of one job.
     secret: str | None = None  #: ``whsec_…``, for signed reports.
+    activities: bool = False  #: Whether reports are event activities.
+    credentials: Credentials | None = None  #: For event activities to a bot with authentication.
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, **given: str | None) -> Settings:
@@ -31,10 +50,31 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: str | No
     url = given.get("url") or environment.get(URL) or _DEFAULT_URL
     if not url.startswith(("http://", "https://")):
         raise SettingsError(f"{URL} must begin with http:// or https://, but is {url!r}")
+    via = environment.get(VIA) or ("activities" if environment.get(APP_ID) else "http")
+    if via not in ("http", "activities"):
+        raise SettingsError(f"{VIA} must be http or activities, but is {via!r}")
     return Settings(
         url=url.rstrip("/"),
+        activities=via == "activities",
+        credentials=_credentials(environment) if environment.get(APP_ID) else None,
         token=_secret(given.get("token") or environment.get(TOKEN)),
         secret=_secret(given.get("secret") or environment.get(SECRET)),
+    )
+
+
+def _credentials(environment: Mapping[str, str]) -> Credentials:
+    missing = [name for name in (APP_PASSWORD, TENANT, BOT_APP_ID) if not environment.get(name)]
+    if missing:
+        raise SettingsError(f"{APP_ID} is set, so set {', '.join(missing)}, too")
+    login_url = (environment.get(LOGIN_URL) or _DEFAULT_LOGIN_URL).rstrip("/")
+    if not login_url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise SettingsError(f"{LOGIN_URL} must begin with https://: it gets {APP_PASSWORD}")
+    return Credentials(
+        app_id=environment[APP_ID],
+        app_password=_secret(environment[APP_PASSWORD]) or "",
+        tenant_id=environment[TENANT],
+        bot_app_id=environment[BOT_APP_ID],
+        login_url=login_url,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from instants import micros
 from jobs.changes import Change, FinishJob, Outcome, StartJob
 from jobs.job import JobId, JobReport
-from jobs.lane import Heard
+from jobs.lane import Heard, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
 from state.errors import StateError
@@ -24,6 +24,7 @@ from state.store.postgres.conversations import hear
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.events import drain
 from state.store.postgres.overdue import tell_overdue
+from state.store.postgres.parked import list_parked
 from state.store.postgres.reading import find_external, find_jobs, list_jobs, pages_of_jobs
 from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
@@ -141,6 +142,9 @@ class PostgresStore(Store):
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         return await self._database.run(lambda connection: hear(connection, heard, self._timekeeper.times()))
+
+    async def parked(self, *, limit: int, after: ParkedLane | None = None) -> list[ParkedLane]:
+        return await self._database.run(lambda connection: list_parked(connection, limit=limit, after=after))
 
     async def tell_overdue(self) -> int:
         return await self._database.transact(

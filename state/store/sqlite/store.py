@@ -27,7 +27,7 @@ from jobs.changes import (
     WelcomeMembers,
 )
 from jobs.job import Job, JobId, JobReport
-from jobs.lane import Heard
+from jobs.lane import Heard, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
 from state.store.documents import Document, DocumentChange, readiness_probe
@@ -49,6 +49,7 @@ from state.store.sqlite import (
     starting,
 )
 from state.store.sqlite.group_commit import GroupCommit
+from state.store.sqlite.parked import list_parked
 from state.store.sqlite.settling import GivenBack
 
 
@@ -146,6 +147,9 @@ class SqliteStore(Store):
         if changed:
             await self._group.write(lambda cursor: conversations.hear(cursor, changed, self._now()))
         return bool(changed)
+
+    async def parked(self, *, limit: int, after: ParkedLane | None = None) -> list[ParkedLane]:
+        return await self._readers.read(lambda cursor: list_parked(cursor, limit=limit, after=after))
 
     async def tell_overdue(self) -> int:
         return await self._group.write(lambda cursor: overdue.tell_overdue(cursor, self._now(), self._lease))

@@ -36,6 +36,22 @@ async def test_a_report_that_is_sent_again_is_answered_alike(chat, started):
         assert (await answer.json())["result"] == "completed"
 
 
+async def test_a_report_may_name_a_job_by_the_job_systems_own_id(bot, chat):
+    system = chat("jobs", channel_id="jobs")
+    async with bot.post("/api/jobs", json={"externalId": "build 7"}) as answer:
+        number = (await answer.json())["jobId"]
+    said = await receipt(system, {"externalId": "build 7", "progress": 0.5}, name="jobProgress")
+    assert said == {"result": "noted", "detail": f"Job {number} is running."}
+    async with bot.post(f"/api/jobs/{number}/cancel") as answer:
+        assert answer.status == 202
+    assert (await receipt(system, {"externalId": "build 7"}, name="jobHeartbeat"))["cancelRequested"] is True
+    for unknown in ("build 8", "build\0"):
+        assert await receipt(system, {"externalId": unknown}) == {
+            "result": "unknown job",
+            "detail": "There is no job with this externalId; nothing was changed.",
+        }
+
+
 @pytest.mark.parametrize(
     "value, result",
     [(5, "unknown job"), ("9" * 40, "unknown job"), ("five", "no job number"), (None, "no job number")],

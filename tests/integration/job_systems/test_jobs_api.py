@@ -59,6 +59,7 @@ async def test_a_job_is_found_in_the_chat_too(create, chat):
         ({"titel": "x"}, {"/titel"}),
         ({"title": 7, "labels": {"a/b": 1}}, {"/title", "/labels/a~1b"}),
         ({"externalId": ""}, {"/externalId"}),
+        ({"externalId": "a\0b"}, {"/externalId"}),
         ({"title": "x" * 201}, {"/title"}),
     ],
 )
@@ -132,6 +133,12 @@ async def test_a_list_goes_on_where_it_ended(bot, create):
 async def test_an_odd_question_is_refused(bot, query):
     async with bot.get(f"{PATH}?{query}") as answer:
         assert (answer.status, answer.content_type) == (422, "application/problem+json")
+
+
+async def test_a_pattern_is_read_as_a_title_is(bot, create):
+    job = (await create(title="a\0b"))["jobId"]
+    async with bot.get(f"{PATH}?title=a%00b") as answer:
+        assert [each["jobId"] for each in (await answer.json())["jobs"]] == [job]
 
 
 async def test_what_is_not_there_is_not_found(bot, find):

@@ -34,7 +34,7 @@ class Call:
     async def ended(self, stdin: bytes | None = None) -> Ended:
         """Wait until it has ended."""
         out, err = await asyncio.wait_for(self.process.communicate(stdin), 30)
-        return Ended(self.process.returncode or 0, out.decode(), err.decode())
+        return Ended(self.process.returncode or 0, (out or b"").decode(), err.decode())
 
 
 def _as_at_a_terminal() -> None:
@@ -54,7 +54,7 @@ async def begin(environment) -> AsyncIterator[Callable[..., Awaitable[Call]]]:
     """Starts jobctl, or another program, beside the bot at *url*."""
     processes = []
 
-    async def begin(*arguments: str, url: str, **more: str) -> Call:
+    async def begin(*arguments: str, url: str, stdout: int = asyncio.subprocess.PIPE, **more: str) -> Call:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -62,7 +62,7 @@ async def begin(environment) -> AsyncIterator[Callable[..., Awaitable[Call]]]:
             *arguments,
             env={**environment, "JOBCTL_URL": url, **more},
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=stdout,
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=_as_at_a_terminal,
         )

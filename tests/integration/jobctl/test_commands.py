@@ -1,6 +1,7 @@
 """The commands of jobctl beside `run`: what they print, and the codes they exit with."""
 
 import json
+import os
 
 import pytest
 from pydantic import SecretStr
@@ -39,6 +40,54 @@ async def test_a_job_is_watched_to_its_end(begin, jobctl, url):
     await jobctl("cancel", number, "--reported")
     ended = await call.ended()
     assert (ended.code, ended.out) == (1, f"{number} cancelled\n")
+
+
+async def test_several_jobs_are_watched_until_the_last_has_ended(begin, jobctl, url):
+    first, second = [(await jobctl("start")).out.strip() for _ in range(2)]
+    call = await begin("watch", first, second, "--exit-status", "--json", url=url)
+    assert {json.loads(await call.line())["state"] for _ in range(2)} == {"queued"}
+    await jobctl("succeed", second)
+    assert json.loads(await call.line())["jobId"] == int(second)
+    await jobctl("succeed", first)
+    assert (await call.ended()).code == 0
+
+
+async def test_all_jobs_are_watched_as_they_come(begin, jobctl, url):
+    running = (await jobctl("start", "before")).out.strip()
+    call = await begin("watch", url=url)
+    assert await call.line() == f"{running} queued before\n"
+    new = (await jobctl("start", "after")).out.strip()
+    assert await call.line() == f"{new} queued after\n"
+    await jobctl("fail", running, "-m", "no disk")
+    assert await call.line() == f"{running} failed before: no disk\n"
+
+
+async def test_on_a_terminal_each_job_has_a_bar(begin, jobctl, url):
+    """`script` gives a program a terminal; its last picture is the end of the job."""
+    number = (await jobctl("start", "nightly [report]")).out.strip()
+    await jobctl("progress", number, "0.5", "-m", "half")
+    terminal, program = os.openpty()
+    process = await begin("watch", number, url=url, stdout=program, TERM="xterm", COLUMNS="100")
+    os.close(program)
+    await jobctl("succeed", number)
+    assert (await process.ended()).code == 0
+    shown = os.read(terminal, 65_536).decode()
+    os.close(terminal)
+    assert "nightly [report]" in shown
+    assert "succeeded" in shown
+    assert "━" in shown
+
+
+async def test_parked_conversations_are_listed(jobctl, chat, started, connector, bot):
+    number = await started(chat("a"))
+    connector.script("a", Answer.error(403, "ForbiddenOperationException"))
+    await jobctl("succeed", number)
+    await connector.until(lambda _: len(connector.in_conversation("a")) == 2, "the notice")
+    await bot.app[BOT].delivery.worker.idle()
+    listed = (await jobctl("parked", "list")).out
+    assert " 1 wait, tried at " in listed
+    assert " emulator a: " in listed
+    assert json.loads((await jobctl("parked", "list", "--json")).out)["conversation"] == "a"
 
 
 async def test_a_wish_to_cancel_is_told(jobctl):
