@@ -14,7 +14,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,14 +31,24 @@ CONCURRENCY = 16
 PAUSE = 3.0  # seconds; a server fifty times slower than usual has then done what follows an answer
 
 
-async def instructions(contestant: Contestant, scenario: Scenario, connector: Connector) -> float:
-    """Return the instructions of a turn of *scenario* in the process of *contestant*."""
+async def instructions(
+    contestant: Contestant,
+    scenario: Scenario,
+    connector: Connector,
+    convert: Callable[[Turn], Turn] = lambda turn: turn,
+) -> float:
+    """
+    Return the instructions of a turn of *scenario* in the process of *contestant*.
+
+    *convert* makes another request of each turn that means the same.
+    """
     with tempfile.TemporaryDirectory() as directory:
         counts = Path(directory) / "counts"
         async with counted(contestant, counts).serving(0, Path(directory)) as server:
             load = Load(server=server, connector=connector)
             setting = Setting(scenario, CONCURRENCY)
-            turns = await load.prepare(setting, WARM_UP + TURNS, CONCURRENCY)
+            prepared = await load.prepare(setting, WARM_UP + TURNS, CONCURRENCY)
+            turns = [convert(turn) for turn in prepared]
             await drive(load, setting, turns[:WARM_UP])
             await callgrind("--instr=on", server, contestant)
             await drive(load, setting, turns[WARM_UP:])

@@ -74,13 +74,14 @@ def turn(scenario: Scenario, *, service_url: str, authorization: str | None, job
     return Turn(conversation, encoded(orjson.dumps(activity), authorization))
 
 
-def encoded(body: bytes, authorization: str | None) -> bytes:
+def encoded(body: bytes, authorization: str | None, path: str = "/api/messages", *more: str) -> bytes:
     head = [
-        "POST /api/messages HTTP/1.1",
+        f"POST {path} HTTP/1.1",
         "Host: 127.0.0.1",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",
     ]
+    head += more
     if authorization:
         head.append(f"Authorization: {authorization}")
     return "\r\n".join([*head, "", ""]).encode() + body

@@ -80,8 +80,8 @@ async def test_secrets_are_masked_in_the_title_too(jobctl, newest):
 
 
 async def test_of_much_output_nothing_is_lost_and_the_end_is_kept(jobctl, newest):
-    ended = await jobctl(*RUN, "sh", "-c", "head -c 5000000 /dev/zero | tr '\\0' x; echo; echo the end")
-    assert (len(ended.out), ended.out[-9:]) == (5_000_009, "\nthe end\n")
+    ended = await jobctl(*RUN, "sh", "-c", "head -c 50000000 /dev/zero | tr '\\0' x; echo; echo the end")
+    assert (len(ended.out), ended.out[-9:]) == (50_000_009, "\nthe end\n")
     assert (await newest())["report"]["logTail"].endswith("x\nthe end")
 
 
