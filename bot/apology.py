@@ -5,6 +5,7 @@ import logging
 import aiohttp
 from botbuilder.core import TurnContext
 
+from bot.reading.person import words_of
 from bot.replies import texts
 from bot.unanswered_turn import UnansweredTurn
 from channel.connector import ConnectorError
@@ -48,7 +49,7 @@ async def apologise(turn: TurnContext, error: Exception) -> None:
     else:
         _log.error("A turn of type %s failed", turn.activity.type, exc_info=error)
     try:
-        await turn.send_activity(texts.APOLOGY)
+        await turn.send_activity(texts.apology(words_of(turn.activity)))
     except SEND_FAILURES as failure:
         if isinstance(translated(failure, now=utc_now()), Blocked | Rejected):
             return  # Asking again cannot help.

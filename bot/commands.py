@@ -1,12 +1,15 @@
 """The commands, and how a text is understood as one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import dropwhile
 
 from bot.reading.folding import bare, folded
 from bot.reading.message import Message
-from jobs.job import JobId, parse_job_id
+from jobs.job import parse_job_id
 from jobs.listing import View
+from jobs.naming import JobName
 from text import cut_short, one_line
 
 #: Maximum characters of a title; longer ones are cut.
@@ -21,6 +24,13 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """``again <job>``: start a job with the title of another."""
+
+    job: JobName | None
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """``show``, ``show jobs``, ``show all``, ``show running``; `view` is None for ``show more``."""
 
@@ -29,26 +39,36 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class ShowJob:
-    """``show <n>``."""
+    """``show <job>``."""
 
-    job_id: JobId
+    job: JobName
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """``done <n>``; `job_id` is None if there is no valid number."""
+    """``done <job>``; `job` is None if none is named."""
 
-    job_id: JobId | None
+    job: JobName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """``cancel <job>``; `job` is None if none is named."""
+
+    job: JobName | None
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """``help``, or anything that is not understood."""
+    """``help``, ``help <command>``, or anything that is not understood."""
 
     asked: bool = False
+    topic: str | None = None  #: The command that the question is about.
+    said: str = ""  #: What was not understood.
+    guess: str | None = None  #: The command that was probably meant.
 
 
-Command = Run | Show | ShowJob | Done | Help
+Command = Run | Again | Show | ShowJob | Done | Cancel | Help
 
 _VIEWS = {
     "": View.HERE_FIRST,
@@ -67,6 +87,14 @@ _WRAPPERS = frozenset({"``", '""', "''", "**", "__", "“”", "‘’", "„“
 #: Words that may stand before a job number.
 _JOB_WORDS = frozenset({"job", "number", "no", "nr", "id"})
 
+#: How alike a word and a command must be, from 0 to 1, to ask whether the command was meant.
+_ALIKE = 0.7
+
+#: What people say to say something; it gets help, and no word that it was not understood.
+_GREETINGS = {"hi", "hello", "hey", "hallo", "moin", "good", "guten", "thanks", "thank", "danke", "ok"}
+
+_SAID_LENGTH = 60  # Characters that are repeated of what was not understood.
+
 
 def read_command(message: Message) -> Command:
     """
@@ -78,17 +106,8 @@ def read_command(message: Message) -> Command:
     words = _unwrapped(one_line(message.text, 2 * TITLE_LENGTH)).split()
     words = [*dropwhile(lambda word: not bare(word).strip("-"), words)]  # What is left behind a mention.
     verb, rest = (bare(words[0]).removeprefix("/"), words[1:]) if words else ("", [])
-    if verb == "run":
-        return Run(_title(rest))
-    said = " ".join(filter(None, map(bare, rest)))
-    if verb == "show":
-        if said in _VIEWS:
-            return Show(_VIEWS[said])
-        number = _number(rest)
-        return Help() if number is None else ShowJob(number)
-    if verb == "done":
-        return Done(_number(rest))
-    return Help(asked=verb == "help" and not said)
+    read = _READERS.get(verb)
+    return _not_understood(words, verb) if read is None else read(rest)
 
 
 def is_complete(command: Command) -> bool:
@@ -96,11 +115,48 @@ def is_complete(command: Command) -> bool:
     match command:
         case Run(title):
             return title is None
-        case Done(job_id):
-            return job_id is not None
+        case Again(job) | Done(job) | Cancel(job) | ShowJob(job):
+            return job is not None and job.number is not None
         case Help(asked):
             return asked
     return True
+
+
+def _run(words: list[str]) -> Command:
+    if [bare(word) for word in words] in ([], ["job"], [""]):
+        return Run()
+    return Run(cut_short(" ".join(words), TITLE_LENGTH))
+
+
+def _show(words: list[str]) -> Command:
+    said = " ".join(filter(None, map(bare, words)))
+    if said in _VIEWS:
+        return Show(_VIEWS[said])
+    name = _name(words)
+    return Show() if name is None else ShowJob(name)
+
+
+def _help(words: list[str]) -> Command:
+    said = " ".join(filter(None, map(bare, words)))
+    topic = said.removeprefix("/")
+    if not said or topic in _READERS:
+        return Help(asked=True, topic=topic or None)
+    return _not_understood(["help", *words], topic)
+
+
+def _not_understood(words: list[str], verb: str) -> Help:
+    if verb in _GREETINGS:
+        return Help()
+    # Comparing by `difflib` takes a tenth of a turn, so what shares few letters is sorted out before.
+    near = [
+        each for each in VERBS if abs(len(each) - len(verb)) <= 2 and len({*each} & {*verb}) >= len(each) - 1
+    ]
+    alike = get_close_matches(verb, near, n=1, cutoff=_ALIKE)
+    return Help(said=cut_short(" ".join(words), _SAID_LENGTH), guess=alike[0] if alike else None)
+
+
+def _shares_letters(command: str, verb: str) -> bool:
+    return abs(len(command) - len(verb)) <= 2 and len({*command} & {*verb}) >= len({*command}) - 1
 
 
 def _unwrapped(text: str) -> str:
@@ -110,16 +166,27 @@ def _unwrapped(text: str) -> str:
     return text
 
 
-def _title(words: list[str]) -> str | None:
-    if [bare(word) for word in words] in ([], ["job"], [""]):
-        return None
-    return cut_short(" ".join(words), TITLE_LENGTH)
-
-
-def _number(words: list[str]) -> JobId | None:
-    """Return the job number that *words* are, if they are one and nothing else."""
+def _name(words: list[str]) -> JobName | None:
+    """Return the name of a job that *words* are: a number, its last digits, or a title."""
     while len(words) > 1 and bare(words[0]).lstrip("#") in _JOB_WORDS | {""}:
         words = words[1:]
-    if len(words) != 1:
-        return None
-    return parse_job_id(bare(folded(words[0])).removeprefix("#"))
+    if len(words) == 1:
+        digits = bare(folded(words[0])).removeprefix("#")
+        number = parse_job_id(digits)
+        if number is not None:
+            return JobName("".join(str(int(digit)) for digit in digits.strip()), number)
+    title = _unwrapped(" ".join(words)).strip()
+    return JobName(cut_short(title, TITLE_LENGTH)) if bare(title) else None
+
+
+_READERS: dict[str, Callable[[list[str]], Command]] = {
+    "run": _run,
+    "again": lambda words: Again(_name(words)),
+    "show": _show,
+    "done": lambda words: Done(_name(words)),
+    "cancel": lambda words: Cancel(_name(words)),
+    "help": _help,
+}
+
+#: Every word that a command begins with.
+VERBS = tuple(_READERS)

@@ -1,31 +1,26 @@
 """`ProactiveBot`: runs one turn, from the activity to the stored changes and the reply."""
 
-import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
 from botbuilder.schema import ActivityTypes, ChannelAccount
 
 from bot.addressing import is_for_the_bot
 from bot.answers import Answer, Answers
-from bot.commands import Done, Help, Run, Show, ShowJob, read_command
+from bot.command_answers import CommandAnswers
+from bot.commands import Again, Cancel, Command, Done, Help, Run, Show, ShowJob, read_command
 from bot.help_limit import HelpLimit
 from bot.job_reports import JobReports
-from bot.permissions import OPEN, Permissions, SimulatedCompletion
+from bot.permissions import OPEN, Permissions
 from bot.presence import installs, is_the_bot, is_with_one_person, known, lets_us_speak, shuts_us_out
-from bot.reading.message import read_message
+from bot.reading.message import Message, read_message
+from bot.reading.person import words_of
 from bot.receipt import leave_receipt
 from bot.replies import texts
 from bot.report_events import EVENT_KINDS
 from bot.speakers import is_said_by_a_program
 from bot.turn_context import identity_of
-from jobs.changes import ReportResult
-from jobs.job import JobId
-from jobs.listing import View
 from state.job_state import JobLogAccessor, JobState
-
-_log = logging.getLogger(__name__)
 
 #: Up to this many new members get a message each; more share one message, to stay within rate limits.
 _WELCOMED_ONE_BY_ONE = 5
@@ -51,6 +46,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._job_log: JobLogAccessor = job_state.create_property(JobLogAccessor.NAME)
         self._answers = answers or Answers()
         self._reports = JobReports(job_state, permissions)
+        self._commands = CommandAnswers(job_state, permissions)
         self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
@@ -75,22 +71,34 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         command = read_command(message)
         if not is_for_the_bot(turn.activity, message, command):
             return
+        answer = await self._answer(turn, command, message)
+        if answer is not None:
+            await self._answers.give(turn, answer)
+
+    async def _answer(self, turn: TurnContext, command: Command, message: Message) -> Answer | None:
+        """Run *command*; return the answer, None if the bot should say nothing."""
+        words, commands = words_of(turn.activity), self._commands
         match command:
-            case Run(title):
-                answer = await self._run(turn, title)
-            case Show(view):
-                answer = await self._show(turn, view)
-            case ShowJob(job_id):
-                answer = await self._show_job(turn, job_id)
-            case Done(job_id):
-                answer = await self._done(turn, job_id) if job_id else Answer(texts.NUMBER_NEEDED)
-            case Help(asked):
+            case Run():
+                return await commands.run(turn, words, command)
+            case Again():
+                return await commands.again(turn, words, command)
+            case Show():
+                return await commands.show(turn, words, command)
+            case ShowJob():
+                return await commands.show_job(turn, words, command)
+            case Done():
+                return await commands.done(turn, words, command)
+            case Cancel():
+                return await commands.cancel(turn, words, command)
+            case Help(asked=True):
+                return Answer(texts.help_text(words, command.topic))
+            case Help():
                 log = await self._job_log.get(turn)
-                if not asked and not self._help_limit.allows(log.origin.lane, message.text):
+                if not self._help_limit.allows(log.origin.lane, message.text):
                     turn.turn_state[_SOUNDS_LIKE_A_PROGRAM] = True
-                    return
-                answer = Answer(texts.HELP)
-        await self._answers.give(turn, answer)
+                    return None
+                return Answer(texts.not_understood(words, command.said, command.guess))
 
     async def on_members_added_activity(
         self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
@@ -121,7 +129,8 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 log.forget([member.id for member in together])
                 await self._job_state.save_changes(turn)
 
-            welcome = Answer(texts.welcome([member.name for member in together]), dropped=forget)
+            text = texts.welcome(words_of(turn.activity), [member.name for member in together])
+            welcome = Answer(text, dropped=forget)
             await self._answers.give(turn, welcome)
 
     async def on_members_removed_activity(
@@ -157,56 +166,3 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
 
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
         return self._permissions.speaks_for_its_channel(identity_of(turn), turn.activity.channel_id)
-
-    async def _run(self, turn: TurnContext, title: str | None) -> Answer:
-        log = await self._job_log.get(turn)
-        staged = log.start(title)
-        await self._job_state.save_changes(turn)
-        job = staged.outcome
-        _log.info("Job %d was started in %s", job.id, job.lane)
-
-        async def owe(after: timedelta) -> None:
-            log.owe_start(job.id, after)
-            await self._job_state.save_changes(turn)
-
-        return Answer(texts.starting(job), owe=owe)
-
-    async def _show(self, turn: TurnContext, view: View | None) -> Answer:
-        log = await self._job_log.get(turn)
-        page = await log.page(view)
-        await self._job_state.save_changes(turn)
-        return Answer(texts.job_log(page, log.origin.lane))
-
-    async def _show_job(self, turn: TurnContext, job_id: JobId) -> Answer:
-        log = await self._job_log.get(turn)
-        report = await log.find(job_id)
-        if report is None:
-            return Answer(texts.unknown_job(job_id))
-        return Answer(texts.job_report(report, log.origin.lane))
-
-    async def _done(self, turn: TurnContext, job_id: JobId) -> Answer:
-        who = self._permissions.simulated_completion
-        if who is SimulatedCompletion.OFF:
-            return Answer(texts.DONE_IS_OFF)
-        log = await self._job_log.get(turn)
-        report = await log.find(job_id)
-        if report is None:  # There is no such job, or it belongs to another tenant.
-            return Answer(texts.unknown_job(job_id))
-        job, here = report.job, log.origin.lane
-        if who is SimulatedCompletion.OWNER and not log.owns(job):
-            return Answer(texts.not_yours(job, here))
-        staged = log.complete(job_id)
-        await self._job_state.save_changes(turn)
-        result = staged.outcome.result
-        if result not in (ReportResult.ACCEPTED, ReportResult.REPEATED):
-            return Answer(texts.already_complete(job, here))
-        if result is ReportResult.ACCEPTED:
-            _log.info("Job %d is complete, by done in %s", job_id, here)
-        text = texts.completing(job, here)
-
-        async def owe(after: timedelta) -> None:
-            if job.lane != here:  # Else the notice of the end follows, and says more.
-                log.owe_reply(job_id, text, after)
-                await self._job_state.save_changes(turn)
-
-        return Answer(text, owe=owe)

@@ -12,10 +12,10 @@ from channel.failures import translated
 from delivery.digest import Digest, text_size
 from delivery.errors import Blocked, Unavailable
 from identity.caller_check import anonymous
-from state.references import load_reference
+from state.references import load_reference, locale_in
 
-#: Returns the text of a message, in Markdown.
-Render = Callable[[Digest], str]
+#: Returns the text of a message, in Markdown, for a client's locale.
+Render = Callable[[Digest, str | None], str]
 
 
 class NoticeSender:
@@ -44,7 +44,7 @@ class NoticeSender:
             reference.service_url = service_url
         if not reference.service_url:  # Replies went into the answers to its requests.
             raise Blocked("no service URL of the conversation is known yet")
-        say, failure = _Say(self._render(digest)), None
+        say, failure = _Say(self._render(digest, reference.locale)), None
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
         except Exception as error:  # It failed before the callback: no connector client or no token.
@@ -58,7 +58,7 @@ class NoticeSender:
 
     def size(self, digest: Digest) -> int:
         """Return the size of the message's text."""
-        return text_size(self._render(digest))
+        return text_size(self._render(digest, locale_in(digest.notices[0].reference)))
 
 
 class _Say:

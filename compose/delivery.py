@@ -9,11 +9,13 @@ from uuid import uuid4
 from botbuilder.core import BotAdapter
 
 from bot.replies import notice_texts
+from bot.replies.words import words_for
 from channel.notice_sender import NoticeSender
 from compose.surroundings import Surroundings
 from config import Config
 from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
+from delivery.digest import Digest
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.overdue import OverdueWatch
 from delivery.ports import Sender, Way
@@ -54,7 +56,7 @@ async def open_delivery(
     Events for job systems go by *events*.
     """
     counters = DeliveryCounters()
-    notices = NoticeSender(adapter, render=notice_texts.notices, app_id=config.app_id, clock=utc_now)
+    notices = NoticeSender(adapter, render=_notice_text, app_id=config.app_id, clock=utc_now)
     ways = {DestinationKind.CONVERSATION: Way(sender=notices, policy=_retry_policy(config))}
     if events is not None:
         ways[DestinationKind.WEBHOOK] = Way(sender=events, policy=_EVENT_RETRIES, events=True)
@@ -76,6 +78,10 @@ async def open_delivery(
     overdue = OverdueWatch(store, look=worker.look, every=around.overdue_every)
     async with worker.running(), overdue.running():
         yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
+
+
+def _notice_text(digest: Digest, locale: str | None) -> str:
+    return notice_texts.notices(words_for(locale), digest)
 
 
 #: Job systems are repaired within days, not seconds: https://www.standardwebhooks.com has a similar schedule.

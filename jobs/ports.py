@@ -32,6 +32,9 @@ class JobStore(Protocol):
         Without a bookmark, the conversation has seen at most the first page of the jobs here first.
         """
 
+    async def numbers(self, asked: PageAsked) -> set[JobId]:
+        """Return the numbers of the newest jobs in the view, `size` of each section, and of running ones."""
+
 
 class Courier(Protocol):
     """Delivers notices right after their commit, without reading them back from the store."""

@@ -133,6 +133,10 @@ class JobService:
         """Return one page of the job log, as `JobStore.page` does."""
         return await self._store.page(asked)
 
+    async def numbers(self, asked: PageAsked) -> set[JobId]:
+        """Return the numbers of the newest jobs in a view, as `JobStore.numbers` does."""
+        return await self._store.numbers(asked)
+
     def hear_job_system(self, webhook: str | None) -> None:
         """Note that a job system reported, that of *webhook* if it is known: what waits for it goes now."""
         if self._signs_of_life is not None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from jobs.changes import (
+    AskCancel,
     BeginJob,
     Bookmark,
     Finished,
@@ -21,6 +22,7 @@ from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import channel_of, is_personal
 from jobs.listing import JobPage, PageAsked, View
+from jobs.naming import LEAST_DIGITS, JobName, has_suffix, shortest_suffixes
 from jobs.notice import NoticeKind
 from jobs.service import JobService
 from jobs.unit_of_work import Staged
@@ -29,6 +31,12 @@ from state.owed_replies import dump_reply
 
 #: Jobs on one page of `JobLog.page`.
 PAGE_SIZE = 20
+
+#: The newest jobs of a conversation, and of the others that it sees, that have short names.
+NAMEABLE = 500
+
+#: Jobs that are named when it is not clear which one is meant.
+CANDIDATES = 5
 
 
 class JobLog:
@@ -78,6 +86,10 @@ class JobLog:
         """End a job with a final *status*, and owe its conversation the notice with *content*."""
         source, token = self.origin.idempotency_key, self.unit_of_work.new_token()
         return self.unit_of_work.stage(FinishJob(job_id, source, token, status, content))
+
+    def ask_cancel(self, job_id: JobId) -> Staged[JobStatus | None]:
+        """Ask the job system to cancel a job; the outcome is its status before, None for an unknown job."""
+        return self.unit_of_work.stage(AskCancel(job_id, self.origin.user or "somebody"))
 
     def begin(
         self, job_id: JobId, content: str | None = None, deadlines: Deadlines = NO_DEADLINES
@@ -137,16 +149,51 @@ class JobLog:
         Stages a new bookmark if it changes; reading `HERE_FIRST` for the first time does not change it.
         """
         lane, key = self.origin.lane, self.origin.activity_key
-        tenant = self.origin.tenant if self._within_tenant else None
-        page = await self._service.page(
-            PageAsked(lane=lane, size=PAGE_SIZE, view=view, tenant=tenant, source_activity=key)
-        )
+        page = await self._service.page(self._asked(PAGE_SIZE, view))
         if view is View.HERE_FIRST:
             if page.bookmarked:
                 self.unit_of_work.stage(Bookmark(lane=lane, end=None))
         elif page.jobs:
             self.unit_of_work.stage(Bookmark(lane=lane, end=page.end, start=page.start, source_activity=key))
         return replace(page, jobs=tuple(map(self._as_shown, page.jobs)))
+
+    async def short_names(self, jobs: Sequence[Job]) -> dict[JobId, str]:
+        """Return the last digits of the numbers of *jobs*, as many as people need to name them here."""
+        return shortest_suffixes([job.id for job in jobs], await self._nameable())
+
+    async def named(self, name: JobName) -> Sequence[JobReport]:
+        """
+        Return the jobs that a person may mean by *name*, at most `CANDIDATES`: one, if it is clear.
+
+        A number names its job. Otherwise last digits, or a title, name one of the newest jobs that are
+        visible here; of several with one title those that have not ended go before the others.
+        """
+        if name.number is not None and (found := await self.find(name.number)) is not None:
+            return [found]
+        if name.number is not None and len(name.text) >= LEAST_DIGITS:
+            meant = sorted(each for each in await self._nameable() if has_suffix(each, name.text))
+            found_all = [await self.find(job_id) for job_id in meant[-CANDIDATES:]]
+            return [each for each in found_all if each is not None]
+        return await self._titled(name.text) if name.number is None else []
+
+    async def _titled(self, title: str) -> Sequence[JobReport]:
+        wanted = title.casefold()
+        pages = [
+            await self._service.page(self._asked(NAMEABLE, view)) for view in (View.HERE_FIRST, View.RUNNING)
+        ]
+        jobs = {job.id: job for page in pages for job in map(self._as_shown, page.jobs)}
+        titled = [job for job in jobs.values() if job.title and job.title.casefold() == wanted]
+        unfinished = [job for job in titled if not job.status.is_final]
+        meant = sorted(unfinished or titled, key=lambda job: job.id)[-CANDIDATES:]
+        return [JobReport(job=job, notice=None) for job in meant]
+
+    async def _nameable(self) -> set[JobId]:
+        return await self._service.numbers(self._asked(NAMEABLE, View.HERE_FIRST))
+
+    def _asked(self, size: int, view: View | None) -> PageAsked:
+        lane, key = self.origin.lane, self.origin.activity_key
+        tenant = self.origin.tenant if self._within_tenant else None
+        return PageAsked(lane=lane, size=size, view=view, tenant=tenant, source_activity=key)
 
     def owns(self, job: Job) -> bool:
         """Return whether *job* was started in this conversation, or by this person in another one."""

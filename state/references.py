@@ -42,6 +42,15 @@ def load_reference(text: str) -> ConversationReference:
     return from_dict(ConversationReference, orjson.loads(text))
 
 
+def locale_in(text: str) -> str | None:
+    """Return the locale in a stored reference; None if there is none, also if the text is no reference."""
+    try:
+        locale = orjson.loads(text).get("locale")
+    except (AttributeError, ValueError):
+        return None
+    return locale if isinstance(locale, str) else None
+
+
 def shortened(text: str) -> str:
     """
     Return the reference in *text*; if it is too long, reduce it to what `stored_reference` keeps.

@@ -20,6 +20,11 @@ def goes_on(asked: PageAsked, position: Position, found: int) -> int:
     return asked.size + 1 - found if position.section is Section.HERE and asked.tenant != asked.lane else 0
 
 
+def further_sections(asked: PageAsked) -> set[Section]:
+    """Return the sections after the first in which jobs are that the conversation may see."""
+    return {Section.RUNNING} if asked.tenant == asked.lane else {Section.OTHERS, Section.RUNNING}
+
+
 def page_of(
     asked: PageAsked,
     start: Position,

@@ -7,7 +7,7 @@ from instants import micros
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus
 from jobs.lane import UNATTENDED
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
-from state.store.paging import OTHERS, found_of, goes_on, like, page_of
+from state.store.paging import OTHERS, found_of, further_sections, goes_on, like, page_of
 from state.store.postgres.database import Connection, Row
 from state.store.rows import (
     JOB,
@@ -39,10 +39,11 @@ FROM (VALUES (1)) AS one LEFT JOIN bookmarks AS b ON b.lane = $1
 _IS_RUNNING = f"status IN {UNFINISHED}"
 
 # A conversation without a tenant is its own (tenant = lane). Old rows may have another lane's key there.
-_OF_LANE = f"""
-(SELECT {JOB} FROM jobs AS j WHERE j.tenant = $3 AND j.lane = $3 AND j.id < $1 ORDER BY j.id DESC LIMIT $2)
+_OF_LANE = """
+(SELECT {columns} FROM jobs AS j WHERE j.tenant = $3 AND j.lane = $3 AND j.id < $1
+ORDER BY j.id DESC LIMIT $2)
 UNION ALL
-(SELECT {JOB} FROM jobs AS j WHERE j.tenant <> j.lane AND j.lane = $3 AND j.id < $1
+(SELECT {columns} FROM jobs AS j WHERE j.tenant <> j.lane AND j.lane = $3 AND j.id < $1
 ORDER BY j.id DESC LIMIT $2)
 ORDER BY id DESC LIMIT $2
 """
@@ -87,12 +88,22 @@ async def _jobs(connection: Connection, asked: PageAsked, start: Position, limit
     return [job_of([*row.values()]) for row in rows]
 
 
-def listing(asked: PageAsked, section: Section) -> tuple[str, list[str]]:
+def listing(asked: PageAsked, section: Section, columns: str = JOB) -> tuple[str, list[str]]:
     """Return the statement for jobs of *section* below $1, at most $2, and its further arguments."""
     if section is Section.HERE and asked.tenant is None:
-        return _OF_LANE, [asked.lane]
+        return _OF_LANE.format(columns=columns), [asked.lane]
     of, values = _condition(asked, section, first=3)
-    return f"SELECT {JOB} FROM jobs AS j WHERE {of} AND j.id < $1 ORDER BY j.id DESC LIMIT $2", values
+    return f"SELECT {columns} FROM jobs AS j WHERE {of} AND j.id < $1 ORDER BY j.id DESC LIMIT $2", values
+
+
+async def newest_numbers(connection: Connection, asked: PageAsked) -> set[JobId]:
+    """Return the numbers of the newest jobs of each section of the view, and of those that run."""
+    found: set[JobId] = set()
+    for section in {asked.beginning.section, *further_sections(asked)}:
+        statement, values = listing(asked, section, "j.id")
+        rows = await connection.fetch(statement, JOB_ID_LIMIT, asked.size, *values)
+        found.update(row["id"] for row in rows)
+    return found
 
 
 async def _running(connection: Connection, asked: PageAsked) -> int:

@@ -25,7 +25,7 @@ from state.store.postgres.database import Connection, Database
 from state.store.postgres.events import drain
 from state.store.postgres.overdue import tell_overdue
 from state.store.postgres.parked import list_parked
-from state.store.postgres.reading import find_external, find_jobs, list_jobs, pages_of_jobs
+from state.store.postgres.reading import find_external, find_jobs, list_jobs, newest_numbers, pages_of_jobs
 from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
@@ -103,6 +103,9 @@ class PostgresStore(Store):
 
     async def page(self, asked: PageAsked) -> JobPage:
         return await self._pages.ask(asked)
+
+    async def numbers(self, asked: PageAsked) -> set[JobId]:
+        return await self._database.run(lambda connection: newest_numbers(connection, asked))
 
     async def claim(self, limit: int) -> list[Claim]:
         if time.monotonic() >= self._disbelieve_at:

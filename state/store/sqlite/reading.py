@@ -8,7 +8,7 @@ from jobs.changes import StartJob
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus, NoticeReport
 from jobs.lane import UNATTENDED, LaneKey
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
-from state.store.paging import OTHERS, found_of, goes_on, is_counted, like, page_of
+from state.store.paging import OTHERS, found_of, further_sections, goes_on, is_counted, like, page_of
 from state.store.rows import JOB, LANE_STATE, STORED_STATUS, UNFINISHED, LaneState, job_of, notice_report
 from state.store.sqlite.sql import as_json
 
@@ -75,6 +75,18 @@ def _jobs(cursor: Cursor, asked: PageAsked, start: Position, limit: int) -> list
         ).fetchall()
     found.sort(reverse=True)  # By number.
     return [job_of(row) for row in found[:limit]]
+
+
+def newest_numbers(cursor: Cursor, asked: PageAsked) -> set[JobId]:
+    """Return the numbers of the newest jobs of each section of the view, and of those that run."""
+    found: set[JobId] = set()
+    for section in {asked.beginning.section, *further_sections(asked)}:
+        for of in _conditions(asked, section):
+            rows = cursor.execute(
+                f"SELECT id FROM jobs AS j {of.where} ORDER BY id DESC LIMIT ?", (*of.values, asked.size)
+            )
+            found.update(JobId(job_id) for (job_id,) in rows)
+    return found
 
 
 class _Jobs(NamedTuple):

@@ -104,6 +104,9 @@ class SqliteStore(Store):
     async def page(self, asked: PageAsked) -> JobPage:
         return await self._readers.read(lambda cursor: reading.page_of_jobs(cursor, asked))
 
+    async def numbers(self, asked: PageAsked) -> set[JobId]:
+        return await self._readers.read(lambda cursor: reading.newest_numbers(cursor, asked))
+
     async def claim(self, limit: int) -> list[Claim]:
         tokens = [new_token() for _ in range(limit)]
         return await self._group.write(

@@ -4,6 +4,8 @@ import asyncio
 import re
 
 from bot.replies import texts
+from bot.replies.words import ENGLISH
+from tests.fakes.listings import numbers_in, short_numbers_in
 
 
 async def test_a_thousand_runs_at_once_are_a_thousand_jobs_and_answers(chat, connector):
@@ -50,14 +52,10 @@ async def test_a_welcome_is_said_once(chat, connector):
     await a.post(**joins)
     await a.post(**joins)
     await a.post(**joins, id="x")
-    assert [arrival.text for arrival in connector.delivered] == [texts.welcome(["Ann"])]
+    assert [arrival.text for arrival in connector.delivered] == [texts.welcome(ENGLISH, ["Ann"])]
     await a.post(type="conversationUpdate", membersRemoved=[{"id": "u1"}])
     await a.post(**joins)
     assert len(connector.delivered) == 2
-
-
-def numbers(listing: str) -> list[str]:
-    return re.findall(r"^- (\d+)", listing, re.MULTILINE)
 
 
 async def test_a_long_log_is_read_page_by_page_newest_first(chat, started):
@@ -68,36 +66,35 @@ async def test_a_long_log_is_read_page_by_page_newest_first(chat, started):
         await a.say(text) for text in ("show", "show more", "show more", "show more", "show")
     ]
 
-    assert numbers(first) == newest_first[:20]
-    assert numbers(second) == newest_first[20:40]
-    assert numbers(third) == newest_first[40:]
+    assert numbers_in(first, newest_first) == newest_first[:20]
+    assert numbers_in(second, newest_first) == newest_first[20:40]
+    assert numbers_in(third, newest_first) == newest_first[40:]
     assert "`show more`" in first
     assert "`show more`" in second
     assert "`show more`" not in third
     assert all("45 jobs in the log." in page for page in (first, second, third))
     assert fourth == "There are no older jobs. Type `show` to see the newest."
     assert again == first
-    assert numbers(await a.say("show more")) == newest_first[20:40]
+    assert numbers_in(await a.say("show more"), newest_first) == newest_first[20:40]
 
 
 async def test_a_show_more_sent_again_shows_the_same_page(chat, started):
     a = chat("a")
-    for _ in range(65):
-        await started(a)
+    jobs = [await started(a) for _ in range(65)]
     await a.say("show")
     for page in ("second", "third"):
         shown = await a.say("show more", id=page)
         await started(a)  # What comes in meanwhile shifts nothing.
-        assert numbers(await a.say("show more", id=page)) == numbers(shown)
-    assert len(numbers(await a.say("show more"))) == 5
+        assert numbers_in(await a.say("show more", id=page), jobs) == numbers_in(shown, jobs)
+    assert len(short_numbers_in(await a.say("show more"))) == 5
 
 
 async def test_each_conversation_reads_the_log_at_its_own_pace(chat, started):
     a, b = chat("a"), chat("b")
     newest_first = [await started(a) for _ in range(25)][::-1]
     await a.say("show more")
-    assert numbers(await b.say("show")) == newest_first[:20]
-    assert numbers(await b.say("show more")) == newest_first[20:]
+    assert numbers_in(await b.say("show"), newest_first) == newest_first[:20]
+    assert numbers_in(await b.say("show more"), newest_first) == newest_first[20:]
 
 
 async def test_a_caller_that_expects_replies_finds_them_in_the_response(chat, connector):
@@ -157,10 +154,10 @@ async def test_the_views_of_the_job_log_follow_each_other(chat):
     ours, theirs = await a.say("run ours"), await b.say("run theirs")
     numbers = [re.search(r"\d{16}", said)[0] for said in (ours, theirs)]
     here = await a.say("show")
-    assert re.findall(r"\d{16}", here) == numbers
+    assert numbers_in(here, numbers) == numbers
     assert "In this conversation" in here
-    assert re.findall(r"\d{16}", await a.say("show all")) == numbers[::-1]
+    assert numbers_in(await a.say("show all"), numbers) == numbers[::-1]
     await a.say(f"done {numbers[0]}")
     await a.heard()
-    assert re.findall(r"\d{16}", await a.say("show running")) == numbers[1:]
+    assert numbers_in(await a.say("show running"), numbers) == numbers[1:]
     assert await a.say("show more") == "There are no older jobs. Type `show` to see the newest."

@@ -8,9 +8,11 @@ from collections import Counter
 import pytest
 
 from bot.replies import texts
+from bot.replies.words import ENGLISH
 from config import Config
 from delivery.hosts.circuit_breaker import THRESHOLD
 from tests.fakes.fake_connector import Answer
+from tests.fakes.listings import numbers_in, short_numbers_in
 
 REFUSALS = {
     "408": Answer.error(408, "Timeout"),
@@ -44,9 +46,9 @@ async def test_the_number_of_a_job_is_told_although_the_answer_was_refused(refus
     said = re.compile(r"We're starting job (\d+): nightly\. We'll notify you when it's complete\.")
     await connector.until(lambda _: any(said.fullmatch(each.text) for each in connector.delivered))
     number = said.fullmatch(connector.delivered[-1].text)[1]
-    assert texts.APOLOGY not in [each.text for each in connector.arrivals]
+    assert texts.apology(ENGLISH) not in [each.text for each in connector.arrivals]
     listing = await chat("b").say("show")
-    assert (listing.count(number), "1 job in the log" in listing) == (1, True)
+    assert (numbers_in(listing, [number]), "1 job in the log" in listing) == ([number], True)
 
 
 async def test_a_channel_that_asks_to_wait_is_left_alone_as_long(chat, connector):
@@ -62,7 +64,8 @@ async def test_what_is_owed_is_told_before_the_end_of_the_job(chat, connector):
     a, jobs = chat("a"), chat("jobs", channel_id="jobs")
     connector.script("a", *[Answer.error(503, "ServiceUnavailable")] * 3)
     await a.post(type="message", text="run")
-    [number] = re.findall(r"\d{16}", await chat("b").say("show"))
+    [short] = short_numbers_in(await chat("b").say("show"))
+    [number] = re.findall(r"^Job (\d{16})", await chat("b").say(f"show {short}"))
     await jobs.post(type="event", name="jobComplete", value=number)
     await connector.until(lambda _: any("is complete" in each.text for each in connector.delivered))
     started = f"We're starting job {number} for you. We'll notify you when it's complete."
@@ -96,7 +99,7 @@ async def test_what_only_looks_something_up_is_tried_again(chat, connector):
     connector.script("a", Answer.error(503, "ServiceUnavailable"))
     assert (await a.post(type="message", text="show")).status == 200
     await connector.until(lambda _: len(connector.delivered) == 1)
-    assert connector.delivered[0].text == texts.EMPTY_LOG
+    assert connector.delivered[0].text == texts.empty_log(ENGLISH)
 
 
 @pytest.mark.parametrize("text", ["show", "help", "done 5"])
@@ -104,7 +107,7 @@ async def test_an_answer_that_is_refused_for_good_is_not_asked_for_again(chat, c
     a = chat("a")
     connector.script("a", Answer.error(403, "BotDisabledByAdmin"))
     assert (await a.post(type="message", text=text)).status == 200
-    assert await chat("b").say("show") == texts.EMPTY_LOG
+    assert await chat("b").say("show") == texts.empty_log(ENGLISH)
     assert len(connector.in_conversation("a")) == 1
 
 
@@ -132,7 +135,7 @@ async def test_a_channel_that_cannot_be_reached_leaves_no_traceback(chat, connec
     assert not any(record.exc_info for record in caplog.records)
     await connector.open()
     await connector.until(lambda _: len(connector.delivered) == 1)
-    assert connector.delivered[0].text == texts.EMPTY_LOG
+    assert connector.delivered[0].text == texts.empty_log(ENGLISH)
 
 
 async def test_a_host_that_is_left_alone_is_told_what_was_decided_when_it_is_back(chat, connector):
@@ -196,5 +199,5 @@ async def test_everybody_is_told_their_number_once_however_the_connector_behaves
     connector.rule = None
     assert told() == Counter(asked)
     assert len(cut_off) > 50
-    assert not any(texts.APOLOGY in each.text for each in connector.arrivals)
+    assert not any(texts.apology(ENGLISH) in each.text for each in connector.arrivals)
     assert "500 jobs in the log." in await chat("other").say("show")

@@ -8,6 +8,7 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import Activity, ConversationReference
 
 from bot.replies import texts
+from bot.replies.words import ENGLISH
 from compose import BotParts, open_bot
 from identity.caller_check import anonymous
 from tests.fakes.fake_connector import FakeConnector
@@ -18,21 +19,24 @@ from wire import from_dict
 STARTED = r"We're starting job \d+ for you\."
 WEEKLY = r"We're starting job \d+: weekly\."
 COMPLETING = [r"Completing job \d+", r"Job \d+ is complete"]
-LOG = r"- \d{16}: "
+LOG = r"- \d{4,}: "
 
 #: What the bot says to each activity of a situation, as patterns of how it begins. An empty list is silence.
 EXPECTED: dict[str, list[list[str]]] = {
     "automatic-mail": [[]],
-    "directline-reply-to": [[re.escape(texts.EMPTY_LOG)]],
+    "directline-reply-to": [[re.escape(texts.empty_log(ENGLISH))]],
     "event-value-json-text": [[WEEKLY], [r"Job \d+ is complete: weekly"]],
-    "expect-replies-no-service-url": [[re.escape(texts.EMPTY_LOG)]],
+    "expect-replies-no-service-url": [[re.escape(texts.empty_log(ENGLISH))]],
     "full-stop": [[WEEKLY], COMPLETING, [LOG], [r"Job \d+: weekly"]],
     "group-other-bot-addressed": [[]],
     "group-unaddressed-slack": [[], []],
-    "half-emoji-in-name": [[re.escape(texts.EMPTY_LOG)]],
+    "half-emoji-in-name": [[re.escape(texts.empty_log(ENGLISH))]],
     "half-emoji-in-text": [[r"We're starting job \d+"]],
     "ids-begin-again": [[r"We're starting job \d+: alpha"], COMPLETING, [r"We're starting job \d+: beta"]],
-    "mail-signature": [[re.escape(texts.EMPTY_LOG)], [r"We're starting job \d+: weekly report\. We'll"]],
+    "mail-signature": [
+        [re.escape(texts.empty_log(ENGLISH))],
+        [r"We're starting job \d+: weekly report\. We'll"],
+    ],
     "mention-ampersand": [[WEEKLY]],
     "mention-other-case": [[WEEKLY]],
     "mention-type-in-capitals": [[WEEKLY]],

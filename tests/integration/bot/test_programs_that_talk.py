@@ -7,6 +7,7 @@ import pytest
 
 from bot.help_limit import MOST_IN_A_MINUTE
 from bot.replies import texts
+from bot.replies.words import ENGLISH
 
 PROGRAMS = {
     "itself": {"from": {"id": "bot-1", "name": "Bot"}},
@@ -31,7 +32,7 @@ async def test_a_program_that_says_sixty_things_hears_nothing_and_a_person_there
         response = await there.post(type="message", text=f"run {number}", **PROGRAMS[who])
         assert response.status == 200
     assert connector.arrivals == []
-    assert await there.say("show") == texts.EMPTY_LOG
+    assert await there.say("show") == texts.empty_log(ENGLISH)
     assert len(connector.arrivals) == 1
 
 
@@ -46,7 +47,7 @@ async def test_a_program_that_says_sixty_things_hears_nothing_and_a_person_there
     ],
 )
 async def test_a_person_is_answered_whatever_else_the_channel_says(fields, chat):
-    assert await chat("there").say("show", **fields) == texts.EMPTY_LOG
+    assert await chat("there").say("show", **fields) == texts.empty_log(ENGLISH)
 
 
 @pytest.mark.parametrize("who", ["itself", "another bot", "a skill"])
@@ -59,7 +60,10 @@ async def test_a_program_does_not_open_a_parked_conversation_and_a_person_does(w
     assert "Its notice is kept" in await chat("elsewhere").say(f"show {number}")
     await there.post(type="message", text="help")
     said = {(await there.heard()).text, (await there.heard()).text}
-    assert said == {texts.HELP, f"Job {number} is complete.\n\nThis waited while I could not reach you."}
+    assert said == {
+        texts.help_text(ENGLISH),
+        f"Job {number} is complete.\n\nThis waited while I could not reach you.",
+    }
 
 
 #: Programs that nothing marks as such, by what they say to a message.
@@ -84,7 +88,7 @@ async def test_a_program_that_answers_at_once_is_left_alone_after_a_few_messages
             await there.post(type="message", text=UNMARKED[who](text, next(numbers)))
     assert heard == (1 if who == "an auto-responder" else heard) <= MOST_IN_A_MINUTE
     await there.post(type="message", text="show")
-    assert connector.arrivals[-1].text == texts.EMPTY_LOG  # A person there is answered.
+    assert connector.arrivals[-1].text == texts.empty_log(ENGLISH)  # A person there is answered.
 
 
 async def test_an_automatic_mail_gets_no_answer_at_all(chat, connector):

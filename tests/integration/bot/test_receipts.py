@@ -117,7 +117,7 @@ async def test_a_job_is_reported_from_its_start_to_its_end(chat, started):
     assert (await a.heard()).text.split("\n\n") == [
         f"Job {number} failed.",
         "3 tests failed",
-        "It took 4 min 12 s. Exit code 137.",
+        "It took 4 min 12 sec. Exit code 137.",
         "https://ci.example/_build?id=1",
         "````\nfirst\n```\nlast\n````",
     ]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.replies import texts
+from bot.replies.words import ENGLISH
 from tests.fakes.recordings import RECORDINGS
 
 COMPLETIONS = [name for name in RECORDINGS if name.endswith("-event-jobComplete")]
@@ -19,7 +20,9 @@ def recorded(name, connector, **fields):
 def expected_answers(activity) -> list[str]:
     """Patterns of what the bot says to *activity*."""
     if activity["type"] == "message":
-        return [r"We're starting job \d+ for you\." if "text" in activity else re.escape(texts.HELP)]
+        return [
+            r"We're starting job \d+ for you\." if "text" in activity else re.escape(texts.help_text(ENGLISH))
+        ]
     if activity["type"] == "installationUpdate" and activity["action"] == "add":
         return ["Welcome"] if activity["conversation"]["conversationType"] == "personal" else []
     people = [m for m in activity.get("membersAdded", []) if m["id"] != activity["recipient"]["id"]]

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient
 from app import BOT
 from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import FakeConnector
+from tests.fakes.listings import numbers_in
 
 
 async def test_a_job_completed_in_another_conversation_is_told_where_it_was_started(
@@ -21,12 +22,12 @@ async def test_a_job_completed_in_another_conversation_is_told_where_it_was_star
     numbers = [await started(a), await started(a)]
 
     log = await b.say("show")
-    assert re.findall(r"^- (\d+)", log, re.MULTILINE) == numbers[::-1]  # Newest first.
+    assert numbers_in(log, numbers) == numbers[::-1]  # Newest first.
 
     assert await b.say(f"done {numbers[0]}") == f"Completing job {numbers[0]}."
     assert (await a.heard()).text == f"Job {numbers[0]} is complete."
     await bot.app[BOT].delivery.worker.idle()
-    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    moment = r"\w{3} \d{1,2}, \d{4} \d\d:\d\d UTC"
     assert re.fullmatch(
         rf"Job {numbers[0]}\n\nStarted {moment} by Alex\.\n\nCompleted {moment}\.\n\nIts notice was sent\.",
         await b.say(f"show {numbers[0]}"),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.fakes.fake_connector import FakeConnector
 from tests.fakes.fake_identity import CHANNEL_METADATA, MANAGED_IDENTITY, TOKEN
+from tests.fakes.listings import numbers_in
 from tests.fakes.token_mint import APP_ID, GOVERNMENT_ISSUER, STRANGER, TENANT, issuer_v2
 from tests.integration.identity.conversations import CONTOSO, EMPTY, FABRIKAM, in_teams, start, unknown
 
@@ -224,7 +225,7 @@ class TestCompletionEvents:
             event = {"type": "event", "name": "jobComplete", "value": number}
             assert (await posing.post(**event, serviceUrl=elsewhere.service_url)).status == 200
             assert (await user.heard()).text == f"Job {number} is complete."
-            assert (await user.say("show")).count(number) == 1
+            assert numbers_in(await user.say("show"), [number]) == [number]
             assert elsewhere.arrivals == []
 
 
@@ -236,7 +237,7 @@ class TestDone:
             colleague = {"from": {"id": "29:colleague", "name": "Kim"}}
             refused = await bot.user("b", **in_teams("b", CONTOSO), **colleague).say(f"done {number}")
             only = "only by who started it, or in the conversation that started it."
-            assert refused == f"Job {number} can be completed {only}"
+            assert refused == f"Job {number} can be completed or cancelled {only}"
             second = await start(owner)
             assert await owner.say(f"done {number}", **colleague) == f"Completing job {number}."
             elsewhere = bot.user("b", **in_teams("b", CONTOSO))
@@ -265,14 +266,14 @@ class TestTenants:
             number = await start(bot.user(channelData={"tenant": {"id": CONTOSO}}, **teams))
             colleague = bot.user("b", **in_teams("b", CONTOSO))
             stranger = bot.user("c", channelData={"tenant": {"id": FABRIKAM}}, **teams)
-            assert number in await colleague.say("show")
+            assert numbers_in(await colleague.say("show"), [number]) == [number]
             assert await stranger.say("show") == EMPTY
             assert await stranger.say(f"show {number}") == unknown(number)
 
     async def test_without_a_tenant_they_are_seen_in_their_conversation_alone(self, guarded):
         async with guarded() as bot:
             number = await start(bot.user("a"))
-            assert number in await bot.user("a").say("show")
+            assert numbers_in(await bot.user("a").say("show"), [number]) == [number]
             assert await bot.user("b").say("show") == EMPTY
             assert await bot.user("b").say(f"show {number}") == unknown(number)
 
@@ -316,7 +317,7 @@ class TestTitles:
             colleague = bot.user("a:2", **in_teams("a:2", CONTOSO), **self.COLLEAGUE)
             for text in ("show", "show all", "show running", f"show {number}"):
                 said = await colleague.say(text)
-                assert number in said
+                assert str(number)[-4:] in said
                 assert "salaries" not in said
                 assert "Alex" not in said
                 assert "salaries" in await owner.say(text)

@@ -5,7 +5,8 @@ import pytest
 from botbuilder.schema import Activity
 
 from bot.apology import ReplyNotTaken, apologise
-from bot.replies.texts import APOLOGY
+from bot.replies import texts
+from bot.replies.words import ENGLISH
 from channel.answer import ConnectorAnswer
 from channel.connector import ConnectorError
 
@@ -25,7 +26,7 @@ class Turn:
 async def test_an_answer_that_the_channel_refused_is_one_line(caplog):
     turn = Turn()
     await apologise(turn, ConnectorError(ConnectorAnswer(403, {}, b"", "Forbidden")))
-    assert turn.said == [APOLOGY]
+    assert turn.said == [texts.apology(ENGLISH)]
     [record] = caplog.records
     said = "The connector answered 403 Forbidden"
     assert record.getMessage() == f"A turn of type message was not answered: {said}"
@@ -51,7 +52,7 @@ async def test_a_channel_that_did_not_answer_gets_no_apology_and_the_request_say
 async def test_a_fault_of_the_bot_itself_is_logged_with_its_trace(caplog):
     turn = Turn()
     await apologise(turn, ZeroDivisionError("a fault"))
-    assert turn.said == [APOLOGY]
+    assert turn.said == [texts.apology(ENGLISH)]
     [record] = caplog.records
     assert record.getMessage() == "A turn of type message failed"
     assert str(record.exc_info[1]) == "a fault"

@@ -5,9 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import TITLE_LENGTH, Command, Done, Help, Run, Show, ShowJob, is_complete, read_command
+from bot.commands import (
+    TITLE_LENGTH,
+    Again,
+    Cancel,
+    Command,
+    Done,
+    Help,
+    Run,
+    Show,
+    ShowJob,
+    is_complete,
+    read_command,
+)
 from bot.reading.message import Message, read_message
 from jobs.listing import View
+from jobs.naming import JobName
 from tests.unit.bot.reading.messages import BOT, mention, message
 
 
@@ -37,30 +50,40 @@ def read(text):
         ("Show MORE", Show(None)),
         ("show all.", Show(View.ALL)),
         ("show running jobs", Show(View.RUNNING)),
-        ("show 12", ShowJob(12)),
-        ("show 0012", ShowJob(12)),
-        ("show job #12", ShowJob(12)),
-        ("show 1x", Help()),
-        ("done 12", Done(12)),
-        ("Done 12.", Done(12)),
-        ("done #12", Done(12)),
-        ("done # 12", Done(12)),
-        ("done job 12", Done(12)),
-        ("done job number `12`", Done(12)),
-        ("done \u0661\u0662", Done(12)),
-        ("done 12 please", Done(None)),
-        ("done 12 13", Done(None)),
-        ("done -12", Done(None)),
+        ("show 12", ShowJob(JobName("12", 12))),
+        ("show 0012", ShowJob(JobName("0012", 12))),
+        ("show job #12", ShowJob(JobName("12", 12))),
+        ("show 1x", ShowJob(JobName("1x"))),
+        ("show “Nightly  report”.", ShowJob(JobName("“Nightly report”."))),
+        ("done 12", Done(JobName("12", 12))),
+        ("Done 12.", Done(JobName("12", 12))),
+        ("done #12", Done(JobName("12", 12))),
+        ("done # 12", Done(JobName("12", 12))),
+        ("done job 12", Done(JobName("12", 12))),
+        ("done job number `12`", Done(JobName("12", 12))),
+        ("done \u0661\u0662", Done(JobName("12", 12))),
+        ("done 12 please", Done(JobName("12 please"))),
+        ("done 12 13", Done(JobName("12 13"))),
+        ("done -12", Done(JobName("-12"))),
         ("done", Done(None)),
-        ("done job", Done(None)),
-        ("done twelve", Done(None)),
-        ("done " + 50 * "9", Done(None)),
-        ("runjob", Help()),
-        ("please run", Help()),
+        ("done job", Done(JobName("job"))),
+        ("done twelve", Done(JobName("twelve"))),
+        ("done " + 50 * "9", Done(JobName(50 * "9"))),
+        ("cancel job 12", Cancel(JobName("12", 12))),
+        ("Cancel!", Cancel(None)),
+        ("again nightly report", Again(JobName("nightly report"))),
+        ("runjob", Help(said="runjob")),
+        ("please run", Help(said="please run")),
+        ("runn", Help(said="runn", guess="run")),
+        ("shwo running", Help(said="shwo running", guess="show")),
+        ("cancle 12", Help(said="cancle 12", guess="cancel")),
+        ("hello", Help()),
         ("\u00a0run\u2003job\u00a0", Run()),
         ("help", Help(asked=True)),
         ("Help!", Help(asked=True)),
-        ("help me", Help()),
+        ("help me", Help(said="help me")),
+        ("help Run", Help(asked=True, topic="run")),
+        ("help runn", Help(said="help runn", guess="run")),
         ("?", Help()),
         ("", Help()),
     ],
@@ -76,7 +99,7 @@ def test_a_message_without_a_text_asks_for_nothing():
 @given(st.text())
 def test_any_text_is_some_command(text):
     command = read(text)
-    assert isinstance(command, Run | Show | ShowJob | Done | Help)
+    assert isinstance(command, Command)
     assert is_complete(command) in (True, False)
 
 
@@ -193,12 +216,19 @@ def _in_words(command: Command) -> str:
             return "run" if title is None else f"run: {title}"
         case Show(view):
             return "show more" if view is None else f"show: {view.value}"
-        case ShowJob(job_id):
-            return f"show job {job_id}"
-        case Done(job_id):
-            return "done without a number" if job_id is None else f"done: {job_id}"
-        case Help(asked):
-            return "help" if asked else "*not understood*"
+        case ShowJob(job):
+            return f"show {_named(job)}"
+        case Done(job):
+            return "done without a name" if job is None else f"done: {_named(job)}"
+        case Help(asked, topic, _, guess):
+            if asked:
+                return f"help about {topic}" if topic else "help"
+            return f"*not understood, {guess} meant?*" if guess else "*not understood*"
+    return repr(command)
+
+
+def _named(job: JobName) -> str:
+    return f"job {job.number}" if job.number is not None else f"the job {job.text!r}"
 
 
 def test_three_hundred_spellings_are_understood_as_the_table_says():

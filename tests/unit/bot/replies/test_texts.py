@@ -3,10 +3,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.replies import notice_texts, texts
+from bot.replies.words import ENGLISH
 from delivery.digest import Digest
 from jobs.job import JOB_ID_LIMIT, Job, JobReport, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import lane_key
+from jobs.lane import LaneKey, lane_key
 from jobs.listing import JobPage, Position, Section
+from jobs.naming import shortest_suffixes
 from jobs.notice import Notice, NoticeKind
 from state.owed_replies import dump_reply
 
@@ -30,6 +32,10 @@ def a_job(**fields) -> Job:
     )
 
 
+def job_log(page: JobPage, here: LaneKey | None = None) -> str:
+    return texts.job_log(ENGLISH, page, shortest_suffixes([job.id for job in page.jobs]), here)
+
+
 def a_page(*jobs: Job, total: int, section: Section = Section.ALL, **fields) -> JobPage:
     place = Position(section, JOB_ID_LIMIT)
     return JobPage(
@@ -46,17 +52,18 @@ def a_page(*jobs: Job, total: int, section: Section = Section.ALL, **fields) -> 
 
 
 def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
-    assert [text.split("`")[1] for text in texts.HELP.split("\n\n")] == ["run", "show", "done"]
-    assert not set("<>") & set(texts.HELP)
+    named = [text.split("`")[1] for text in texts.help_text(ENGLISH).split("\n\n")]
+    assert named == ["run", "show", "done", "cancel", "help"]
+    assert not set("<>") & set(texts.help_text(ENGLISH))
 
 
 def test_a_name_cannot_pose_as_markup():
-    assert texts.welcome(["<b>*Ann*</b>"]).startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
+    assert texts.welcome(ENGLISH, ["<b>*Ann*</b>"]).startswith("Welcome, &lt;b&gt;\\*Ann\\*&lt;/b&gt;!")
 
 
 @pytest.mark.parametrize("name", [None, ""])
 def test_without_a_name_the_welcome_has_none(name):
-    assert texts.welcome([name]).startswith("Welcome! ")
+    assert texts.welcome(ENGLISH, [name]).startswith("Welcome! ")
 
 
 def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED, body=None):
@@ -98,7 +105,7 @@ def owed(job_id, title=None, kind=NoticeKind.SUCCEEDED, body=None):
     ],
 )
 def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest, text):
-    assert notice_texts.notices(digest) == text
+    assert notice_texts.notices(ENGLISH, digest) == text
 
 
 @pytest.mark.parametrize(
@@ -112,42 +119,42 @@ def test_notices_carry_each_jobs_number_and_title_and_say_if_they_waited(digest,
 def test_each_deadline_is_told_in_its_own_words(kind, text):
     overdue = owed(42, "a_b", kind, '{"within": 600.0}')
     said = f"{text.replace('_', chr(92) + '_')}\n\nYou will be told when it ends."
-    assert notice_texts.notices(Digest((overdue,))) == said
-    assert notice_texts.notices(Digest((overdue, overdue))) == f"{said}\n\n{said}"
+    assert notice_texts.notices(ENGLISH, Digest((overdue,))) == said
+    assert notice_texts.notices(ENGLISH, Digest((overdue, overdue))) == f"{said}\n\n{said}"
 
 
 @pytest.mark.parametrize("late, said", [(0, ""), (2_520, "\n\n42 min late."), (-60, "")])
 def test_an_end_that_is_late_says_how_late(late, said):
     notice = owed(42)._replace(finish_by=NOON - timedelta(seconds=late))
-    assert notice_texts.notices(Digest((notice,))) == f"Job 42 is complete.{said}"
+    assert notice_texts.notices(ENGLISH, Digest((notice,))) == f"Job 42 is complete.{said}"
 
 
 def test_the_log_says_what_each_job_is_about_how_it_stands_who_asked_and_when():
     ended = a_job(id=41, title="t|" + "x" * 50, requested_by="Bartholomew the Second", finished_at=NOON)
-    listing = texts.job_log(a_page(a_job(requested_by=None), ended, total=2))
+    listing = job_log(a_page(a_job(requested_by=None), ended, total=2))
     title = "t\\|" + "x" * 37 + "…"
     assert listing.splitlines()[:2] == [
-        "- 42 (running, 29 Feb 12:00)",
-        f"- 41: {title} (complete, Bartholomew the Sec…, 29 Feb 12:00)",
+        "- 42 (running, Feb 29 12:00)",
+        f"- 41: {title} (complete, Bartholomew the Sec…, Feb 29 12:00)",
     ]
 
 
 def test_an_address_that_is_cut_is_no_link_even_in_its_own_conversation():
     job = a_job(title="see https://a.example/a/path/that/is/longer/still")
-    assert "`https://a.example/a/path/that/is/lo…`" in texts.job_log(a_page(job, total=1), job.lane)
+    assert "`https://a.example/a/path/that/is/lo…`" in job_log(a_page(job, total=1), job.lane)
 
 
 def test_the_jobs_of_this_conversation_stand_apart():
     page = a_page(a_job(), a_job(id=41, lane=lane_key("emulator", "b")), total=2, section=Section.HERE)
-    parts = texts.job_log(page, a_job().lane).split("\n\n")
+    parts = job_log(page, a_job().lane).split("\n\n")
     assert (parts[0], parts[2]) == ("**In this conversation**", "**In other conversations**")
     assert ("- 42 " in parts[1], "- 41 " in parts[3]) == (True, True)
 
 
 def test_a_list_of_running_jobs_says_so():
-    assert texts.job_log(a_page(total=0, section=Section.RUNNING)) == texts.NOTHING_RUNS
+    assert job_log(a_page(total=0, section=Section.RUNNING)) == "No job is running."
     page = a_page(a_job(), total=1, section=Section.RUNNING)
-    assert texts.job_log(page).endswith("1 job running. Times are UTC.")
+    assert job_log(page).endswith("1 job running. Times are UTC.")
 
 
 @pytest.mark.parametrize(
@@ -159,41 +166,41 @@ def test_a_list_of_running_jobs_says_so():
     ],
 )
 def test_the_log_says_how_many_jobs_there_are_and_how_to_see_more(total, has_more, footer):
-    assert texts.job_log(a_page(a_job(), total=total, has_more=has_more)).endswith(f"\n\n{footer}")
+    assert job_log(a_page(a_job(), total=total, has_more=has_more)).endswith(f"\n\n{footer}")
 
 
 def test_the_log_says_that_more_jobs_were_not_counted():
     page = a_page(a_job(), total=1000, has_more=True, beyond_total=True)
     said = "More than 1,000 jobs in the log. Times are UTC. Type `show more` to see older ones."
-    assert texts.job_log(page).endswith(f"\n\n{said}")
+    assert job_log(page).endswith(f"\n\n{said}")
 
 
 def test_past_its_end_the_log_is_not_said_to_be_empty():
-    assert texts.job_log(a_page(total=45)) == texts.NO_MORE_JOBS
-    assert texts.job_log(a_page(total=0)) == texts.EMPTY_LOG
+    assert job_log(a_page(total=45)) == "There are no older jobs. Type `show` to see the newest."
+    assert job_log(a_page(total=0)) == texts.empty_log(ENGLISH)
 
 
 def test_a_running_job_is_reported_with_who_asked_for_it_and_when():
-    assert texts.job_report(JobReport(job=a_job(title="x*"), notice=None)).split("\n\n") == [
+    assert texts.job_report(ENGLISH, JobReport(job=a_job(title="x*"), notice=None)).split("\n\n") == [
         "Job 42: x\\*",
-        "Started 2024-02-29 12:00:05 UTC by Ann.",
+        "Started Feb 29, 2024 12:00 UTC by Ann.",
         "It is running.",
     ]
 
 
 @pytest.mark.parametrize(
     "status, said",
-    [(JobStatus.FAILED, "Failed 2024"), (JobStatus.CANCELLED, "Cancelled 2024")],
+    [(JobStatus.FAILED, "Failed Feb 29, 2024"), (JobStatus.CANCELLED, "Cancelled Feb 29, 2024")],
 )
 def test_an_ended_job_is_reported_with_how_it_ended(status, said):
     job = a_job(status=status, finished_at=NOON)
-    assert said in texts.job_report(JobReport(job=job, notice=None))
-    assert f"({status.value}, Ann," in texts.job_log(a_page(job, total=1))
+    assert said in texts.job_report(ENGLISH, JobReport(job=job, notice=None))
+    assert f"({status.value}, Ann," in job_log(a_page(job, total=1))
 
 
 def test_nobody_is_named_where_the_channel_named_nobody():
-    report = texts.job_report(JobReport(job=a_job(requested_by=None), notice=None))
-    assert "Started 2024-02-29 12:00:05 UTC.\n" in report
+    report = texts.job_report(ENGLISH, JobReport(job=a_job(requested_by=None), notice=None))
+    assert "Started Feb 29, 2024 12:00 UTC.\n" in report
 
 
 @pytest.mark.parametrize(
@@ -203,11 +210,11 @@ def test_nobody_is_named_where_the_channel_named_nobody():
         (NoticeReport(status=NoticeStatus.QUEUED), "Its notice is queued."),
         (
             NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON, attempts=1, last_error=REMOTE),
-            "Its notice waits until 2024-02-29 12:00:05 UTC to be tried again.",
+            "Its notice waits until Feb 29, 2024 12:00 UTC to be tried again.",
         ),
         (
             NoticeReport(status=NoticeStatus.QUEUED, retry_at=NOON),
-            "Its notice is held until 2024-02-29 12:00:05 UTC.",
+            "Its notice is held until Feb 29, 2024 12:00 UTC.",
         ),
         (
             NoticeReport(status=NoticeStatus.PARKED, last_error=REMOTE),
@@ -222,26 +229,26 @@ def test_nobody_is_named_where_the_channel_named_nobody():
 )
 def test_what_became_of_a_notice_is_said_in_words_of_our_own(notice, said):
     job = a_job(finished_at=NOON + timedelta(hours=1))
-    assert texts.job_report(JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
-        "Completed 2024-02-29 13:00:05 UTC.",
+    assert texts.job_report(ENGLISH, JobReport(job=job, notice=notice)).split("\n\n")[2:] == [
+        "Completed Feb 29, 2024 13:00 UTC.",
         said,
     ]
 
 
 def test_a_name_is_no_longer_than_a_name():
-    assert len(texts.welcome(["x" * 250_000])) < 1000
+    assert len(texts.welcome(ENGLISH, ["x" * 250_000])) < 1000
 
 
 def test_a_link_in_a_title_is_one_only_in_the_conversation_that_asked():
     job = a_job(title="see https://a.example")
     for answer in (
-        lambda here: texts.job_log(a_page(job, total=1), here),
-        lambda here: texts.job_report(JobReport(job=job, notice=None), here),
+        lambda here: job_log(a_page(job, total=1), here),
+        lambda here: texts.job_report(ENGLISH, JobReport(job=job, notice=None), here),
     ):
         assert "see https://a.example" in answer(job.lane)
         assert "see `https://a.example`" in answer(lane_key("emulator", "elsewhere"))
         assert "see `https://a.example`" in answer(None)
-    assert "see https://a.example" in notice_texts.notices(Digest((owed(42, job.title),)))
+    assert "see https://a.example" in notice_texts.notices(ENGLISH, Digest((owed(42, job.title),)))
 
 
 def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
@@ -250,9 +257,9 @@ def test_no_name_and_no_words_of_a_channel_become_a_link_anywhere():
         job=job, notice=NoticeReport(status=NoticeStatus.PARKED, last_error="http://b.example")
     )  # What a remote service answered is not said at all.
     said = [
-        texts.welcome(["evil.example"]),
-        texts.job_report(report, job.lane),
-        texts.job_log(a_page(job, total=1), job.lane),
+        texts.welcome(ENGLISH, ["evil.example"]),
+        texts.job_report(ENGLISH, report, job.lane),
+        job_log(a_page(job, total=1), job.lane),
     ]
     assert "Welcome, `evil.example`!" in said[0]
     assert "by `evil.example`." in said[1]

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.replies.markdown import code_block
-from bot.replies.quantities import counted, duration
+from bot.replies.words import ENGLISH
 
 
 @pytest.mark.parametrize(
@@ -10,20 +10,21 @@ from bot.replies.quantities import counted, duration
         (None, ""),
         (0, "0 ms"),
         (0.25, "250 ms"),
-        (1, "1 s"),
+        (1, "1 sec"),
         (59.6, "1 min"),
-        (252, "4 min 12 s"),
-        (3600, "1 h"),
-        (3605, "1 h"),
-        (90_061, "1 d 1 h"),
+        (252, "4 min 12 sec"),
+        (3600, "1 hr"),
+        (3605, "1 hr"),
+        (90_061, "1 day 1 hr"),
     ],
 )
 def test_a_duration_has_its_two_largest_units(seconds, said):
-    assert duration(seconds) == said
+    assert ENGLISH.duration(seconds) == said
 
 
 def test_counts_have_their_plural():
-    assert [counted(number, "job") for number in (0, 1, 1234)] == ["0 jobs", "1 job", "1,234 jobs"]
+    count = [ENGLISH.count("{count} job", "{count} jobs", number) for number in (0, 1, 1234)]
+    assert count == ["0 jobs", "1 job", "1,234 jobs"]
 
 
 def test_of_a_log_the_end_is_shown_and_that_something_is_missing():
