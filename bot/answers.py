@@ -12,6 +12,8 @@ from typing import NamedTuple
 from botbuilder.core import TurnContext
 from botbuilder.schema import Activity
 
+from bot.channels import channel_named
+from bot.replies.messages import MakeCard, message
 from channel.failures import SEND_FAILURES, translated
 from delivery.errors import Blocked, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.retry import backoff
@@ -34,9 +36,12 @@ _MOST_PENDING = 1_000
 
 
 class Answer(NamedTuple):
-    """A text, and what to do if it cannot be sent now."""
+    """What to say, and what to do if it cannot be sent now."""
 
     text: str
+    card: MakeCard | None = None  #: Shown where the channel shows cards.
+    beside: bool = False  #: Whether the text should stand beside the card, where that is possible.
+    suggestions: tuple[str, ...] = ()  #: Commands that may be said next, the likeliest first.
     #: Owes the person the answer, to be sent after a while, because the turn decided something. None for an
     #: answer that only looks something up: that is tried for a minute.
     owe: Callable[[timedelta], Awaitable[None]] | None = None
@@ -71,7 +76,7 @@ class Answers:
 
         Raises what `Answer.owe` raises, and errors that are not the channel's.
         """
-        failure = await _send(turn, answer.text)
+        failure = await _send(turn, answer)
         if failure is None:
             return
         where = turn.activity.conversation.id
@@ -99,7 +104,7 @@ class Answers:
                 return
             await asyncio.sleep(pause)
             attempt += 1
-            failure = await _send(turn, answer.text)
+            failure = await _send(turn, answer)
 
 
 def _without_its_activity(turn: TurnContext) -> TurnContext:
@@ -112,10 +117,12 @@ def _without_its_activity(turn: TurnContext) -> TurnContext:
     return slim
 
 
-async def _send(turn: TurnContext, text: str) -> DeliveryError | None:
+async def _send(turn: TurnContext, answer: Answer) -> DeliveryError | None:
+    channel = channel_named(turn.activity.channel_id)
+    said = message(channel, answer.text, answer.card, beside=answer.beside, suggestions=answer.suggestions)
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT):
-            await turn.send_activity(text)
+            await turn.send_activity(said)
     except SEND_FAILURES as error:
         return translated(error, now=utc_now())
     return None

@@ -7,13 +7,18 @@ from datetime import timedelta
 from botbuilder.core import TurnContext
 
 from bot.answers import Answer
+from bot.channels import Channel
 from bot.commands import Again, Cancel, Done, Run, Show, ShowJob
 from bot.permissions import Permissions, SimulatedCompletion
 from bot.replies import texts
+from bot.replies.cards.elements import Element
+from bot.replies.cards.job_card import job_card
+from bot.replies.cards.list_card import list_card
+from bot.replies.messages import MakeCard
 from bot.replies.words import Words
 from jobs.changes import ReportResult
 from jobs.job import Job, JobReport
-from jobs.naming import JobName
+from jobs.naming import LEAST_DIGITS, JobName
 from state.job_log import JobLog
 from state.job_state import JobLogAccessor, JobState
 
@@ -44,8 +49,11 @@ class CommandAnswers:
         log = await self._job_log.get(turn)
         page = await log.page(command.view)
         await self._job_state.save_changes(turn)
-        names = await log.short_names(page.jobs) if page.jobs else {}
-        return Answer(texts.job_log(words, page, names, log.origin.lane))
+        if not page.jobs:
+            return Answer(texts.job_log(words, page, {}, log.origin.lane), suggestions=("run", "help"))
+        names, here = await log.short_names(page.jobs), log.origin.lane
+        text = texts.job_log(words, page, names, here)
+        return Answer(text, lambda channel: list_card(words, channel, page, names, here, fallback=text))
 
     async def show_job(self, turn: TurnContext, words: Words, command: ShowJob) -> Answer:
         """Show one job."""
@@ -53,8 +61,9 @@ class CommandAnswers:
         found = await self._one(log, words, "show", command.job)
         if isinstance(found, Answer):
             return found
-        report = await log.find(found.job.id) if found.notice is None else found
-        return Answer(texts.job_report(words, report or found, log.origin.lane))
+        report = (await log.find(found.job.id) if found.notice is None else None) or found
+        text = texts.job_report(words, report, log.origin.lane)
+        return Answer(text, self._card(log, words, report.job, text))
 
     async def done(self, turn: TurnContext, words: Words, command: Done) -> Answer:
         """Complete a job, as if the job system had reported it."""
@@ -120,7 +129,8 @@ class CommandAnswers:
             log.owe_start(job.id, after)
             await self._job_state.save_changes(turn)
 
-        return Answer(texts.starting(words, job), owe=owe)
+        text = texts.starting(words, job)
+        return Answer(text, self._card(log, words, job, text), beside=True, owe=owe)
 
     async def _one(self, log: JobLog, words: Words, command: str, name: JobName | None) -> JobReport | Answer:
         """Return the job that is meant by *name*, or the answer that asks which."""
@@ -139,6 +149,20 @@ class CommandAnswers:
     async def _which(self, log: JobLog, words: Words, command: str, jobs: Sequence[Job]) -> Answer:
         names = await log.short_names(jobs)
         return Answer(texts.which_job(words, command, jobs, names, log.origin.lane))
+
+    def _card(self, log: JobLog, words: Words, job: Job, text: str) -> MakeCard:
+        """Return what makes the card of *job*, which says the same as *text*."""
+        here, may_complete = log.origin.lane, self._may_complete(log, job)
+        short = str(job.id)[-LEAST_DIGITS:]
+
+        def make(channel: Channel) -> Element:
+            return job_card(words, channel, job, short, here, fallback=text, may_complete=may_complete)
+
+        return make
+
+    def _may_complete(self, log: JobLog, job: Job) -> bool:
+        off = self._permissions.simulated_completion is SimulatedCompletion.OFF
+        return not off and self._may_end(log, job)
 
     def _may_end(self, log: JobLog, job: Job) -> bool:
         return self._permissions.simulated_completion is SimulatedCompletion.ANYONE or log.owns(job)

@@ -1,12 +1,14 @@
 """`ProactiveBot`: runs one turn, from the activity to the stored changes and the reply."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
 from botbuilder.schema import ActivityTypes, ChannelAccount
 
 from bot.addressing import is_for_the_bot
 from bot.answers import Answer, Answers
+from bot.card_invokes import CARD_ACTION, command_in_invoke, message_answer
 from bot.command_answers import CommandAnswers
 from bot.commands import Again, Cancel, Command, Done, Help, Run, Show, ShowJob, read_command
 from bot.help_limit import HelpLimit
@@ -92,13 +94,15 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             case Cancel():
                 return await commands.cancel(turn, words, command)
             case Help(asked=True):
-                return Answer(texts.help_text(words, command.topic))
+                said = texts.help_text(words, command.topic)
+                return Answer(said, suggestions=texts.SUGGESTED)
             case Help():
                 log = await self._job_log.get(turn)
                 if not self._help_limit.allows(log.origin.lane, message.text):
                     turn.turn_state[_SOUNDS_LIKE_A_PROGRAM] = True
                     return None
-                return Answer(texts.not_understood(words, command.said, command.guess))
+                guessed = (command.guess,) if command.guess else ()
+                return Answer(texts.not_understood(words, command.said, command.guess), suggestions=guessed)
 
     async def on_members_added_activity(
         self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
@@ -130,7 +134,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 await self._job_state.save_changes(turn)
 
             text = texts.welcome(words_of(turn.activity), [member.name for member in together])
-            welcome = Answer(text, dropped=forget)
+            welcome = Answer(text, suggestions=texts.SUGGESTED, dropped=forget)
             await self._answers.give(turn, welcome)
 
     async def on_members_removed_activity(
@@ -161,8 +165,18 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             leave_receipt(turn_context, await self._reports.record(turn_context))
 
     async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
-        """Accept invokes without handling them: clients show the SDK's 501 as an error."""
-        return InvokeResponse(status=200)
+        """
+        Run the command of a card's button, where a host sends it as an invoke; refuse all other invokes.
+
+        Source: https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model
+        """
+        said = turn_context.activity
+        text = command_in_invoke(said) if said.name == CARD_ACTION else None
+        if text is None:
+            return InvokeResponse(status=HTTPStatus.NOT_IMPLEMENTED.value)
+        message = Message(text)
+        answer = await self._answer(turn_context, read_command(message), message)
+        return InvokeResponse(status=HTTPStatus.OK.value, body=message_answer(answer.text if answer else ""))
 
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
         return self._permissions.speaks_for_its_channel(identity_of(turn), turn.activity.channel_id)

@@ -20,6 +20,12 @@ class Message(NamedTuple):
     names_others: bool = False
 
 
+def _pressed(value: object) -> str:
+    """Return the command of a card's button, where the channel sends it without a text; see `button`."""
+    command = value.get("command") if isinstance(value, dict) else None
+    return command if isinstance(command, str) else ""
+
+
 def read_message(activity: Activity) -> Message:
     """
     Return what the message *activity* says.
@@ -27,7 +33,7 @@ def read_message(activity: Activity) -> Message:
     `TurnContext.remove_recipient_mention` is not used: it fails without a recipient, and removes the bot's
     name from the rest of the text as well.
     """
-    text = str(activity.text or "")[:TEXT_LENGTH]
+    text = str(activity.text or _pressed(activity.value))[:TEXT_LENGTH]
     if text.isalnum() and not activity.entities:  # The common case.
         return Message(text)
     if activity.channel_id == EMAIL:

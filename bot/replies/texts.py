@@ -11,6 +11,9 @@ from jobs.listing import JobPage, Section
 from jobs.reports import load_content
 from text import NAME_LENGTH, cut_short, one_line
 
+#: What a person may want to say first.
+SUGGESTED = ("run", "show", "help")
+
 _HELP = (
     noted("Type `run` to start a job, or `run` and what it is about."),
     noted(

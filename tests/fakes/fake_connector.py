@@ -58,7 +58,17 @@ class Received:
 
     @property
     def text(self) -> str:
-        return self.activity.get("text") or ""
+        """What it says; of a card what a client shows that cannot draw it."""
+        if self.activity.get("text") or not self.cards:
+            return self.activity.get("text") or ""
+        return str(self.cards[0]["fallbackText"])
+
+    @property
+    def cards(self) -> list[dict[str, Any]]:
+        """The adaptive cards in it."""
+        attached = self.activity.get("attachments") or []
+        kind = "application/vnd.microsoft.card.adaptive"
+        return [each["content"] for each in attached if each["contentType"] == kind]
 
     def __str__(self) -> str:
         return f"#{self.number} {self.conversation_id}: {self.text[:60]!r} -> {self.answer.status}"

@@ -105,11 +105,20 @@ async def test_a_caller_that_expects_replies_finds_them_in_the_response(chat, co
     assert connector.arrivals == []
 
 
-async def test_an_invoke_is_accepted(chat, connector):
-    for name in ("adaptiveCard/action", "anything/else", None):
+async def test_an_invoke_that_is_none_of_ours_is_refused(chat, connector):
+    for name in ("composeExtension/query", "adaptiveCard/action"):
         response = await chat("a").post(type="invoke", name=name, value={"some": "thing"})
-        assert response.status == 200
+        assert response.status == 501
     assert connector.arrivals == []
+
+
+async def test_a_button_that_comes_as_an_invoke_is_answered_in_the_response(chat):
+    value = {"action": {"type": "Action.Execute", "verb": "say", "data": {"command": "run nightly"}}}
+    response = await chat("a").post(type="invoke", name="adaptiveCard/action", value=value)
+    said = await response.json()
+    assert (said["statusCode"], said["type"]) == (200, "application/vnd.microsoft.activity.message")
+    assert "nightly" in said["value"]
+    assert "nightly" in await chat("a").say("show")
 
 
 async def test_a_job_of_a_caller_that_names_no_service_url_is_told_once_one_is_known(chat, connector):

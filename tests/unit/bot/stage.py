@@ -52,12 +52,18 @@ class Stage:
         """Return what the bot has said since."""
         await self._worker.idle()
         said, self.adapter.activity_buffer = self.adapter.activity_buffer, []
-        return [Said(each.conversation.id, each.text) for each in said]
+        return [Said(each.conversation.id, _text_of(each)) for each in said]
 
     async def started(self, where: str = "here", title: str = "") -> int:
         """Start a job and return its number."""
         [answer] = await self.say(f"run {title}", where)
         return int(re.search(r"job (\d+)", answer.text)[1])
+
+
+def _text_of(message: Activity) -> str:
+    """Return what *message* says; of a card what a client shows that cannot draw it."""
+    text: str | None = message.text
+    return text if text or not message.attachments else str(message.attachments[0].content["fallbackText"])
 
 
 @asynccontextmanager
