@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from botbuilder.core import BotAdapter, TurnContext
-from botbuilder.schema import ResourceResponse
+from botbuilder.schema import Activity, ResourceResponse
 from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from channel.failures import translated
+from channel.mentions import mentioning
 from delivery.digest import Digest, text_size
 from delivery.errors import Blocked, Unavailable
 from identity.caller_check import anonymous
@@ -44,7 +45,9 @@ class NoticeSender:
             reference.service_url = service_url
         if not reference.service_url:  # Replies went into the answers to its requests.
             raise Blocked("no service URL of the conversation is known yet")
-        say, failure = _Say(self._render(digest, reference.locale)), None
+        text = self._render(digest, reference.locale)
+        alerts = any(notice.kind.is_of_an_end for notice in digest.notices)
+        say, failure = _Say(mentioning(reference, text) if alerts else text), None
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
         except Exception as error:  # It failed before the callback: no connector client or no token.
@@ -63,14 +66,14 @@ class NoticeSender:
 
 class _Say:
     """
-    Sends a text as the callback of `continue_conversation`, and keeps what became of that.
+    Sends a message as the callback of `continue_conversation`, and keeps what became of that.
 
     The result is kept here, because the adapter's `on_turn_error` swallows the callback's exceptions, and the
     channel's receipt exists only inside the callback.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, message: Activity | str) -> None:
+        self._message = message
         self.receipt: ResourceResponse | None = None
         self.failure: Exception | None = None
 
@@ -79,7 +82,7 @@ class _Say:
         # show such a message, because it waits for the activity with that id.
         turn.activity.id = None
         try:
-            self.receipt = await turn.send_activity(self._text)
+            self.receipt = await turn.send_activity(self._message)
         except Exception as error:
             self.failure = error
 

@@ -33,7 +33,7 @@ LEAVES = {
     "observe": {"app"},
     "settings": {"config"},
     "single_flight": {"channel", "identity"},
-    "text": {"web", "bot", "delivery", "state", "jobs", "observe"},
+    "text": {"web", "bot", "channel", "delivery", "state", "jobs", "observe"},
     "version": {"app", "web"},
 }
 

@@ -127,3 +127,40 @@ async def test_an_owed_answer_is_a_message_of_its_own_and_comes_before_the_end(b
         texts[0] == texts[1] == f"We're starting job {number} for you. We'll notify you when it's complete."
     )
     assert texts[2] == f"Job {number} failed.\n\nJob {other} is complete."
+
+
+def in_a_group(chat, conversation_id="19:1@thread.tacv2;messageid=17", **fields):
+    """A chat of several people in Teams, in a thread of a channel."""
+    kind = {"id": conversation_id, "conversationType": "channel", "isGroup": True}
+    mention = {"type": "mention", "mentioned": {"id": "bot-1", "name": "Bot"}, "text": "<at>Bot</at>"}
+    said = {"conversation": kind, "entities": [mention], **fields}
+    person = {"id": "29:ann", "name": "Ann <R&D>"}
+    return chat(conversation_id, channel_id="msteams", user=person, fields=said)
+
+
+async def test_in_a_group_of_teams_a_notice_mentions_who_asked_in_their_thread(chat, connector):
+    group = in_a_group(chat)
+    await group.post(type="message", text="<at>Bot</at> run nightly")
+    number = (await group.heard()).cards[0]["body"][2]["facts"][0]["value"]
+    await chat("jobs").post(type="event", name="jobComplete", value=number)
+    notice = await group.heard()
+    assert notice.conversation_id == "19:1@thread.tacv2;messageid=17"
+    assert notice.text == f"<at>Ann &lt;R&amp;D&gt;</at> Job {number} is complete: nightly"
+    [mention] = notice.activity["entities"]
+    assert mention == {
+        "type": "mention",
+        "mentioned": {"id": "29:ann", "name": "Ann <R&D>"},
+        "text": "<at>Ann &lt;R&amp;D&gt;</at>",
+    }
+
+
+async def test_where_one_person_reads_nobody_is_mentioned(chat, connector):
+    personal = chat(
+        "a:1", channel_id="msteams", fields={"conversation": {"id": "a:1", "conversationType": "personal"}}
+    )
+    await personal.post(type="message", text="run")
+    number = (await personal.heard()).text.split("job ")[1].split(" ")[0]
+    await chat("jobs").post(type="event", name="jobComplete", value=number)
+    notice = await personal.heard()
+    assert notice.text == f"Job {number} is complete."
+    assert "entities" not in notice.activity
