@@ -41,7 +41,7 @@ class CommandAnswers:
     async def again(self, turn: TurnContext, words: Words, command: Again) -> Answer:
         """Start a job with the title of another."""
         log = await self._job_log.get(turn)
-        found = await self._one(log, words, "again", command.job)
+        found = await self.one(log, words, "again", command.job)
         return found if isinstance(found, Answer) else await self._start(turn, words, found.job.title)
 
     async def show(self, turn: TurnContext, words: Words, command: Show) -> Answer:
@@ -58,7 +58,7 @@ class CommandAnswers:
     async def show_job(self, turn: TurnContext, words: Words, command: ShowJob) -> Answer:
         """Show one job."""
         log = await self._job_log.get(turn)
-        found = await self._one(log, words, "show", command.job)
+        found = await self.one(log, words, "show", command.job)
         if isinstance(found, Answer):
             return found
         report = (await log.find(found.job.id) if found.notice is None else None) or found
@@ -70,7 +70,7 @@ class CommandAnswers:
         if self._permissions.simulated_completion is SimulatedCompletion.OFF:
             return Answer(texts.done_is_off(words))
         log = await self._job_log.get(turn)
-        found = await self._one(log, words, "done", command.job)
+        found = await self.one(log, words, "done", command.job)
         if isinstance(found, Answer):
             return found
         job, here = found.job, log.origin.lane
@@ -95,7 +95,7 @@ class CommandAnswers:
     async def cancel(self, turn: TurnContext, words: Words, command: Cancel) -> Answer:
         """Ask whoever runs a job to stop."""
         log = await self._job_log.get(turn)
-        found = await self._one(log, words, "cancel", command.job)
+        found = await self.one(log, words, "cancel", command.job)
         if isinstance(found, Answer):
             return found
         job, here = found.job, log.origin.lane
@@ -132,7 +132,7 @@ class CommandAnswers:
         text = texts.starting(words, job)
         return Answer(text, self._card(log, words, job, text), beside=True, owe=owe)
 
-    async def _one(self, log: JobLog, words: Words, command: str, name: JobName | None) -> JobReport | Answer:
+    async def one(self, log: JobLog, words: Words, command: str, name: JobName | None) -> JobReport | Answer:
         """Return the job that is meant by *name*, or the answer that asks which."""
         if name is None:
             return Answer(texts.number_needed(words, command))

@@ -10,6 +10,7 @@ from bot.reading.message import Message
 from jobs.job import parse_job_id
 from jobs.listing import View
 from jobs.naming import JobName
+from jobs.watching import is_pattern
 from text import cut_short, one_line
 
 #: Maximum characters of a title; longer ones are cut.
@@ -59,6 +60,26 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """``watch <job>``, or ``watch`` and a pattern for titles; `target` is None if there is none."""
+
+    target: JobName | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """``watching``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """``unwatch <job>``, ``unwatch`` and a pattern, or ``unwatch all``."""
+
+    target: JobName | None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """``help``, ``help <command>``, or anything that is not understood."""
 
@@ -68,7 +89,7 @@ class Help:
     guess: str | None = None  #: The command that was probably meant.
 
 
-Command = Run | Again | Show | ShowJob | Done | Cancel | Help
+Command = Run | Again | Show | ShowJob | Done | Cancel | Watch | Watching | Unwatch | Help
 
 _VIEWS = {
     "": View.HERE_FIRST,
@@ -83,6 +104,9 @@ _VIEWS = {
 }
 
 _WRAPPERS = frozenset({"``", '""', "''", "**", "__", "“”", "‘’", "„“", "«»", "()", "[]"})  # noqa: RUF001
+
+#: Quotation marks around a pattern.
+_QUOTES = frozenset({"``", '""', "''", "“”", "‘’", "„“", "«»"})  # noqa: RUF001
 
 #: Words that may stand before a job number.
 _JOB_WORDS = frozenset({"job", "number", "no", "nr", "id"})
@@ -115,7 +139,7 @@ def is_complete(command: Command) -> bool:
     match command:
         case Run(title):
             return title is None
-        case Again(job) | Done(job) | Cancel(job) | ShowJob(job):
+        case Again(job) | Done(job) | Cancel(job) | ShowJob(job) | Watch(job) | Unwatch(job):
             return job is not None and job.number is not None
         case Help(asked):
             return asked
@@ -134,6 +158,20 @@ def _show(words: list[str]) -> Command:
         return Show(_VIEWS[said])
     name = _name(words)
     return Show() if name is None else ShowJob(name)
+
+
+def _target(words: list[str]) -> JobName | None:
+    """Return what to watch: a pattern as it was written, without quotation marks, or the name of a job."""
+    text = " ".join(words)
+    if not is_pattern(text):
+        return _name(words)
+    quoted = len(text) > 1 and text[0] + text[-1] in _QUOTES
+    return JobName(cut_short(text[1:-1] if quoted else text, TITLE_LENGTH))
+
+
+def _unwatch(words: list[str]) -> Command:
+    everything = [bare(word) for word in words] in (["all"], ["everything"])
+    return Unwatch(None, everything=True) if everything else Unwatch(_target(words))
 
 
 def _help(words: list[str]) -> Command:
@@ -185,6 +223,9 @@ _READERS: dict[str, Callable[[list[str]], Command]] = {
     "show": _show,
     "done": lambda words: Done(_name(words)),
     "cancel": lambda words: Cancel(_name(words)),
+    "watch": lambda words: Watch(_target(words)),
+    "watching": lambda words: Watching(),
+    "unwatch": _unwatch,
     "help": _help,
 }
 

@@ -10,7 +10,20 @@ from bot.addressing import is_for_the_bot
 from bot.answers import Answer, Answers
 from bot.card_invokes import CARD_ACTION, command_in_invoke, message_answer
 from bot.command_answers import CommandAnswers
-from bot.commands import Again, Cancel, Command, Done, Help, Run, Show, ShowJob, read_command
+from bot.commands import (
+    Again,
+    Cancel,
+    Command,
+    Done,
+    Help,
+    Run,
+    Show,
+    ShowJob,
+    Unwatch,
+    Watch,
+    Watching,
+    read_command,
+)
 from bot.help_limit import HelpLimit
 from bot.job_reports import JobReports
 from bot.permissions import OPEN, Permissions
@@ -22,6 +35,7 @@ from bot.replies import texts
 from bot.report_events import EVENT_KINDS
 from bot.speakers import is_said_by_a_program
 from bot.turn_context import identity_of
+from bot.watch_answers import WatchAnswers
 from state.job_state import JobLogAccessor, JobState
 
 #: Up to this many new members get a message each; more share one message, to stay within rate limits.
@@ -49,6 +63,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._answers = answers or Answers()
         self._reports = JobReports(job_state, permissions)
         self._commands = CommandAnswers(job_state, permissions)
+        self._watch = WatchAnswers(job_state, self._commands)
         self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
@@ -93,6 +108,12 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 return await commands.done(turn, words, command)
             case Cancel():
                 return await commands.cancel(turn, words, command)
+            case Watch():
+                return await self._watch.watch(turn, words, command)
+            case Watching():
+                return await self._watch.watching(turn, words)
+            case Unwatch():
+                return await self._watch.unwatch(turn, words, command)
             case Help(asked=True):
                 said = texts.help_text(words, command.topic)
                 return Answer(said, suggestions=texts.SUGGESTED)

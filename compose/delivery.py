@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from botbuilder.core import BotAdapter
 
-from bot.replies import notice_texts
+from bot.replies import notice_texts, watch_texts
 from bot.replies.words import words_for
 from channel.notice_sender import NoticeSender
 from compose.surroundings import Surroundings
@@ -23,9 +23,13 @@ from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.sliding_window import Window
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
+from delivery.watchers import WatcherRounds
 from delivery.worker import DeliveryWorker, WorkerSettings
 from instants import utc_now
+from jobs.job import Job
 from jobs.notice import DestinationKind
+from jobs.watching import Watch
+from state.references import locale_in
 from state.store.opening import Store
 
 
@@ -76,12 +80,17 @@ async def open_delivery(
     )
     worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=store.clock)
     overdue = OverdueWatch(store, look=worker.look, every=around.overdue_every)
-    async with worker.running(), overdue.running():
+    watchers = WatcherRounds(store, _watched_text, look=worker.look, every=around.watchers_every)
+    async with worker.running(), overdue.running(), watchers.running():
         yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
 
 
 def _notice_text(digest: Digest, locale: str | None) -> str:
     return notice_texts.notices(words_for(locale), digest)
+
+
+def _watched_text(watch: Watch, job: Job) -> str:
+    return watch_texts.ended(words_for(locale_in(watch.reference)), watch, job)
 
 
 #: Job systems are repaired within days, not seconds: https://www.standardwebhooks.com has a similar schedule.

@@ -17,4 +17,5 @@ class Surroundings:
     monotonic: Callable[[], float] = time.monotonic  #: In seconds.
     spread: Callable[[], float] = random.random  #: Uniform in [0, 1).
     overdue_every: timedelta = timedelta(seconds=5)  #: How often deadlines of jobs are looked at.
+    watchers_every: timedelta = timedelta(seconds=1)  #: How often ended jobs that are watched are looked for.
     worker: WorkerSettings | None = None  #: By default as the configuration says.

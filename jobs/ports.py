@@ -5,9 +5,10 @@ from typing import Protocol
 
 from jobs.changes import Change, Outcome
 from jobs.job import JobId, JobReport
-from jobs.lane import Heard
+from jobs.lane import Heard, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim
+from jobs.watching import Watch
 
 
 class JobStore(Protocol):
@@ -34,6 +35,15 @@ class JobStore(Protocol):
 
     async def numbers(self, asked: PageAsked) -> set[JobId]:
         """Return the numbers of the newest jobs in the view, `size` of each section, and of running ones."""
+
+    async def watch(self, wanted: Watch) -> bool:
+        """Keep a watch, or leave the same one as it is; return whether there was room for it."""
+
+    async def unwatch(self, lane: LaneKey, target: str | None) -> int:
+        """Forget one watch of a conversation, or with None all; return how many there were."""
+
+    async def watches(self, lane: LaneKey) -> list[Watch]:
+        """Return what a conversation watches, the oldest first."""
 
 
 class Courier(Protocol):

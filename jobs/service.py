@@ -22,6 +22,7 @@ from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore, SignsOfLife
 from jobs.transitions import ReportKind, result_of_begin, status_after
 from jobs.unit_of_work import Staged, UnitOfWork
+from jobs.watching import Watch
 from jobs.webhooks import WebhookRoute, first_taker
 from text import has_control
 
@@ -136,6 +137,18 @@ class JobService:
     async def numbers(self, asked: PageAsked) -> set[JobId]:
         """Return the numbers of the newest jobs in a view, as `JobStore.numbers` does."""
         return await self._store.numbers(asked)
+
+    async def watch(self, wanted: Watch) -> bool:
+        """Let a conversation be told of jobs that it did not start, as `JobStore.watch` does."""
+        return await self._store.watch(wanted)
+
+    async def unwatch(self, lane: LaneKey, target: str | None) -> int:
+        """Forget watches, as `JobStore.unwatch` does."""
+        return await self._store.unwatch(lane, target)
+
+    async def watches(self, lane: LaneKey) -> Sequence[Watch]:
+        """Return what a conversation watches, the oldest first."""
+        return await self._store.watches(lane)
 
     def hear_job_system(self, webhook: str | None) -> None:
         """Note that a job system reported, that of *webhook* if it is known: what waits for it goes now."""

@@ -26,6 +26,7 @@ from jobs.naming import LEAST_DIGITS, JobName, has_suffix, shortest_suffixes
 from jobs.notice import NoticeKind
 from jobs.service import JobService
 from jobs.unit_of_work import Staged
+from jobs.watching import Watch
 from state.origin import Origin
 from state.owed_replies import dump_reply
 
@@ -194,6 +195,27 @@ class JobLog:
         lane, key = self.origin.lane, self.origin.activity_key
         tenant = self.origin.tenant if self._within_tenant else None
         return PageAsked(lane=lane, size=size, view=view, tenant=tenant, source_activity=key)
+
+    async def watch(self, target: Job | str) -> bool:
+        """
+        Let this conversation be told of the end of a job, or of those whose titles fit a pattern.
+
+        Returns False if it watches `jobs.watching.WATCHES` things already.
+        """
+        origin = self.origin
+        tenant = origin.tenant if self._within_tenant else None
+        job_id, name = (None, target) if isinstance(target, str) else (target.id, str(target.id))
+        return await self._service.watch(
+            Watch(origin.lane, name, tenant, job_id, origin.reference, origin.address)
+        )
+
+    async def unwatch(self, target: str | None) -> int:
+        """Forget one watch of this conversation, by number or pattern, or all; return how many there were."""
+        return await self._service.unwatch(self.origin.lane, target)
+
+    async def watches(self) -> Sequence[Watch]:
+        """Return what this conversation watches, the oldest first."""
+        return await self._service.watches(self.origin.lane)
 
     def owns(self, job: Job) -> bool:
         """Return whether *job* was started in this conversation, or by this person in another one."""

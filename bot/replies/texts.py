@@ -22,6 +22,7 @@ _HELP = (
     ),
     noted("Type `done` and a job number to complete a job."),
     noted("Type `cancel` and a job number to ask that a job be cancelled."),
+    noted("Type `watch` and a job number to be told of a job that was started elsewhere."),
     noted("The last digits of a number will do, and so will a title. `help` and a command says more."),
 )
 
@@ -37,6 +38,12 @@ _TOPICS = {
     ),
     "done": noted("`done 1234` completes a job, as if the job system had reported it."),
     "cancel": noted("`cancel 1234` asks whoever runs the job to stop. You will be told what came of it."),
+    "watch": noted(
+        '`watch 1234` tells you here when a job ends that was started elsewhere, and `watch "nightly*"` when'
+        " any job ends whose title fits. `watching` shows what you watch, and `unwatch 1234` ends it."
+    ),
+    "watching": noted("`watching` shows what this conversation watches."),
+    "unwatch": noted('`unwatch 1234`, `unwatch "nightly*"` and `unwatch all` end what `watch` began.'),
     "help": noted("`help` says what I can do, and `help run` says more about `run`."),
 }
 

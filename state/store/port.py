@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from jobs.changes import OweReply
 from jobs.job import JobId
 from jobs.lane import Heard, ParkedLane
 from jobs.notice import Claim, DeadLetter
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
 from state.store.receipts import ReceiptStore
+from state.store.watching import EndWatched
 
 
 class Outbox(Protocol):
@@ -72,6 +74,20 @@ class Outbox(Protocol):
         Owe what has to be told of jobs whose deadlines have passed, each deadline once.
 
         Returns of how many jobs. If those are `state.store.deadlines.TOLD_TOGETHER`, there may be more.
+        """
+
+    async def ended_watched(self) -> list[EndWatched]:
+        """
+        Return jobs that have ended and whose watchers are to be told, the oldest first.
+
+        If those are `state.store.watching.TOLD_TOGETHER`, there may be more.
+        """
+
+    async def tell_watchers(self, job_id: JobId, replies: Sequence[OweReply]) -> bool:
+        """
+        Owe *replies* to the watchers of an ended job; return whether that was still to be done.
+
+        Watches of this job alone end with it.
         """
 
     async def drain(self, webhook: str) -> int:

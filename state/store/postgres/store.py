@@ -7,16 +7,17 @@ from functools import partial
 from typing import Any, TypeVar
 
 from instants import micros
-from jobs.changes import Change, FinishJob, Outcome, StartJob
+from jobs.changes import Change, FinishJob, Outcome, OweReply, StartJob
 from jobs.job import JobId, JobReport
-from jobs.lane import Heard, ParkedLane
+from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
+from jobs.watching import Watch
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
-from state.store.postgres import dead_letters, documents, receipts
+from state.store.postgres import dead_letters, documents, receipts, watching
 from state.store.postgres.batches import Batches
 from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
@@ -31,6 +32,7 @@ from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
 from state.store.postgres.transaction import make_change, make_changes
 from state.store.receipts import KeptReceipt
+from state.store.watching import EndWatched
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -152,6 +154,27 @@ class PostgresStore(Store):
     async def tell_overdue(self) -> int:
         return await self._database.transact(
             lambda connection: tell_overdue(connection, self._timekeeper.times())
+        )
+
+    async def watch(self, wanted: Watch) -> bool:
+        return await self._database.transact(
+            lambda connection: watching.watch(connection, wanted, self._timekeeper.times())
+        )
+
+    async def unwatch(self, lane: LaneKey, target: str | None) -> int:
+        return await self._database.run(lambda connection: watching.unwatch(connection, lane, target))
+
+    async def watches(self, lane: LaneKey) -> list[Watch]:
+        return await self._database.run(lambda connection: watching.watches_of(connection, lane))
+
+    async def ended_watched(self) -> list[EndWatched]:
+        if await self._database.run(watching.unmarked):
+            await self._database.transact(watching.mark)
+        return await self._database.run(watching.ended)
+
+    async def tell_watchers(self, job_id: JobId, replies: Sequence[OweReply]) -> bool:
+        return await self._database.transact(
+            lambda connection: watching.tell_watchers(connection, job_id, replies, self._timekeeper.times())
         )
 
     async def drain(self, webhook: str) -> int:

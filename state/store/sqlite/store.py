@@ -27,9 +27,10 @@ from jobs.changes import (
     WelcomeMembers,
 )
 from jobs.job import Job, JobId, JobReport
-from jobs.lane import Heard, ParkedLane
+from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
+from jobs.watching import Watch
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
@@ -47,10 +48,12 @@ from state.store.sqlite import (
     receipts,
     settling,
     starting,
+    watching,
 )
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.parked import list_parked
 from state.store.sqlite.settling import GivenBack
+from state.store.watching import EndWatched
 
 
 class SqliteStore(Store):
@@ -156,6 +159,25 @@ class SqliteStore(Store):
 
     async def tell_overdue(self) -> int:
         return await self._group.write(lambda cursor: overdue.tell_overdue(cursor, self._now(), self._lease))
+
+    async def watch(self, wanted: Watch) -> bool:
+        return await self._group.write(lambda cursor: watching.watch(cursor, wanted, self._now()))
+
+    async def unwatch(self, lane: LaneKey, target: str | None) -> int:
+        return await self._group.write(lambda cursor: watching.unwatch(cursor, lane, target))
+
+    async def watches(self, lane: LaneKey) -> list[Watch]:
+        return await self._readers.read(lambda cursor: watching.watches_of(cursor, lane))
+
+    async def ended_watched(self) -> list[EndWatched]:
+        if await self._readers.read(watching.unmarked):
+            await self._group.write(watching.mark)
+        return await self._readers.read(watching.ended)
+
+    async def tell_watchers(self, job_id: JobId, replies: Sequence[OweReply]) -> bool:
+        return await self._group.write(
+            lambda cursor: watching.tell_watchers(cursor, job_id, replies, self._now(), self._lease)
+        )
 
     async def drain(self, webhook: str) -> int:
         return await self._group.write(lambda cursor: events.drain(cursor, webhook, self._now()))
