@@ -7,6 +7,7 @@ from itertools import dropwhile
 
 from bot.reading.folding import bare, folded
 from bot.reading.message import Message
+from bot.reading.times import read_span
 from jobs.job import parse_job_id
 from jobs.listing import View
 from jobs.naming import JobName
@@ -80,6 +81,23 @@ class Unwatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """``mute 2h``, ``mute until 9:00``."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmute:
+    """``unmute``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``settings``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """``help``, ``help <command>``, or anything that is not understood."""
 
@@ -89,7 +107,21 @@ class Help:
     guess: str | None = None  #: The command that was probably meant.
 
 
-Command = Run | Again | Show | ShowJob | Done | Cancel | Watch | Watching | Unwatch | Help
+Command = (
+    Run
+    | Again
+    | Show
+    | ShowJob
+    | Done
+    | Cancel
+    | Watch
+    | Watching
+    | Unwatch
+    | Mute
+    | Unmute
+    | Settings
+    | Help
+)
 
 _VIEWS = {
     "": View.HERE_FIRST,
@@ -141,6 +173,8 @@ def is_complete(command: Command) -> bool:
             return title is None
         case Again(job) | Done(job) | Cancel(job) | ShowJob(job) | Watch(job) | Unwatch(job):
             return job is not None and job.number is not None
+        case Mute(said):
+            return read_span(said.removeprefix("for ")) is not None or said.startswith("until ")
         case Help(asked):
             return asked
     return True
@@ -226,6 +260,9 @@ _READERS: dict[str, Callable[[list[str]], Command]] = {
     "watch": lambda words: Watch(_target(words)),
     "watching": lambda words: Watching(),
     "unwatch": _unwatch,
+    "mute": lambda words: Mute(" ".join(filter(None, map(bare, words)))),
+    "unmute": lambda words: Unmute(),
+    "settings": lambda words: Settings(),
     "help": _help,
 }
 

@@ -16,9 +16,12 @@ from bot.commands import (
     Command,
     Done,
     Help,
+    Mute,
     Run,
+    Settings,
     Show,
     ShowJob,
+    Unmute,
     Unwatch,
     Watch,
     Watching,
@@ -33,6 +36,7 @@ from bot.reading.person import words_of
 from bot.receipt import leave_receipt
 from bot.replies import texts
 from bot.report_events import EVENT_KINDS
+from bot.settings_answers import SettingsAnswers
 from bot.speakers import is_said_by_a_program
 from bot.turn_context import identity_of
 from bot.watch_answers import WatchAnswers
@@ -64,6 +68,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._reports = JobReports(job_state, permissions)
         self._commands = CommandAnswers(job_state, permissions)
         self._watch = WatchAnswers(job_state, self._commands)
+        self._settings = SettingsAnswers(job_state)
         self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
@@ -114,6 +119,12 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 return await self._watch.watching(turn, words)
             case Unwatch():
                 return await self._watch.unwatch(turn, words, command)
+            case Mute():
+                return await self._settings.mute(turn, words, command)
+            case Unmute():
+                return await self._settings.unmute(turn, words)
+            case Settings():
+                return await self._settings.settings(turn, words)
             case Help(asked=True):
                 said = texts.help_text(words, command.topic)
                 return Answer(said, suggestions=texts.SUGGESTED)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from jobs.changes import Change, Outcome
 from jobs.job import JobId, JobReport
-from jobs.lane import Heard, LaneKey
+from jobs.lane import Heard, Held, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim
 from jobs.watching import Watch
@@ -35,6 +35,9 @@ class JobStore(Protocol):
 
     async def numbers(self, asked: PageAsked) -> set[JobId]:
         """Return the numbers of the newest jobs in the view, `size` of each section, and of running ones."""
+
+    async def held(self, lane: LaneKey) -> Held:
+        """Return how many notices wait for a conversation, and until when they are held."""
 
     async def watch(self, wanted: Watch) -> bool:
         """Keep a watch, or leave the same one as it is; return whether there was room for it."""

@@ -16,7 +16,7 @@ from jobs.changes import (
 )
 from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
-from jobs.lane import Heard, LaneKey
+from jobs.lane import Heard, Held, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore, SignsOfLife
@@ -137,6 +137,10 @@ class JobService:
     async def numbers(self, asked: PageAsked) -> set[JobId]:
         """Return the numbers of the newest jobs in a view, as `JobStore.numbers` does."""
         return await self._store.numbers(asked)
+
+    async def held(self, lane: LaneKey) -> Held:
+        """Return what waits for a conversation, as `JobStore.held` does."""
+        return await self._store.held(lane)
 
     async def watch(self, wanted: Watch) -> bool:
         """Let a conversation be told of jobs that it did not start, as `JobStore.watch` does."""

@@ -2,7 +2,7 @@
 
 from typing import Generic, TypeVar, cast
 
-from jobs.changes import AskCancel, Change, Finished, Outcome, Owed, StartJob
+from jobs.changes import AskCancel, Change, DeferLane, Finished, Outcome, Owed, StartJob
 from jobs.lane import LaneKey
 from jobs.notice import Claim
 from jobs.ports import Courier, JobStore
@@ -83,7 +83,7 @@ class UnitOfWork:
             each.note(outcome)
             if isinstance(outcome, Finished | Owed) and outcome.claim is not None:
                 self._hand_over_or_hold_back(outcome.claim)
-        if self._courier is not None and any(_owes_an_event(each.change) for each in staged):
+        if self._courier is not None and any(_makes_due(each.change) for each in staged):
             self._courier.look()
 
     def hand_over(self) -> None:
@@ -103,5 +103,8 @@ class UnitOfWork:
             self._courier.take(claim)
 
 
-def _owes_an_event(change: Change) -> bool:
+def _makes_due(change: Change) -> bool:
+    """Return whether *change* may have made something due that nobody was given."""
+    if isinstance(change, DeferLane):
+        return change.until is None
     return isinstance(change, AskCancel) or (isinstance(change, StartJob) and change.webhook is not None)

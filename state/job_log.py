@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from jobs.changes import (
     AskCancel,
     BeginJob,
     Bookmark,
+    DeferLane,
     Finished,
     FinishJob,
     ForgetMembers,
@@ -20,7 +21,7 @@ from jobs.changes import (
 )
 from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
-from jobs.lane import channel_of, is_personal
+from jobs.lane import Held, channel_of, is_personal
 from jobs.listing import JobPage, PageAsked, View
 from jobs.naming import LEAST_DIGITS, JobName, has_suffix, shortest_suffixes
 from jobs.notice import NoticeKind
@@ -122,6 +123,14 @@ class JobLog:
     def forget(self, members: Sequence[str]) -> Staged[None]:
         """Forget members who left."""
         return self.unit_of_work.stage(ForgetMembers(lane=self.origin.lane, members=members))
+
+    def defer(self, until: datetime | None) -> Staged[None]:
+        """Hold the notices of this conversation until an instant; None sends them at once."""
+        return self.unit_of_work.stage(DeferLane(lane=self.origin.lane, until=until))
+
+    async def held(self) -> Held:
+        """Return how many notices wait for this conversation, and until when they are held."""
+        return await self._service.held(self.origin.lane)
 
     def park(self, reason: str) -> Staged[None]:
         """Park this conversation's lane until its next sign of life."""

@@ -23,6 +23,7 @@ _HELP = (
     noted("Type `done` and a job number to complete a job."),
     noted("Type `cancel` and a job number to ask that a job be cancelled."),
     noted("Type `watch` and a job number to be told of a job that was started elsewhere."),
+    noted("Type `mute 2h` to hear nothing for a while, and `settings` to see what is held."),
     noted("The last digits of a number will do, and so will a title. `help` and a command says more."),
 )
 
@@ -44,6 +45,12 @@ _TOPICS = {
     ),
     "watching": noted("`watching` shows what this conversation watches."),
     "unwatch": noted('`unwatch 1234`, `unwatch "nightly*"` and `unwatch all` end what `watch` began.'),
+    "mute": noted(
+        "`mute 2h` or `mute until 9:00` holds back what I would tell you in this conversation. Then all of it"
+        " comes as one message. `unmute` ends that."
+    ),
+    "unmute": noted("`unmute` ends `mute`, and tells you what was held."),
+    "settings": noted("`settings` says until when I am muted here, and how much is held."),
     "help": noted("`help` says what I can do, and `help run` says more about `run`."),
 }
 

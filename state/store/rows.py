@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import UNATTENDED, LaneKey, ParkedLane
+from jobs.lane import UNATTENDED, Held, LaneKey, ParkedLane
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
 from state.owed_replies import reference_of_reply
 from state.references import shortened
@@ -45,6 +45,9 @@ DEAD_LETTER = (
 
 #: The columns of `parked_lane_of`, from `lanes AS l`.
 PARKED = "l.lane, l.parked_at, l.tail - l.head, l.due_at, l.last_error"
+
+#: The columns of `held_of`, from `lanes`.
+HELD = "tail - head, not_before"
 
 #: The columns of a `ClaimedLane`, from `lanes AS l`.
 CLAIMED = (
@@ -158,6 +161,11 @@ def dead_letter_of(row: Sequence[Any]) -> DeadLetter:
         error=error,
         kind=_NOTICE_KIND[kind],
     )
+
+
+def held_of(row: Sequence[Any] | None) -> Held:
+    """Return what waits in the lane with the columns `HELD`; None stands for a lane that there is not."""
+    return Held(0, None) if row is None else Held(row[0], _instant(row[1]))
 
 
 def parked_lane_of(row: Sequence[Any]) -> ParkedLane:

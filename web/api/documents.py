@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from bot.commands import TITLE_LENGTH
 from jobs.deadlines import Clock
-from jobs.job import JobReport, JobStatus, NoticeStatus
+from jobs.job import JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.reports import ReportContent, load_content
 
 EXTERNAL_ID_LENGTH = 200  #: Characters.
@@ -26,7 +26,7 @@ _CLOCK_NAMES: dict[Clock, ClockName] = {
 
 _Seconds = Annotated[float, Field(ge=1, le=10**8)] | None
 
-NoticeState = Literal["queued", "delivered", "parked", "dead"]
+NoticeState = Literal["queued", "held", "delivered", "parked", "dead"]
 
 #: What became of the notice about a job's end, in the words of `notice.…` events.
 _NOTICE_STATES: dict[NoticeStatus, NoticeState] = {
@@ -151,7 +151,7 @@ def receipt(report: JobReport) -> ReceiptDocument:
     if notice is not None:
         notices.append(
             NoticeDocument(
-                state=_NOTICE_STATES[notice.status],
+                state=_state_of(notice),
                 attempts=notice.attempts,
                 retry_at=notice.retry_at,
                 delivered_at=job.told_at,
@@ -161,6 +161,12 @@ def receipt(report: JobReport) -> ReceiptDocument:
     return ReceiptDocument(
         job_id=job.id, state=job.status, cancel_requested=job.cancel_asked_at is not None, notices=notices
     )
+
+
+def _state_of(notice: NoticeReport) -> NoticeState:
+    # Without an attempt there is an instant only if the conversation is held: muted, or at its rate limit.
+    held = notice.status is NoticeStatus.QUEUED and notice.retry_at is not None and not notice.attempts
+    return "held" if held else _NOTICE_STATES[notice.status]
 
 
 def is_over(report: JobReport) -> bool:

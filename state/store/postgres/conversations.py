@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
-from jobs.lane import Heard, LaneKey
+from jobs.lane import Heard, Held, LaneKey
 from state.store.paging import BOOKMARK, bookmark_row
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import FIRST_PROBE, NOW, columns
 from state.store.postgres.times import Times
+from state.store.rows import HELD, held_of
 
 _WELCOME = """
 INSERT INTO members (lane, member) SELECT DISTINCT $1, member FROM unnest($2::text[]) AS a (member)
@@ -98,6 +99,12 @@ async def defer_lane(connection: Connection, change: DeferLane, times: Times) ->
     """
     until = None if change.until is None else micros(change.until)
     await connection.execute(_DEFER, times.now, change.lane, until)
+
+
+async def held_in(connection: Connection, lane: LaneKey) -> Held:
+    """Return what waits in a lane, and until when."""
+    rows = await connection.fetch(f"SELECT {HELD} FROM lanes WHERE lane = $1", lane)
+    return held_of([*rows[0].values()] if rows else None)
 
 
 async def hear(connection: Connection, heard: Sequence[Heard], times: Times) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from instants import micros
 from jobs.changes import Change, FinishJob, Outcome, OweReply, StartJob
 from jobs.job import JobId, JobReport
-from jobs.lane import Heard, LaneKey, ParkedLane
+from jobs.lane import Heard, Held, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
 from jobs.watching import Watch
@@ -21,7 +21,7 @@ from state.store.postgres import dead_letters, documents, receipts, watching
 from state.store.postgres.batches import Batches
 from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
-from state.store.postgres.conversations import hear
+from state.store.postgres.conversations import hear, held_in
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.events import drain
 from state.store.postgres.overdue import tell_overdue
@@ -155,6 +155,9 @@ class PostgresStore(Store):
         return await self._database.transact(
             lambda connection: tell_overdue(connection, self._timekeeper.times())
         )
+
+    async def held(self, lane: LaneKey) -> Held:
+        return await self._database.run(lambda connection: held_in(connection, lane))
 
     async def watch(self, wanted: Watch) -> bool:
         return await self._database.transact(

@@ -8,8 +8,9 @@ import orjson
 
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
-from jobs.lane import Heard
+from jobs.lane import Heard, Held, LaneKey
 from state.store.paging import BOOKMARK, bookmark_row
+from state.store.rows import HELD, held_of
 from state.store.sqlite.completing import first_probe
 
 # One statement for all signs of life: after each statement this thread may have to wait for the GIL.
@@ -73,6 +74,11 @@ def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
         " WHEN due_at = not_before THEN ? ELSE max(due_at, ?) END",
         (change.lane, not_before, due_at, due_at),
     )
+
+
+def held_in(cursor: Cursor, lane: LaneKey) -> Held:
+    """Return what waits in a lane, and until when."""
+    return held_of(cursor.execute(f"SELECT {HELD} FROM lanes WHERE lane = ?", (lane,)).fetchone())
 
 
 def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:

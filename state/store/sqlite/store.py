@@ -27,7 +27,7 @@ from jobs.changes import (
     WelcomeMembers,
 )
 from jobs.job import Job, JobId, JobReport
-from jobs.lane import Heard, LaneKey, ParkedLane
+from jobs.lane import Heard, Held, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.notice import Claim, DeadLetter
 from jobs.watching import Watch
@@ -159,6 +159,9 @@ class SqliteStore(Store):
 
     async def tell_overdue(self) -> int:
         return await self._group.write(lambda cursor: overdue.tell_overdue(cursor, self._now(), self._lease))
+
+    async def held(self, lane: LaneKey) -> Held:
+        return await self._readers.read(lambda cursor: conversations.held_in(cursor, lane))
 
     async def watch(self, wanted: Watch) -> bool:
         return await self._group.write(lambda cursor: watching.watch(cursor, wanted, self._now()))

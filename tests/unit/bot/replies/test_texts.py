@@ -53,7 +53,7 @@ def a_page(*jobs: Job, total: int, section: Section = Section.ALL, **fields) -> 
 
 def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
     named = [text.split("`")[1] for text in texts.help_text(ENGLISH).split("\n\n")]
-    assert named == ["run", "show", "done", "cancel", "watch", "help"]
+    assert named == ["run", "show", "done", "cancel", "watch", "mute 2h", "help"]
     assert not set("<>") & set(texts.help_text(ENGLISH))
 
 
