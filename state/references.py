@@ -16,6 +16,8 @@ _ID_LENGTH = 1024  # The intake's limit. Longer ids are dropped: a cut one could
 _WORD_LENGTH = 128  # Of a role, a locale or a conversation type.
 _TENANT_LENGTH = 128  # Of a tenant id that the bot sends back to the channel.
 
+_ENTITIES = 20  # That are searched; Teams sends three.
+
 _TEAMS = "msteams"  # The same in every cloud.
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -83,10 +85,19 @@ def _as_json(
             }
         ),
         "channelId": said.channel_id,
-        "locale": _short(said.locale, _WORD_LENGTH),
+        "locale": _short(said.locale or _locale_of_client(said), _WORD_LENGTH),
         "serviceUrl": said.service_url,
     }
     return orjson.dumps(_present(document)).decode()
+
+
+def _locale_of_client(said: Activity | ConversationReference) -> str | None:
+    """Return the locale that Teams says of its client, in an entity."""
+    for entity in (getattr(said, "entities", None) or ())[:_ENTITIES]:
+        if getattr(entity, "type", None) == "clientInfo":
+            locale = (entity.additional_properties or {}).get("locale")
+            return locale if isinstance(locale, str) else None
+    return None
 
 
 def _account(account: ChannelAccount | None) -> dict[str, object] | None:

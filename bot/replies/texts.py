@@ -200,12 +200,16 @@ def job_log(words: Words, page: JobPage, names: Mapping[JobId, str], here: LaneK
     if not ours or not others or page.start.section not in (Section.HERE, Section.OTHERS):
         return paragraphs(_list_of(words, page.jobs, names, here), footer(words, page))
     return paragraphs(
-        f"**{words.say('In this conversation')}**",
+        _bold(words.say("In this conversation")),
         _list_of(words, ours, names, here),
-        f"**{words.say('In other conversations')}**",
+        _bold(words.say("In other conversations")),
         _list_of(words, others, names, here),
         footer(words, page),
     )
+
+
+def _bold(text: str) -> str:
+    return f"**{text}**"
 
 
 def _list_of(words: Words, jobs: Sequence[Job], names: Mapping[JobId, str], here: LaneKey | None) -> str:
@@ -273,8 +277,10 @@ def footer(words: Words, page: JobPage) -> str:
         )
     else:
         count = words.count("{count} job in the log.", "{count} jobs in the log.", page.total)
-    said = f"{count} {words.say('Times are {zone}.', zone=words.zone_name)}"
-    return f"{said} {words.say('Type `show more` to see older ones.')}" if page.has_more else said
+    said = [count, words.say("Times are {zone}.", zone=words.zone_name)]
+    if page.has_more:
+        said.append(words.say("Type `show more` to see older ones."))
+    return " ".join(said)
 
 
 def _notice_state(words: Words, report: NoticeReport) -> str:

@@ -53,8 +53,8 @@ def job_card(
     actions = _buttons(words, job, short, may_complete=may_complete)
     if content.link:
         actions.append(link(words.say("Open"), str(content.link)))
-    spoken = f"{_spoken(job.title) if job.title else words.say('Job {job}', job=short)}: {state}"
-    return card(channel.card_version or "1.3", body, actions, fallback=fallback, speak=spoken)
+    spoken = _spoken(job.title) if job.title else words.say("Job {job}", job=short)
+    return card(channel.card_version or "1.3", body, actions, fallback=fallback, speak=f"{spoken}: {state}")
 
 
 def _title(words: Words, job: Job, here: LaneKey) -> str:
@@ -84,7 +84,9 @@ def _progress(words: Words, channel: Channel, share: float) -> Element:
 
 
 def _facts(words: Words, job: Job, content: ReportContent) -> dict[str, str]:
-    said = {words.say("Job"): str(job.id)} if job.title else {}
+    said: dict[str, str] = {}
+    if job.title:
+        said[words.say("Job")] = str(job.id)
     moment = words.moment(job.created_at)
     if job.requested_by:
         moment = words.say("{moment}, {who}", moment=moment, who=quote(job.requested_by))

@@ -51,6 +51,11 @@ def a_page(*jobs: Job, total: int, section: Section = Section.ALL, **fields) -> 
     )
 
 
+#: A page with jobs of this conversation and of another, with their names, and this conversation.
+_PAGE = a_page(a_job(), a_job(id=41, lane=lane_key("emulator", "b")), total=1234, section=Section.HERE)
+HERE_AND_THERE = (_PAGE, shortest_suffixes([job.id for job in _PAGE.jobs]), a_job().lane)
+
+
 def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
     named = [text.split("`")[1] for text in texts.help_text(ENGLISH).split("\n\n")]
     assert named == ["run", "show", "done", "cancel", "watch", "mute 2h", "help"]
