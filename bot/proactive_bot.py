@@ -34,7 +34,7 @@ from bot.presence import installs, is_the_bot, is_with_one_person, known, lets_u
 from bot.reading.message import Message, read_message
 from bot.reading.person import words_of
 from bot.receipt import leave_receipt
-from bot.replies import texts
+from bot.replies import help_texts, texts
 from bot.report_events import EVENT_KINDS
 from bot.settings_answers import SettingsAnswers
 from bot.speakers import is_said_by_a_program
@@ -126,15 +126,17 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
             case Settings():
                 return await self._settings.settings(turn, words)
             case Help(asked=True):
-                said = texts.help_text(words, command.topic)
-                return Answer(said, suggestions=texts.SUGGESTED)
+                said = help_texts.help_text(words, command.topic)
+                return Answer(said, suggestions=help_texts.SUGGESTED)
             case Help():
                 log = await self._job_log.get(turn)
                 if not self._help_limit.allows(log.origin.lane, message.text):
                     turn.turn_state[_SOUNDS_LIKE_A_PROGRAM] = True
                     return None
                 guessed = (command.guess,) if command.guess else ()
-                return Answer(texts.not_understood(words, command.said, command.guess), suggestions=guessed)
+                return Answer(
+                    help_texts.not_understood(words, command.said, command.guess), suggestions=guessed
+                )
 
     async def on_members_added_activity(
         self, members_added: Sequence[ChannelAccount], turn_context: TurnContext
@@ -166,7 +168,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 await self._job_state.save_changes(turn)
 
             text = texts.welcome(words_of(turn.activity), [member.name for member in together])
-            welcome = Answer(text, suggestions=texts.SUGGESTED, dropped=forget)
+            welcome = Answer(text, suggestions=help_texts.SUGGESTED, dropped=forget)
             await self._answers.give(turn, welcome)
 
     async def on_members_removed_activity(

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from bot.help_limit import MOST_IN_A_MINUTE
-from bot.replies import texts
+from bot.replies import help_texts, texts
 from bot.replies.words import ENGLISH
 
 PROGRAMS = {
@@ -61,7 +61,7 @@ async def test_a_program_does_not_open_a_parked_conversation_and_a_person_does(w
     await there.post(type="message", text="help")
     said = {(await there.heard()).text, (await there.heard()).text}
     assert said == {
-        texts.help_text(ENGLISH),
+        help_texts.help_text(ENGLISH),
         f"Job {number} is complete.\n\nThis waited while I could not reach you.",
     }
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.replies import texts
+from bot.replies import help_texts
 from bot.replies.words import ENGLISH
 from tests.fakes.recordings import RECORDINGS
 
@@ -21,7 +21,9 @@ def expected_answers(activity) -> list[str]:
     """Patterns of what the bot says to *activity*."""
     if activity["type"] == "message":
         return [
-            r"We're starting job \d+ for you\." if "text" in activity else re.escape(texts.help_text(ENGLISH))
+            r"We're starting job \d+ for you\."
+            if "text" in activity
+            else re.escape(help_texts.help_text(ENGLISH))
         ]
     if activity["type"] == "installationUpdate" and activity["action"] == "add":
         return ["Welcome"] if activity["conversation"]["conversationType"] == "personal" else []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from botbuilder.schema import ActivityTypes, ChannelAccount, Entity
 
-from bot.replies import texts
+from bot.replies import help_texts
 from bot.replies.words import ENGLISH
 from jobs.job import JOB_ID_LIMIT
 from tests.unit.bot.stage import BOT, Said
@@ -114,7 +114,7 @@ async def test_done_asks_for_a_usable_number(stage, text):
 
 @pytest.mark.parametrize("text", ["", None, "  ", "help", "hello", "Hi!", "thanks a lot"])
 async def test_what_asks_for_nothing_is_answered_with_help(stage, text):
-    assert await stage.say(text) == [Said("here", texts.help_text(ENGLISH))]
+    assert await stage.say(text) == [Said("here", help_texts.help_text(ENGLISH))]
 
 
 async def test_the_bots_own_mention_is_no_part_of_what_is_said(stage):
@@ -126,7 +126,7 @@ async def test_the_bots_own_mention_is_no_part_of_what_is_said(stage):
 async def test_new_members_are_welcomed_by_name_but_not_the_bot(stage):
     said = await stage.act(ActivityTypes.conversation_update, members_added=[ANN, BOT, BEN])
     assert [each.text.partition("!")[0] for each in said] == ["Welcome, Ann", "Welcome, Ben"]
-    assert all(each.text.endswith(texts.help_text(ENGLISH)) for each in said)
+    assert all(each.text.endswith(help_texts.help_text(ENGLISH)) for each in said)
 
 
 async def test_many_new_members_are_welcomed_together(stage):

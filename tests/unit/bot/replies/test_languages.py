@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.replies import texts
+from bot.replies import help_texts, texts
 from bot.replies.words import ENGLISH, LANGUAGES, Words, languages, read_catalogue, words_for, zone_of
 from tests.unit.bot.replies.test_texts import HERE_AND_THERE, NOON
 
@@ -149,9 +149,9 @@ def test_every_answer_can_be_said_in_any_language(language):
 
 
 def answers(words: Words) -> Iterator[str]:
-    yield texts.help_text(words)
-    yield from (texts.help_text(words, topic) for topic in ("run", "show", "watch", "mute"))
-    yield texts.not_understood(words, "runn", "run")
+    yield help_texts.help_text(words)
+    yield from (help_texts.help_text(words, topic) for topic in ("run", "show", "watch", "mute"))
+    yield help_texts.not_understood(words, "runn", "run")
     yield texts.welcome(words, ["Ann"])
     yield texts.job_log(words, *HERE_AND_THERE)
 

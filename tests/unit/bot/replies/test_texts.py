@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.replies import notice_texts, texts
+from bot.commands import VERBS
+from bot.replies import help_texts, notice_texts, texts
 from bot.replies.words import ENGLISH
 from delivery.digest import Digest
 from jobs.job import JOB_ID_LIMIT, Job, JobReport, JobStatus, NoticeReport, NoticeStatus
@@ -57,9 +58,16 @@ HERE_AND_THERE = (_PAGE, shortest_suffixes([job.id for job in _PAGE.jobs]), a_jo
 
 
 def test_help_names_each_command_in_a_paragraph_of_its_own_without_angle_brackets():
-    named = [text.split("`")[1] for text in texts.help_text(ENGLISH).split("\n\n")]
+    named = [text.split("`")[1] for text in help_texts.help_text(ENGLISH).split("\n\n")]
     assert named == ["run", "show", "done", "cancel", "watch", "mute 2h", "help"]
-    assert not set("<>") & set(texts.help_text(ENGLISH))
+    assert not set("<>") & set(help_texts.help_text(ENGLISH))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_says_more_about_each_command(verb):
+    said = help_texts.help_text(ENGLISH, verb)
+    assert f"`{verb}" in said
+    assert said != help_texts.help_text(ENGLISH)
 
 
 def test_a_name_cannot_pose_as_markup():
