@@ -210,6 +210,12 @@ class ProactiveAdapter(BotFrameworkAdapter):  # type: ignore[misc]  # The SDK is
         with self._conversations.speaking(lane_key(to.channel_id, to.conversation.id), len(activities)):
             return await super().send_activities(context, activities)
 
+    async def update_activity(self, context: TurnContext, activity: Activity) -> Any:
+        """Replace an activity; that counts towards the conversation's rate limit like a send."""
+        to = context.activity
+        with self._conversations.speaking(lane_key(to.channel_id, to.conversation.id), 1):
+            return await super().update_activity(context, activity)
+
     def _create_context(self, activity: Activity) -> Turn:
         return Turn(self, activity)
 

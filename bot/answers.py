@@ -42,6 +42,8 @@ class Answer(NamedTuple):
     card: MakeCard | None = None  #: Shown where the channel shows cards.
     beside: bool = False  #: Whether the text should stand beside the card, where that is possible.
     suggestions: tuple[str, ...] = ()  #: Commands that may be said next, the likeliest first.
+    #: Called with the channel's id of the message, where that can be changed later.
+    sent: Callable[[str], Awaitable[None]] | None = None
     #: Owes the person the answer, to be sent after a while, because the turn decided something. None for an
     #: answer that only looks something up: that is tried for a minute.
     owe: Callable[[timedelta], Awaitable[None]] | None = None
@@ -122,9 +124,11 @@ async def _send(turn: TurnContext, answer: Answer) -> DeliveryError | None:
     said = message(channel, answer.text, answer.card, beside=answer.beside, suggestions=answer.suggestions)
     try:
         async with asyncio.timeout(ANSWER_TIMEOUT):
-            await turn.send_activity(said)
+            receipt = await turn.send_activity(said)
     except SEND_FAILURES as error:
         return translated(error, now=utc_now())
+    if answer.sent is not None and channel.updates and receipt is not None and receipt.id:
+        await answer.sent(receipt.id)
     return None
 
 

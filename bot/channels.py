@@ -20,13 +20,19 @@ class Channel(NamedTuple):
     text_beside_card: bool = True
     #: Whether it shows suggested actions. Teams shows three of them at most.
     suggested_actions: bool = False
+    #: Whether a message can be changed after it was sent.
+    updates: bool = False
     #: Elements of cards that this channel alone has.
     has_progress_bar: bool = False
 
 
 _CHANNELS = {
     Channels.ms_teams.value: Channel(
-        card_version="1.5", text_beside_card=False, suggested_actions=True, has_progress_bar=True
+        card_version="1.5",
+        text_beside_card=False,
+        suggested_actions=True,
+        updates=True,
+        has_progress_bar=True,
     ),
     # The Emulator refuses cards of 1.4, and Direct Line loses parts of them.
     Channels.emulator.value: Channel(card_version="1.3", suggested_actions=True),

@@ -19,6 +19,7 @@ from bot.replies.words import Words
 from jobs.changes import ReportResult
 from jobs.job import Job, JobReport
 from jobs.naming import LEAST_DIGITS, JobName
+from state.errors import StoreUnavailable
 from state.job_log import JobLog
 from state.job_state import JobLogAccessor, JobState
 
@@ -130,7 +131,14 @@ class CommandAnswers:
             await self._job_state.save_changes(turn)
 
         text = texts.starting(words, job)
-        return Answer(text, self._card(log, words, job, text), beside=True, owe=owe)
+
+        async def sent(message_id: str) -> None:
+            try:
+                await log.keep_live(job, message_id)
+            except StoreUnavailable as error:
+                _log.warning("The message about job %d will not be updated: %s", job.id, error)
+
+        return Answer(text, self._card(log, words, job, text), beside=True, sent=sent, owe=owe)
 
     async def one(self, log: JobLog, words: Words, command: str, name: JobName | None) -> JobReport | Answer:
         """Return the job that is meant by *name*, or the answer that asks which."""

@@ -75,7 +75,7 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
                 conversation_id, activity, custom_headers=custom_headers, raw=raw, **operation_config
             )
         conversation = encode_id(conversation_id)
-        return await self._post(conversation, f"{conversation}/activities", activity, custom_headers)
+        return await self._send("POST", conversation, f"{conversation}/activities", activity, custom_headers)
 
     async def reply_to_activity(
         self,
@@ -99,21 +99,47 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
             )
         conversation = encode_id(conversation_id)
         path = f"{conversation}/activities/{encode_id(activity_id)}"
-        return await self._post(conversation, path, activity, custom_headers)
+        return await self._send("POST", conversation, path, activity, custom_headers)
+
+    async def update_activity(
+        self,
+        conversation_id: str,
+        activity_id: str,
+        activity: Activity,
+        *,
+        custom_headers: Mapping[str, str] | None = None,
+        raw: bool = False,
+        **operation_config: Any,
+    ) -> Any:
+        """Replace an activity that was sent before; with special options, use the SDK's operation."""
+        if raw or operation_config:
+            return await super().update_activity(
+                conversation_id,
+                activity_id,
+                activity,
+                custom_headers=custom_headers,
+                raw=raw,
+                **operation_config,
+            )
+        conversation = encode_id(conversation_id)
+        path = f"{conversation}/activities/{encode_id(activity_id)}"
+        return await self._send("PUT", conversation, path, activity, custom_headers)
 
     # The SDK's operations read their URL from the `metadata` of the method with their name, overridden here.
     send_to_conversation.metadata = ConversationsOperations.send_to_conversation.metadata  # type: ignore[attr-defined]
     reply_to_activity.metadata = ConversationsOperations.reply_to_activity.metadata  # type: ignore[attr-defined]
+    update_activity.metadata = ConversationsOperations.update_activity.metadata  # type: ignore[attr-defined]
 
-    async def _post(
+    async def _send(
         self,
+        method: str,
         conversation: str,
         path: str,
         activity: Activity,
         custom_headers: Mapping[str, str] | None,
     ) -> ResourceResponse:
         """
-        Post *activity* and return the receipt; any 2xx is a success, whatever its body.
+        Send *activity* and return the receipt; any 2xx is a success, whatever its body.
 
         Raises `ConnectorError` for any other response, aiohttp's errors or TimeoutError if there is none, and
         `CircuitOpen` if the request was not sent.
@@ -125,20 +151,26 @@ class PooledConversations(ConversationsOperations):  # type: ignore[misc]  # The
         # Changing the path of a parsed URL: +1.6 % per turn with a new URL parsed, by callgrind.
         url, data = self._root.with_path(self._root.raw_path + path, encoded=True), to_json(activity)
         token = await self._tokens.get()
-        answer = await self._ask(host, url, data, headers, token)
+        answer = await self._ask(method, host, url, data, headers, token)
         if answer.status_code == 401 and token is not None and self._tokens.forget(token):
             # The token was revoked, or its key was replaced: this says nothing about the message, so retry
             # once.
-            answer = await self._ask(host, url, data, headers, await self._tokens.get())
+            answer = await self._ask(method, host, url, data, headers, await self._tokens.get())
         if not 200 <= answer.status_code < 300:
             raise ConnectorError(answer)
         return _receipt(answer.body)
 
     async def _ask(
-        self, host: ServiceHost, url: URL, data: bytes, headers: Mapping[str, str], token: str | None
+        self,
+        method: str,
+        host: ServiceHost,
+        url: URL,
+        data: bytes,
+        headers: Mapping[str, str],
+        token: str | None,
     ) -> ConnectorAnswer:
         signed = headers if token is None else {"Authorization": f"Bearer {token}", **headers}
-        return await ask(self._session, host, "POST", url, data=data, headers=signed)
+        return await ask(self._session, host, method, url, data=data, headers=signed)
 
 
 def _receipt(body: bytes) -> ResourceResponse:

@@ -74,7 +74,14 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
             Answers(monotonic=around.monotonic, spread=around.spread).open() as answers,
         ):
             signs_of_life = job_systems.signs_of_life(delivery.worker.look)
-            jobs = JobService(store, delivery.worker, job_systems.routes, signs_of_life, _deadlines(config))
+            jobs = JobService(
+                store,
+                delivery.worker,
+                job_systems.routes,
+                signs_of_life,
+                _deadlines(config),
+                delivery.live.changed,
+            )
             state = JobState(jobs, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,

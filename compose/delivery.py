@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 from botbuilder.core import BotAdapter
 
+from bot.permissions import SimulatedCompletion
 from bot.replies import notice_texts, watch_texts
+from bot.replies.live_messages import live_message
 from bot.replies.words import words_for
+from channel.live_sender import LiveMessageSender, RenderLive
 from channel.notice_sender import NoticeSender
 from compose.surroundings import Surroundings
 from config import Config
@@ -17,6 +21,7 @@ from delivery.attempt import Attempts
 from delivery.counters import DeliveryCounters
 from delivery.digest import Digest
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.live import LiveMessages
 from delivery.overdue import OverdueWatch
 from delivery.ports import Sender, Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
@@ -41,6 +46,7 @@ class DeliveryParts:
     hosts: ServiceHosts
     conversations: ConversationRateLimiter
     counters: DeliveryCounters
+    live: LiveMessages
 
 
 @asynccontextmanager
@@ -81,12 +87,25 @@ async def open_delivery(
     worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=store.clock)
     overdue = OverdueWatch(store, look=worker.look, every=around.overdue_every)
     watchers = WatcherRounds(store, _watched_text, look=worker.look, every=around.watchers_every)
-    async with worker.running(), overdue.running(), watchers.running():
-        yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, counters=counters)
+    live = LiveMessages(
+        store,
+        LiveMessageSender(adapter, render=_live_message(config), app_id=config.app_id, clock=utc_now),
+        send_timeout=timedelta(seconds=config.send_timeout),
+        spread=around.spread,
+    )
+    async with worker.running(), overdue.running(), watchers.running(), live.running():
+        yield DeliveryParts(
+            worker=worker, hosts=hosts, conversations=conversations, counters=counters, live=live
+        )
 
 
 def _notice_text(digest: Digest, locale: str | None) -> str:
     return notice_texts.notices(words_for(locale), digest)
+
+
+def _live_message(config: Config) -> RenderLive:
+    may_complete = SimulatedCompletion(config.simulates_completion) is not SimulatedCompletion.OFF
+    return partial(live_message, may_complete=may_complete)
 
 
 def _watched_text(watch: Watch, job: Job) -> str:

@@ -7,6 +7,7 @@ from jobs.changes import Change, Outcome
 from jobs.job import JobId, JobReport
 from jobs.lane import Heard, Held, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
+from jobs.live import LiveMessage
 from jobs.notice import Claim
 from jobs.watching import Watch
 
@@ -35,6 +36,9 @@ class JobStore(Protocol):
 
     async def numbers(self, asked: PageAsked) -> set[JobId]:
         """Return the numbers of the newest jobs in the view, `size` of each section, and of running ones."""
+
+    async def keep_live(self, message: LiveMessage) -> None:
+        """Remember a message that shows its job, to be updated when that changes."""
 
     async def held(self, lane: LaneKey) -> Held:
         """Return how many notices wait for a conversation, and until when they are held."""

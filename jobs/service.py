@@ -1,6 +1,6 @@
 """The use cases. Every change to a job goes through here, from a chat turn or from elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from jobs.changes import (
@@ -18,6 +18,7 @@ from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Heard, Held, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
+from jobs.live import LiveMessage
 from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore, SignsOfLife
 from jobs.transitions import ReportKind, result_of_begin, status_after
@@ -42,18 +43,21 @@ class JobService:
         webhooks: Sequence[WebhookRoute] = (),
         signs_of_life: SignsOfLife | None = None,
         deadlines: Deadlines = NO_DEADLINES,
+        changed: Callable[[JobId], None] | None = None,
     ) -> None:
         """
         Keep jobs in *store*; without a *courier* notices wait in the outbox for any worker.
 
         The first of *webhooks* that takes a new job hears of it; *signs_of_life* notes who reports.
-        New jobs have *deadlines*, unless whoever starts one says otherwise.
+        New jobs have *deadlines*, unless whoever starts one says otherwise. *changed* is called for each job
+        that was changed.
         """
         self._store = store
         self._courier = courier
         self._webhooks = webhooks
         self._signs_of_life = signs_of_life
         self.deadlines = deadlines
+        self._changed = changed
 
     def webhook_for(self, title: str | None, labels: Mapping[str, str] | None = None) -> str | None:
         """Return the job system that hears of a new job; None if none does."""
@@ -61,7 +65,7 @@ class JobService:
 
     def unit_of_work(self, own_lane: LaneKey | None = None) -> UnitOfWork:
         """Return a new unit of work, for a turn in *own_lane* if it is given."""
-        return UnitOfWork(self._store, self._courier, own_lane=own_lane)
+        return UnitOfWork(self._store, self._courier, own_lane=own_lane, changed=self._changed)
 
     async def start(self, request: StartJob) -> Job:
         """Start a job; a repeat of the same activity returns the job that it started before."""
@@ -137,6 +141,12 @@ class JobService:
     async def numbers(self, asked: PageAsked) -> set[JobId]:
         """Return the numbers of the newest jobs in a view, as `JobStore.numbers` does."""
         return await self._store.numbers(asked)
+
+    async def keep_live(self, message: LiveMessage) -> None:
+        """Keep a message up to date that shows its job."""
+        await self._store.keep_live(message)
+        if self._changed is not None:  # It may have changed while the message was sent.
+            self._changed(message.job.id)
 
     async def held(self, lane: LaneKey) -> Held:
         """Return what waits for a conversation, as `JobStore.held` does."""

@@ -1,8 +1,20 @@
 """Changes that are committed together, and the claims that result."""
 
+from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
-from jobs.changes import AskCancel, Change, DeferLane, Finished, Outcome, Owed, StartJob
+from jobs.changes import (
+    AskCancel,
+    BeginJob,
+    Change,
+    DeferLane,
+    Finished,
+    FinishJob,
+    Outcome,
+    Owed,
+    StartJob,
+)
+from jobs.job import JobId
 from jobs.lane import LaneKey
 from jobs.notice import Claim
 from jobs.ports import Courier, JobStore
@@ -44,10 +56,19 @@ class UnitOfWork:
     the notices that it caused.
     """
 
-    def __init__(self, store: JobStore, courier: Courier | None, *, own_lane: LaneKey | None = None) -> None:
+    def __init__(
+        self,
+        store: JobStore,
+        courier: Courier | None,
+        *,
+        own_lane: LaneKey | None = None,
+        changed: Callable[[JobId], None] | None = None,
+    ) -> None:
+        """*changed* is called for each job that a commit changed."""
         self._store = store
         self._courier = courier
         self._own_lane = own_lane
+        self._changed = changed
         self._staged: list[Staged[object]] = []
         self._held_back: list[Claim] = []
 
@@ -81,6 +102,8 @@ class UnitOfWork:
         outcomes = await self._store.commit([each.change for each in staged])
         for each, outcome in zip(staged, outcomes, strict=True):
             each.note(outcome)
+            if self._changed is not None and isinstance(each.change, BeginJob | FinishJob | AskCancel):
+                self._changed(each.change.job_id)
             if isinstance(outcome, Finished | Owed) and outcome.claim is not None:
                 self._hand_over_or_hold_back(outcome.claim)
         if self._courier is not None and any(_makes_due(each.change) for each in staged):

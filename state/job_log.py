@@ -23,6 +23,7 @@ from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Held, channel_of, is_personal
 from jobs.listing import JobPage, PageAsked, View
+from jobs.live import LiveMessage
 from jobs.naming import LEAST_DIGITS, JobName, has_suffix, shortest_suffixes
 from jobs.notice import NoticeKind
 from jobs.service import JobService
@@ -204,6 +205,11 @@ class JobLog:
         lane, key = self.origin.lane, self.origin.activity_key
         tenant = self.origin.tenant if self._within_tenant else None
         return PageAsked(lane=lane, size=size, view=view, tenant=tenant, source_activity=key)
+
+    async def keep_live(self, job: Job, message_id: str) -> None:
+        """Keep a message of this conversation up to date that shows *job*."""
+        origin = self.origin
+        await self._service.keep_live(LiveMessage(job, message_id, origin.reference, origin.address))
 
     async def watch(self, target: Job | str) -> bool:
         """

@@ -1,12 +1,13 @@
 """The store port. Both stores implement it; its methods are documented only here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from jobs.changes import OweReply
-from jobs.job import JobId
+from jobs.job import Job, JobId
 from jobs.lane import Heard, ParkedLane
+from jobs.live import LiveMessage
 from jobs.notice import Claim, DeadLetter
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
@@ -98,6 +99,34 @@ class Outbox(Protocol):
         """
 
 
+class LiveMessageStore(Protocol):
+    """Messages that show jobs, and are updated."""
+
+    async def keep_live(self, message: LiveMessage) -> None:
+        """Remember a message that shows its job."""
+
+    async def claim_live(self, job_ids: Collection[JobId] | None) -> list[LiveMessage]:
+        """
+        Lease messages that show something else than their jobs and may be updated now.
+
+        With None, those of all jobs.
+
+        At most `state.store.live.CLAIMED_TOGETHER`.
+        """
+
+    async def differing(self, job_ids: Collection[JobId]) -> set[JobId]:
+        """Return those of these jobs whose messages show something else."""
+
+    async def shown(self, job: Job, message_id: str) -> None:
+        """Record that the message, now with this id, shows *job*; it is forgotten if the job has ended."""
+
+    async def put_off_live(self, job_id: JobId, after: timedelta) -> None:
+        """Record a failed attempt; the next is due *after* from now."""
+
+    async def forget_live(self, job_id: JobId) -> None:
+        """Update the message of a job no more."""
+
+
 class DeadLetterStore(Protocol):
     """The notices given up on, for an operator."""
 
@@ -120,7 +149,7 @@ class DeadLetterStore(Protocol):
         """Delete the dead letters that died before *before*; return how many."""
 
 
-class Store(JobStore, Outbox, DeadLetterStore, DocumentStore, ReceiptStore, Protocol):
+class Store(JobStore, Outbox, LiveMessageStore, DeadLetterStore, DocumentStore, ReceiptStore, Protocol):
     """
     The job log, the outbox and a bot's own documents in one database.
 

@@ -93,6 +93,8 @@ class FakeConnector:
         self.others: list[tuple[str, str]] = []  #: (method, path) of requests that were no sends.
         self.rule: Rule | None = None
         self._patience = patience
+        self.updates: list[Received] = []  #: Of messages sent before, by their ids in `reply_to_id`.
+        self.update_script: deque[Answer] = deque()  #: Answers to updates, each used once.
         self._scripts: dict[str | None, deque[Answer]] = {}
         self._by_conversation: defaultdict[str, list[Received]] = defaultdict(list)
         self._taken: Counter[str] = Counter()
@@ -211,7 +213,21 @@ class FakeConnector:
 
     async def _update(self, request: web.Request) -> web.Response:
         self.others.append((request.method, request.path))
-        return web.json_response({"id": request.match_info["activity_id"]})
+        answer = self.update_script.popleft() if self.update_script else Answer(status=200)
+        activity = await request.json()
+        arrival = Received(
+            number=len(self.updates) + 1,
+            at=time.monotonic(),
+            conversation_id=request.match_info["conversation_id"],
+            reply_to_id=request.match_info["activity_id"],
+            activity=activity,
+            headers=request.headers.copy(),
+            answer=answer,
+        )
+        self.updates.append(arrival)
+        self._arrived.set()
+        self._arrived = asyncio.Event()
+        return _response(answer, request.match_info["activity_id"])
 
     async def _delete(self, request: web.Request) -> web.Response:
         self.others.append((request.method, request.path))

@@ -8,16 +8,17 @@ from typing import Any, TypeVar
 
 from instants import micros
 from jobs.changes import Change, FinishJob, Outcome, OweReply, StartJob
-from jobs.job import JobId, JobReport
+from jobs.job import Job, JobId, JobReport
 from jobs.lane import Heard, Held, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
+from jobs.live import LiveMessage
 from jobs.notice import Claim, DeadLetter
 from jobs.watching import Watch
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
-from state.store.postgres import dead_letters, documents, receipts, watching
+from state.store.postgres import dead_letters, documents, live, receipts, watching
 from state.store.postgres.batches import Batches
 from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
@@ -178,6 +179,29 @@ class PostgresStore(Store):
     async def tell_watchers(self, job_id: JobId, replies: Sequence[OweReply]) -> bool:
         return await self._database.transact(
             lambda connection: watching.tell_watchers(connection, job_id, replies, self._timekeeper.times())
+        )
+
+    async def keep_live(self, message: LiveMessage) -> None:
+        await self._live(live.keep_live, message)
+
+    async def claim_live(self, job_ids: Collection[JobId] | None) -> list[LiveMessage]:
+        return await self._live(live.claim_live, job_ids)
+
+    async def differing(self, job_ids: Collection[JobId]) -> set[JobId]:
+        return await self._database.run(lambda connection: live.differing(connection, job_ids))
+
+    async def shown(self, job: Job, message_id: str) -> None:
+        await self._live(live.shown, job, message_id)
+
+    async def put_off_live(self, job_id: JobId, after: timedelta) -> None:
+        await self._live(live.put_off_live, job_id, after)
+
+    async def forget_live(self, job_id: JobId) -> None:
+        await self._database.run(lambda connection: live.forget_live(connection, job_id))
+
+    async def _live(self, statement: Callable[..., Awaitable[A]], *values: Any) -> A:
+        return await self._database.run(
+            lambda connection: statement(connection, *values, self._timekeeper.times())
         )
 
     async def drain(self, webhook: str) -> int:

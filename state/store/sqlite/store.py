@@ -29,6 +29,7 @@ from jobs.changes import (
 from jobs.job import Job, JobId, JobReport
 from jobs.lane import Heard, Held, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
+from jobs.live import LiveMessage
 from jobs.notice import Claim, DeadLetter
 from jobs.watching import Watch
 from state.store.documents import Document, DocumentChange, readiness_probe
@@ -42,6 +43,7 @@ from state.store.sqlite import (
     dead_letters,
     documents,
     events,
+    live,
     overdue,
     owing,
     reading,
@@ -181,6 +183,24 @@ class SqliteStore(Store):
         return await self._group.write(
             lambda cursor: watching.tell_watchers(cursor, job_id, replies, self._now(), self._lease)
         )
+
+    async def keep_live(self, message: LiveMessage) -> None:
+        await self._group.write(lambda cursor: live.keep_live(cursor, message, self._now()))
+
+    async def claim_live(self, job_ids: Collection[JobId] | None) -> list[LiveMessage]:
+        return await self._group.write(lambda cursor: live.claim_live(cursor, job_ids, self._now()))
+
+    async def differing(self, job_ids: Collection[JobId]) -> set[JobId]:
+        return await self._readers.read(lambda cursor: live.differing(cursor, job_ids))
+
+    async def shown(self, job: Job, message_id: str) -> None:
+        await self._group.write(lambda cursor: live.shown(cursor, job, message_id, self._now()))
+
+    async def put_off_live(self, job_id: JobId, after: timedelta) -> None:
+        await self._group.write(lambda cursor: live.put_off_live(cursor, job_id, after, self._now()))
+
+    async def forget_live(self, job_id: JobId) -> None:
+        await self._group.write(lambda cursor: live.forget_live(cursor, job_id))
 
     async def drain(self, webhook: str) -> int:
         return await self._group.write(lambda cursor: events.drain(cursor, webhook, self._now()))

@@ -33,6 +33,7 @@ async def test_what_is_held_comes_as_one_message_failures_first(bot, chat, start
     told = (await a.heard()).text
     assert told == f"Job {failed} failed.\n\nJob {done} is complete."
     assert "I tell you at once" in await a.say("settings")
+    await bot.app[BOT].delivery.worker.idle()
     assert (await shown(bot, done))["state"] == "delivered"
 
 
