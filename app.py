@@ -139,7 +139,12 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     feed = JobFeed(bot.jobs)
     app[job_stream.PARTS] = job_stream.StreamParts(feed=feed, callers=callers)
     app[jobs.PARTS] = jobs.JobParts(
-        jobs=bot.jobs, callers=callers, events=systems.events, admission=admission, news=News()
+        jobs=bot.jobs,
+        callers=callers,
+        events=systems.events,
+        admission=admission,
+        news=News(),
+        tenant=config.app_tenant_id.lower(),
     )
 
 

@@ -214,7 +214,7 @@ class FakeConnector:
     async def _update(self, request: web.Request) -> web.Response:
         self.others.append((request.method, request.path))
         answer = self.update_script.popleft() if self.update_script else Answer(status=200)
-        activity = await request.json()
+        activity = json.loads(await request.text() or "{}")
         arrival = Received(
             number=len(self.updates) + 1,
             at=time.monotonic(),

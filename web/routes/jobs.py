@@ -61,6 +61,7 @@ class JobParts:
     events: EventWriter
     admission: Admission
     news: News
+    tenant: str = ""  #: The tenant that sees jobs which no chat started; empty without one.
 
 
 PARTS = web.AppKey("job parts", JobParts)
@@ -82,7 +83,7 @@ async def create(request: web.Request) -> web.Response:
     title = one_line(asked.title or "", TITLE_LENGTH) or None
     change = StartJob(
         lane=UNATTENDED,
-        tenant=UNATTENDED,
+        tenant=parts.tenant or UNATTENDED,
         title=title,
         requested_by=None,
         reference="{}",

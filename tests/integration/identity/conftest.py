@@ -71,6 +71,12 @@ class GuardedBot:
         """A user of a channel, which answers for them."""
         return self.chat(self.mint.channel(serviceurl=self._connector.service_url), conversation_id, **fields)
 
+    async def create_job(self, token: str, **said: Any) -> str:
+        """Create a job over HTTP and return its number."""
+        headers = {"Authorization": f"Bearer {token}"}
+        async with self._client.post("/api/jobs", json=said, headers=headers) as answer:
+            return str((await answer.json())["jobId"])
+
     def job_system(self, **fields: Any) -> Chat:
         return self.chat(self.mint.application(JOB_SYSTEM), "jobs", **{"channelId": "jobs", **fields})
 

@@ -270,6 +270,18 @@ class TestTenants:
             assert await stranger.say("show") == EMPTY
             assert await stranger.say(f"show {number}") == unknown(number)
 
+    async def test_a_job_that_no_chat_started_is_seen_by_the_bots_own_tenant(self, guarded):
+        """It is told to those who watch it, like any other."""
+        token = "a-token-of-the-api-that-nobody-guesses"  # noqa: S105
+        async with guarded(MicrosoftAppTenantId=CONTOSO.upper(), JOB_API_TOKENS=token) as bot:
+            number = await bot.create_job(token, title="nightly")
+            colleague = bot.user("a", **in_teams("a", CONTOSO))
+            stranger = bot.user("b", **in_teams("b", FABRIKAM))
+            assert numbers_in(await colleague.say("show"), [number]) == [number]
+            assert await stranger.say("show") == EMPTY
+            assert await stranger.say(f"watch {number}") == unknown(number)
+            assert "I will tell you here" in await colleague.say("watch nightly")
+
     async def test_without_a_tenant_they_are_seen_in_their_conversation_alone(self, guarded):
         async with guarded() as bot:
             number = await start(bot.user("a"))

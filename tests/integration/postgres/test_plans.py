@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from jobs.listing import PageAsked, Section
+from state.store.postgres import live, watching
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
@@ -57,6 +58,9 @@ STATEMENTS = {
     "forget": (FORGET, [LANES]),
     "drain": (DRAIN, [None, ":webhook/ci/", ":webhook/ci/:"]),
     "overdue": (DUE, [None]),
+    "watched": (watching.ENDED, []),
+    "live": (live.CLAIM, [None, 1, [1] * BATCH]),
+    "all live": (live.CLAIM, [None, 1, None]),
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 
@@ -91,7 +95,8 @@ async def explain(server: asyncpg.Connection, prepared: Any, arguments: list[Any
     """Return how the server would run a prepared statement now."""
     types = [parameter.name.removesuffix("[]") for parameter in prepared.get_parameters()]
     values = ", ".join(literal(value, kind) for value, kind in zip(arguments, types, strict=True))
-    told = await server.fetchval(f'EXPLAIN (FORMAT JSON) EXECUTE "{prepared.get_name()}" ({values})')
+    given = f" ({values})" if values else ""
+    told = await server.fetchval(f'EXPLAIN (FORMAT JSON) EXECUTE "{prepared.get_name()}"{given}')
     plan: dict[str, Any] = json.loads(told)[0]
     return plan
 
