@@ -240,10 +240,11 @@ def _unwrapped(text: str) -> str:
 
 def _name(words: list[str]) -> JobName | None:
     """Return the name of a job that *words* are: a number, its last digits, or a title."""
-    while len(words) > 1 and bare(words[0]).lstrip("#") in _JOB_WORDS | {""}:
-        words = words[1:]
-    if len(words) == 1:
-        digits = bare(folded(words[0])).removeprefix("#")
+    last = words
+    while len(last) > 1 and bare(last[0]).lstrip("#") in _JOB_WORDS | {""}:
+        last = last[1:]
+    if len(last) == 1:
+        digits = bare(folded(last[0])).removeprefix("#")
         number = parse_job_id(digits)
         if number is not None:
             return JobName("".join(str(int(digit)) for digit in digits.strip()), number)

@@ -87,7 +87,7 @@ async def test_a_message_that_was_deleted_is_sent_anew_once(shown, report, conne
     assert len(connector.in_conversation("a:1")) == 3  # The answer, the new one, and the notice.
 
 
-async def test_a_channel_that_asks_to_wait_is_left_alone_as_long(shown, report, connector):
+async def test_a_throttled_update_comes_when_the_channel_said(shown, report, connector):
     number, _ = shown
     connector.update_script.append(Answer.error(429, "Throttled", Retry_After="1"))
     await report(number, "succeeded", message="fine")
