@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from jobctl.console import REFUSED, print_said, with_bot
+from jobctl.warning import warn
 
 dead_letters = typer.Typer(help="What was given up on.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -36,6 +37,29 @@ def list_(
             print_said(letter, as_json, _line(letter))
 
     with_bot(act)
+
+
+@dead_letters.command()
+def show(
+    job: Annotated[int, typer.Argument(help="The job's number.", min=1)],
+    as_json: Json = False,
+) -> None:
+    """Show all that is known of a job's dead letters.
+
+    Example: jobctl dead-letters show $JOB
+    """
+
+    async def act(jobs: Any) -> int:
+        found = await jobs.dead_letters(jobId=job)
+        for letter in found:
+            print_said(
+                letter, as_json, "\n".join(f"{name}: {value}" for name, value in letter.items()) + "\n"
+            )
+        return len(found)
+
+    if not with_bot(act):
+        warn(f"job {job} has no dead letters")
+        raise typer.Exit(REFUSED)
 
 
 @dead_letters.command()

@@ -125,6 +125,8 @@ async def test_dead_letters_are_counted_first_and_requeued_then(jobctl, chat, st
     await connector.until(lambda _: len(connector.in_conversation("a")) == 2, "the notice")
     await bot.app[BOT].delivery.worker.idle()
     assert f" {number} succeeded 400 Rejected" in (await jobctl("dead-letters", "list")).out
+    assert "reason: Rejected (400 BadArgument)" in (await jobctl("dead-letters", "show", number)).out
+    assert (await jobctl("dead-letters", "show", "5")).code == 1
     counted = await jobctl("dead-letters", "requeue", "--reason", "badarg")
     assert counted.out.splitlines()[0] == "1 fit; add --yes to requeue them"
     ended = await jobctl("dead-letters", "requeue", "--reason", "badarg", "--yes")
