@@ -18,7 +18,7 @@ from bot.replies.messages import MakeCard
 from bot.replies.words import Words
 from jobs.changes import ReportResult
 from jobs.job import Job, JobReport
-from jobs.naming import LEAST_DIGITS, JobName
+from jobs.naming import JobName
 from state.errors import StoreUnavailable
 from state.job_log import JobLog
 from state.job_state import JobLogAccessor, JobState
@@ -51,7 +51,7 @@ class CommandAnswers:
         page = await log.page(command.view)
         await self._job_state.save_changes(turn)
         if not page.jobs:
-            return Answer(texts.job_log(words, page, {}, log.origin.lane), suggestions=("run", "help"))
+            return Answer(texts.job_log(words, page, {}, log.origin.lane))
         names, here = await log.short_names(page.jobs), log.origin.lane
         text = texts.job_log(words, page, names, here)
         return Answer(text, lambda channel: list_card(words, channel, page, names, here, fallback=text))
@@ -161,10 +161,9 @@ class CommandAnswers:
     def _card(self, log: JobLog, words: Words, job: Job, text: str) -> MakeCard:
         """Return what makes the card of *job*, which says the same as *text*."""
         here, may_complete = log.origin.lane, self._may_complete(log, job)
-        short = str(job.id)[-LEAST_DIGITS:]
 
         def make(channel: Channel) -> Element:
-            return job_card(words, channel, job, short, here, fallback=text, may_complete=may_complete)
+            return job_card(words, channel, job, here, fallback=text, may_complete=may_complete)
 
         return make
 

@@ -10,7 +10,6 @@ from bot.replies.words import words_for
 from jobs.job import JobReport
 from jobs.lane import lane_key
 from jobs.live import LiveMessage
-from jobs.naming import LEAST_DIGITS
 from state.references import load_reference
 
 
@@ -19,7 +18,6 @@ def live_message(live: LiveMessage, channel_id: str, locale: str | None, *, may_
     words, channel, job = words_for(locale), channel_named(channel_id), live.job
     here = lane_key(channel_id, load_reference(live.reference).conversation.id)
     text = job_report(words, JobReport(job=job, notice=None), here)
-    short = str(job.id)[-LEAST_DIGITS:]
-    card = job_card(words, channel, job, short, here, fallback=text, may_complete=may_complete)
+    card = job_card(words, channel, job, here, fallback=text, may_complete=may_complete)
     said = message(channel, text, lambda _: card)
     return said if isinstance(said, Activity) else Activity(type="message", text=said)

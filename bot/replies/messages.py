@@ -1,12 +1,14 @@
 """A message as its channel shows it: text, a card, and suggested actions."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from botbuilder.schema import ActionTypes, Activity, ActivityTypes, Attachment, CardAction, SuggestedActions
 
 from bot.channels import SUGGESTIONS, Channel
 from bot.replies.cards.elements import CONTENT_TYPE, Element
+from bot.replies.cards.text_card import text_card
 
 #: Makes the card for a channel that shows cards.
 MakeCard = Callable[[Channel], Element]
@@ -28,8 +30,10 @@ def message(
     A card says what the text says, so it takes its place, unless the text should stand *beside* it and the
     channel can do that. The beginning of the text is then the summary, which a notification shows.
     """
-    has_card = make_card is not None and channel.card_version is not None
     suggested = tuple(suggestions[:SUGGESTIONS]) if channel.suggested_actions else ()
+    if suggested and make_card is None:
+        make_card = partial(text_card, said=text)
+    has_card = make_card is not None and channel.card_version is not None
     if not has_card and not suggested:
         return text
     more: dict[str, Any] = {}

@@ -23,11 +23,12 @@ from tests.fuzz.requests import JOB, RECORDED, SERVICE_URL, TOKEN, Hostile
 
 SECRET = "the-secret"  # noqa: S105
 
-#: What may be answered to what comes from outside; 0 stands for no answer, to who hung up.
-EXPECTED = {0, 200, 400, 401, 403, 404, 405, 413, 415, 429, 503}
+#: What may be answered to what comes from outside; 0 stands for no answer, to who hung up. 501 is what an
+#: invoke comes to that is none of ours.
+EXPECTED = {0, 200, 400, 401, 403, 404, 405, 413, 415, 429, 501, 503}
 
 #: Refused: then nothing may have changed. A 503 may come after the commit; the channel then sends again.
-REFUSED = EXPECTED - {0, 200, 503}
+REFUSED = EXPECTED - {0, 200, 501, 503}
 
 _INTERNALS = re.compile(
     r'Traceback|File "|\.py\b|Error\b|Exception|[Pp]ython|aiohttp|botbuilder|sqlite'

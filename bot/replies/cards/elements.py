@@ -65,14 +65,14 @@ def progress_bar(share: float, fallback: Element) -> Element:
     return {"type": "ProgressBar", "value": round(100 * share), "max": 100, "fallback": fallback}
 
 
-def button(title: str, command: str, shown: str | None = None) -> Element:
+def button(title: str, command: str) -> Element:
     """
     Return a button that says *command*, as if the person had typed it.
 
-    In Teams *shown* appears as the person's message; elsewhere the command comes without one.
+    The channel sends the data as the value of a message without a text. In Teams it could also say it in the
+    person's name (`msteams` in the data), but the Agents Playground then sends nothing.
     """
-    back = {"type": "messageBack", "text": command, "displayText": shown or command}
-    return {"type": "Action.Submit", "title": title, "data": {"command": command, "msteams": back}}
+    return {"type": "Action.Submit", "title": title, "data": {"command": command}}
 
 
 def link(title: str, url: str) -> Element:

@@ -25,10 +25,10 @@ _LOG, _LOG_LINES = 1_500, 12  # Characters and lines of a log.
 
 
 def job_card(
-    words: Words, channel: Channel, job: Job, short: str, here: LaneKey, *, fallback: str, may_complete: bool
+    words: Words, channel: Channel, job: Job, here: LaneKey, *, fallback: str, may_complete: bool
 ) -> Element:
     """
-    Return the card of *job*, which lists call *short*, for a reader in the conversation *here*.
+    Return the card of *job* for a reader in the conversation *here*.
 
     *fallback* says the same as text; with *may_complete* there is a button for `done`.
     """
@@ -50,10 +50,10 @@ def job_card(
     body.append(facts(_facts(words, job, content)))
     if content.log_tail and job.status is JobStatus.FAILED:
         body.append(log(_end_of(content.log_tail)))
-    actions = _buttons(words, job, short, may_complete=may_complete)
+    actions = _buttons(words, job, may_complete=may_complete)
     if content.link:
         actions.append(link(words.say("Open"), str(content.link)))
-    spoken = _spoken(job.title) if job.title else words.say("Job {job}", job=short)
+    spoken = _spoken(job.title) if job.title else words.say("Job {job}", job=job.id)
     return card(channel.card_version or "1.3", body, actions, fallback=fallback, speak=f"{spoken}: {state}")
 
 
@@ -100,16 +100,16 @@ def _facts(words: Words, job: Job, content: ReportContent) -> dict[str, str]:
     return said
 
 
-def _buttons(words: Words, job: Job, short: str, *, may_complete: bool) -> list[Element]:
-    show = button(words.say("Show"), f"show {job.id}", f"show {short}")
+def _buttons(words: Words, job: Job, *, may_complete: bool) -> list[Element]:
+    show = button(words.say("Show"), f"show {job.id}")
     if job.status.is_final:
-        again = button(words.say("Run again"), f"again {job.id}", f"again {short}")
+        again = button(words.say("Run again"), f"again {job.id}")
         return [show] if job.status is JobStatus.SUCCEEDED else [again, show]
     buttons = [show]
     if not job.cancel_asked_at:
-        buttons = [button(words.say("Cancel"), f"cancel {job.id}", f"cancel {short}"), show]
+        buttons = [button(words.say("Cancel"), f"cancel {job.id}"), show]
     if may_complete:
-        buttons.append(button(words.say("Done"), f"done {job.id}", f"done {short}"))
+        buttons.append(button(words.say("Done"), f"done {job.id}"))
     return buttons
 
 

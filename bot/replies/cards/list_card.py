@@ -51,5 +51,5 @@ def _row(words: Words, job: Job, short: str, here: LaneKey) -> Element:
         text(title),
         text(", ".join(said), subtle=True, size="Small"),
         widths=("auto", "stretch", "auto"),
-        action=button(words.say("Show"), f"show {job.id}", f"show {short}"),
+        action=button(words.say("Show"), f"show {job.id}"),
     )
