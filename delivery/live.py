@@ -99,10 +99,16 @@ class LiveMessages:
                     await self._update(None)
             elif self._changed:
                 with logged_failures("update live messages"):
-                    looked_at = set(self._changed)
-                    await self._update(looked_at)
-                    self._changed -= looked_at - await self._store.differing(looked_at)
+                    await self._update_changed()
             await asyncio.sleep(self._every)
+
+    async def _update_changed(self) -> None:
+        """Update messages of jobs that changed here. Most jobs have none: then nothing is written."""
+        looked_at = set(self._changed)
+        differing = await self._store.differing(looked_at)
+        self._changed -= looked_at - differing
+        if differing:
+            await self._update(differing)
 
     async def _update(self, job_ids: Collection[JobId] | None) -> None:
         while claimed := await self._store.claim_live(job_ids):
