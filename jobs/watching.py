@@ -28,12 +28,15 @@ class Watch(NamedTuple):
             return False
         if self.job_id is not None:
             return self.job_id == job.id
-        ended_before = None not in (job.finished_at, self.created_at) and job.finished_at < self.created_at  # type: ignore[operator]
-        return not ended_before and self._sees(job) and _fits(job.title, self.target)
+        return not self._is_newer_than_the_end(job) and self._sees(job) and _fits(job.title, self.target)
 
     def knows_the_title(self, job: Job) -> bool:
         """Return whether it may read what *job* is about."""
         return self.tenant is None or not is_personal(job.lane)
+
+    def _is_newer_than_the_end(self, job: Job) -> bool:
+        ended_at, since = job.finished_at, self.created_at
+        return ended_at is not None and since is not None and ended_at < since
 
     def _sees(self, job: Job) -> bool:
         if self.tenant is None:

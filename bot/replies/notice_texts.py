@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.replies.markdown import code_block, escape, paragraphs
 from bot.replies.words import Words, noted
 from delivery.digest import Digest
-from jobs.job import JobId
+from jobs.job import JobId, JobStatus
 from jobs.notice import Notice, NoticeKind
 from jobs.reports import ReportContent, load_content
 from state.owed_replies import text_of_reply
@@ -16,10 +16,16 @@ from text import cut_short, one_line
 _MESSAGE, _MESSAGE_IN_LIST, _LOG, _LOG_LINES = 1_000, 100, 1_500, 20
 
 #: How a job ended: without a title, and with one.
-_ONE = {
-    NoticeKind.SUCCEEDED: (noted("Job {job} is complete."), noted("Job {job} is complete: {title}")),
-    NoticeKind.FAILED: (noted("Job {job} failed."), noted("Job {job} failed: {title}")),
-    NoticeKind.CANCELLED: (noted("Job {job} was cancelled."), noted("Job {job} was cancelled: {title}")),
+_ENDED = {
+    JobStatus.SUCCEEDED: (noted("Job {job} is complete."), noted("Job {job} is complete: {title}")),
+    JobStatus.FAILED: (noted("Job {job} failed."), noted("Job {job} failed: {title}")),
+    JobStatus.CANCELLED: (noted("Job {job} was cancelled."), noted("Job {job} was cancelled: {title}")),
+}
+#: The status that each notice of an end tells.
+_STATUS_TOLD = {
+    NoticeKind.SUCCEEDED: JobStatus.SUCCEEDED,
+    NoticeKind.FAILED: JobStatus.FAILED,
+    NoticeKind.CANCELLED: JobStatus.CANCELLED,
 }
 #: Of a deadline that has passed, with the time that there was.
 _OVERDUE = {
@@ -68,8 +74,13 @@ def _one_notice(words: Words, owed: Notice) -> list[str]:
         time = words.duration(json.loads(owed.body or "{}").get("within", 0))
         said = words.say(_OVERDUE[owed.kind][bool(title)], job=owed.job_id, title=title, time=time)
         return [said, words.say("You will be told when it ends.")]
-    said = words.say(_ONE[owed.kind][bool(title)], job=owed.job_id, title=title)
+    said = ended_text(words, _STATUS_TOLD[owed.kind], owed.job_id, title)
     return [said, *details(words, load_content(owed.body)), *_lateness(words, owed)]
+
+
+def ended_text(words: Words, status: JobStatus, job_id: JobId, title: str) -> str:
+    """Say how a job ended; *title* is in Markdown, and may be empty."""
+    return words.say(_ENDED[status][bool(title)], job=job_id, title=title)
 
 
 def _lateness(words: Words, owed: Notice) -> list[str]:
@@ -90,7 +101,7 @@ def details(words: Words, content: ReportContent) -> list[str]:
 
 
 def _several_notices(words: Words, kind: NoticeKind, owed: Sequence[Notice]) -> str:
-    if len(owed) == 1 or kind not in (*_ONE, NoticeKind.STARTED):
+    if len(owed) == 1 or kind not in (*_STATUS_TOLD, NoticeKind.STARTED):
         return paragraphs(*(text for each in owed for text in _one_notice(words, each)))
     heading = _heading(words, kind, len(owed))
     return paragraphs(heading, "\n".join(_notice_line(words, each) for each in owed))

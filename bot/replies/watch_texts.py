@@ -3,25 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from bot.replies.markdown import paragraphs, quote
-from bot.replies.notice_texts import message_text
-from bot.replies.words import Words, noted
-from jobs.job import Job, JobId, JobStatus
+from bot.replies.notice_texts import ended_text, message_text
+from bot.replies.words import Words
+from jobs.job import Job, JobId
 from jobs.reports import load_content
 from jobs.watching import Watch
-
-#: How a job ended: without a title, and with one.
-_ENDED = {
-    JobStatus.SUCCEEDED: (noted("Job {job} is complete."), noted("Job {job} is complete: {title}")),
-    JobStatus.FAILED: (noted("Job {job} failed."), noted("Job {job} failed: {title}")),
-    JobStatus.CANCELLED: (noted("Job {job} was cancelled."), noted("Job {job} was cancelled: {title}")),
-}
 
 
 def ended(words: Words, watch: Watch, job: Job) -> str:
     """Tell a watcher that a job has ended; the title only if it may be known there."""
     known = watch.knows_the_title(job)
     title = quote(job.title) if job.title and known else ""
-    said = [words.say(_ENDED[job.status][bool(title)], job=job.id, title=title)]
+    said = [ended_text(words, job.status, job.id, title)]
     content = load_content(job.report)
     if content.message and known:
         said.append(message_text(content.message))
