@@ -14,9 +14,10 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -95,10 +96,11 @@ async def measure() -> None:
             print(f"| {name} | {limit:,.0f} | {bot:,.0f} | {bot / limit:.2f} |", flush=True)
 
 
-def main() -> None:
+def main(measuring: Callable[[], Coroutine[Any, Any, None]] = measure) -> None:
+    """Run *measuring*, which needs valgrind."""
     if shutil.which("valgrind") is None:
         sys.exit("valgrind is not installed; on Debian: apt install valgrind")
-    uvloop.run(measure())
+    uvloop.run(measuring())
 
 
 if __name__ == "__main__":

@@ -7,16 +7,13 @@ request, against the same by an event activity.
 
 from __future__ import annotations
 
-import shutil
-import sys
 from dataclasses import replace
 
 import orjson
-import uvloop
 
 from benchmarks.arrivals import connecting
 from benchmarks.contestants import BOT
-from benchmarks.instructions import instructions
+from benchmarks.instructions import instructions, main
 from benchmarks.turns import SCENARIOS, Turn, encoded
 from tests.fakes.job_system import FakeJobSystem
 from tests.fakes.signing import SECRET, signed
@@ -46,11 +43,5 @@ async def measure() -> None:
         print(f"event {by_event:,.0f}, signed {by_request:,.0f}: {by_request / by_event:.2f}", flush=True)
 
 
-def main() -> None:
-    if shutil.which("valgrind") is None:
-        sys.exit("valgrind is not installed; on Debian: apt install valgrind")
-    uvloop.run(measure())
-
-
 if __name__ == "__main__":
-    main()
+    main(measure)

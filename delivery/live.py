@@ -8,14 +8,14 @@ then. What this process changed is looked at soon; all are, now and then, since 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
 
 from delivery.errors import Blocked, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.retry import backoff
-from delivery.rounds import logged_failures
+from delivery.rounds import beside, logged_failures
 from jobs.job import Job, JobId
 from jobs.live import LiveMessage
 from state.store.live import CLAIMED_TOGETHER
@@ -79,16 +79,9 @@ class LiveMessages:
         if len(self._changed) < _REMEMBERED:
             self._changed.add(job_id)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Update messages while the body runs."""
-        updating = asyncio.create_task(self._update_on(), name="update live messages")
-        try:
-            yield
-        finally:
-            updating.cancel()
-            with suppress(asyncio.CancelledError):
-                await updating
+        return beside(self._update_on(), "update live messages")
 
     async def _update_on(self) -> None:
         all_at = time.monotonic()

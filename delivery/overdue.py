@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
 
-from delivery.rounds import logged_failures
+from delivery.rounds import beside, logged_failures
 from state.store.deadlines import TOLD_TOGETHER
 
 _log = logging.getLogger(__name__)
@@ -31,16 +31,9 @@ class OverdueWatch:
         self._look = look
         self._every = every.total_seconds()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Watch while the body runs."""
-        watching = asyncio.create_task(self._watch(), name="watch deadlines")
-        try:
-            yield
-        finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+        return beside(self._watch(), "watch deadlines")
 
     async def _watch(self) -> None:
         while True:

@@ -1,9 +1,11 @@
 """The rounds of endless tasks: log what fails in one, and notice a task that completes none any more."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 from state.errors import StoreUnavailable
 
@@ -23,6 +25,18 @@ def logged_failures(task: str) -> Iterator[None]:
         _log.warning("Cannot %s: %s", task, error)
     except Exception:
         _log.exception("Cannot %s", task)
+
+
+@asynccontextmanager
+async def beside(task: Coroutine[Any, Any, None], name: str) -> AsyncIterator[None]:
+    """Run an endless *task* while the body runs; then it is cancelled and awaited."""
+    running = asyncio.create_task(task, name=name)
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 class Rounds:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
 
-from delivery.rounds import logged_failures
+from delivery.rounds import beside, logged_failures
 from jobs.changes import OweReply
 from jobs.job import Job, JobId
 from jobs.watching import Watch
@@ -44,16 +44,9 @@ class WatcherRounds:
         self._look = look
         self._every = every.total_seconds()
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Tell watchers while the body runs."""
-        telling = asyncio.create_task(self._tell_on(), name="tell watchers")
-        try:
-            yield
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError):
-                await telling
+        return beside(self._tell_on(), "tell watchers")
 
     async def _tell_on(self) -> None:
         while True:
