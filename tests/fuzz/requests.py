@@ -30,6 +30,9 @@ class Hostile:
     packing: str = ""  #: How the body is still to be compressed: "gzip" or "deflate".
 
 
+#: A request whose body is not what the bot reads.
+NOT_JSON = Hostile(headers=(("Content-Type", "text/plain"),), body=b"{}")
+
 # Drawn from lists: hypothesis prefers small numbers, which would make the odd the usual.
 _seldom = st.sampled_from([False] * 7 + [True])
 _hardly_ever = st.sampled_from([False] * 19 + [True])
