@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 from aiohttp import web
 
-from compose import BotParts, open_bot
+from compose import BotParts, Surroundings, open_bot
 from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
 from file_modes import only_the_owner_may_read
 from observe.log_format import configure_logging
@@ -53,7 +53,9 @@ _EXPECTED = (ConfigError, StoreUnusable, CannotListen)
 OpenParts = Callable[[web.Application, Config], AsyncIterator[None]]
 
 
-def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.Application:
+def build_app(
+    config: Config, *, open_parts: OpenParts | None = None, around: Surroundings | None = None
+) -> web.Application:
     """Return the application; its parts are opened when it starts and closed when it stops."""
     app = web.Application()
     app.add_routes(messages.routes)
@@ -67,7 +69,7 @@ def build_app(config: Config, *, open_parts: OpenParts | None = None) -> web.App
     app[description.DESCRIPTION] = orjson.dumps(api_description(config.public_address))
     app.add_routes(health.routes)
     app.add_routes(welcome.routes)
-    app.cleanup_ctx.append(lambda app: (open_parts or _open_parts)(app, config))
+    app.cleanup_ctx.append(lambda app: (open_parts or partial(_open_parts, around=around))(app, config))
     app.on_shutdown.append(_stop_claiming)
     return app
 
@@ -99,8 +101,10 @@ async def _open_parts_for_gunicorn(app: web.Application, config: Config) -> Asyn
             yield
 
 
-async def _open_parts(app: web.Application, config: Config) -> AsyncIterator[None]:
-    async with open_bot(config) as bot:
+async def _open_parts(
+    app: web.Application, config: Config, around: Surroundings | None = None
+) -> AsyncIterator[None]:
+    async with open_bot(config, around) as bot:
         app[BOT] = bot
         app[health.READINESS] = Readiness(partial(_require_ready, bot))
         admission = Admission(

@@ -7,6 +7,7 @@ from itertools import dropwhile
 
 from bot.reading.folding import bare, folded
 from bot.reading.message import Message
+from bot.reading.quiet import ends_quiet, read_quiet
 from bot.reading.times import read_span
 from jobs.job import parse_job_id
 from jobs.listing import View
@@ -93,6 +94,20 @@ class Unmute:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """``quiet 22:00-07:00``, ``quiet off``; as it was written, since names of time zones have capitals."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """``only failures``, ``only changes``, ``only everything``."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """``settings``."""
 
@@ -119,6 +134,8 @@ Command = (
     | Unwatch
     | Mute
     | Unmute
+    | Quiet
+    | Only
     | Settings
     | Help
 )
@@ -175,6 +192,10 @@ def is_complete(command: Command) -> bool:
             return job is not None and job.number is not None
         case Mute(said):
             return read_span(said.removeprefix("for ")) is not None or said.startswith("until ")
+        case Quiet(said):
+            return ends_quiet(said) or read_quiet(said, zone="UTC") is not None
+        case Only(said):
+            return said in ("failures", "changes", "everything")
         case Help(asked):
             return asked
     return True
@@ -227,10 +248,6 @@ def _not_understood(words: list[str], verb: str) -> Help:
     return Help(said=cut_short(" ".join(words), _SAID_LENGTH), guess=alike[0] if alike else None)
 
 
-def _shares_letters(command: str, verb: str) -> bool:
-    return abs(len(command) - len(verb)) <= 2 and len({*command} & {*verb}) >= len({*command}) - 1
-
-
 def _unwrapped(text: str) -> str:
     """Return *text* without quotation marks or emphasis around all of it, as help prints commands."""
     while len(text) > 1 and text[0] + text[-1] in _WRAPPERS:
@@ -263,6 +280,8 @@ _READERS: dict[str, Callable[[list[str]], Command]] = {
     "unwatch": _unwatch,
     "mute": lambda words: Mute(" ".join(filter(None, map(bare, words)))),
     "unmute": lambda words: Unmute(),
+    "quiet": lambda words: Quiet(" ".join(words).strip(" `.!")),
+    "only": lambda words: Only(" ".join(filter(None, map(bare, words)))),
     "settings": lambda words: Settings(),
     "help": _help,
 }

@@ -1,6 +1,7 @@
 """`ProactiveBot`: runs one turn, from the activity to the stored changes and the reply."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
@@ -17,6 +18,8 @@ from bot.commands import (
     Done,
     Help,
     Mute,
+    Only,
+    Quiet,
     Run,
     Settings,
     Show,
@@ -40,6 +43,7 @@ from bot.settings_answers import SettingsAnswers
 from bot.speakers import is_said_by_a_program
 from bot.turn_context import identity_of
 from bot.watch_answers import WatchAnswers
+from instants import utc_now
 from state.job_state import JobLogAccessor, JobState
 
 #: Up to this many new members get a message each; more share one message, to stay within rate limits.
@@ -57,9 +61,18 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     """
 
     def __init__(
-        self, job_state: JobState, permissions: Permissions = OPEN, *, answers: Answers | None = None
+        self,
+        job_state: JobState,
+        permissions: Permissions = OPEN,
+        *,
+        answers: Answers | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """Keep jobs in *job_state*; *permissions* says who may complete them; answer by *answers*."""
+        """
+        Keep jobs in *job_state*; *permissions* says who may complete them; answer by *answers*.
+
+        *clock* tells what time it is for people.
+        """
         super().__init__()
         self._permissions = permissions
         self._job_state = job_state
@@ -68,7 +81,7 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._reports = JobReports(job_state, permissions)
         self._commands = CommandAnswers(job_state, permissions)
         self._watch = WatchAnswers(job_state, self._commands)
-        self._settings = SettingsAnswers(job_state)
+        self._settings = SettingsAnswers(job_state, clock=clock)
         self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
@@ -123,6 +136,10 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
                 return await self._settings.mute(turn, words, command)
             case Unmute():
                 return await self._settings.unmute(turn, words)
+            case Quiet():
+                return await self._settings.quiet(turn, words, command)
+            case Only():
+                return await self._settings.only(turn, words, command)
             case Settings():
                 return await self._settings.settings(turn, words)
             case Help(asked=True):

@@ -85,7 +85,7 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
             state = JobState(jobs, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
-                bot=ProactiveBot(state, _permissions(config), answers=answers),
+                bot=ProactiveBot(state, _permissions(config), answers=answers, clock=around.wall_clock),
                 jobs=jobs,
                 store=store,
                 delivery=delivery,

@@ -80,6 +80,7 @@ async def open_delivery(
         counters=counters,
         clock=store.clock,
         spread=around.spread,
+        wall_clock=around.wall_clock,
     )
     settings = around.worker or WorkerSettings(
         lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from delivery.worker import WorkerSettings
+from instants import utc_now
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,6 +15,7 @@ class Surroundings:
     """What the parts take from outside the process, and how the worker keeps time; tests set these."""
 
     clock: Callable[[], datetime] | None = None  #: Of the store, and of all that compares its instants.
+    wall_clock: Callable[[], datetime] = utc_now  #: What time it is for people.
     monotonic: Callable[[], float] = time.monotonic  #: In seconds.
     spread: Callable[[], float] = random.random  #: Uniform in [0, 1).
     overdue_every: timedelta = timedelta(seconds=5)  #: How often deadlines of jobs are looked at.

@@ -32,8 +32,10 @@ from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import GiveUp, Park, Retry, RetryPolicy, Tried
 from delivery.retry_write import retry_write
 from delivery.unsettled import Unsettled
+from delivery.wishes import Unwanted, Wanted, wanted
 from jobs.job import JobId
 from jobs.notice import Claim, DestinationKind, Notice
+from jobs.preferences import Hold
 from state.store.port import Outbox
 
 _log = logging.getLogger(__name__)
@@ -61,8 +63,13 @@ class Attempts:
         counters: DeliveryCounters,
         clock: Callable[[], datetime],
         spread: Callable[[], float],
+        wall_clock: Callable[[], datetime],
     ) -> None:
-        """Send on one of *ways*, settle in *outbox*; *spread* is uniform in [0, 1), for retries."""
+        """
+        Send on one of *ways*, settle in *outbox*; *spread* is uniform in [0, 1), for retries.
+
+        Durations are counted on *clock*; *wall_clock* tells people's time of day.
+        """
         self._counters = counters
         self._hosts = hosts
         self._outbox = outbox
@@ -71,6 +78,7 @@ class Attempts:
         self._tenants = tenants
         self._send_timeout = send_timeout
         self._clock = clock
+        self._wall_clock = wall_clock
         self._spread = spread
         self._unsettled = Unsettled()
 
@@ -89,8 +97,15 @@ class Attempts:
         if (through := self._unsettled.through(claim)) is not None:  # The user has it; only the write failed.
             return await self._settle_sent(hold, through)
         way = self._ways[claim.destination]
+        going = claim
+        if claim.preferences is not None:
+            now = self._wall_clock()
+            wish = await wanted(claim, self._outbox, now)
+            if not isinstance(wish, Wanted):
+                return await hold.write(self._follow(self._paced(claim), wish, now))
+            going = wish.claim
         alone = way.events or claim.parked or self._suspects(claim)
-        for digest in messages(claim, size=way.sender.size, alone=alone):
+        for digest in messages(going, size=way.sender.size, alone=alone):
             place = await self._place(hold)
             if isinstance(place, Place):
                 with place:
@@ -111,6 +126,12 @@ class Attempts:
             self._unsettled.note(claim.lane, through)
             return await self._settle_sent(hold, through, _message_ids(digest, message_id))
         return await hold.write(self._settle_failed(self._paced(claim), digest, error))
+
+    async def _follow(self, claim: Claim, wish: Unwanted | Hold, now: datetime) -> Claim | None:
+        """Do what the conversation wants instead of being told; return the same as `make`."""
+        if isinstance(wish, Hold):
+            return await self._outbox.hold_back(claim, wish.passes, wish.until - now)
+        return await self._outbox.sent(claim, wish.through, wanted=False)
 
     def put_off(self, claim: Claim) -> timedelta:
         """Return how long a lane has to be left alone for its tenant's rate; zero if it may be held."""

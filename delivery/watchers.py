@@ -9,7 +9,8 @@ from typing import Protocol
 
 from delivery.rounds import beside, logged_failures
 from jobs.changes import OweReply
-from jobs.job import Job, JobId
+from jobs.job import Job, JobId, JobStatus
+from jobs.notice import NoticeKind
 from jobs.watching import Watch
 from state.owed_replies import dump_reply
 from state.store.watching import TOLD_TOGETHER, EndWatched
@@ -71,4 +72,5 @@ class WatcherRounds:
 
     def _reply(self, watch: Watch, job: Job) -> OweReply:
         body = dump_reply(self._render(watch, job), watch.reference)
-        return OweReply(job.id, watch.lane, watch.service_url, body, None)
+        kind = NoticeKind.WATCHED_FAILURE if job.status is JobStatus.FAILED else NoticeKind.WATCHED
+        return OweReply(job.id, watch.lane, watch.service_url, body, None, kind=kind)

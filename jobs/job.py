@@ -67,6 +67,7 @@ class NoticeStatus(Enum):
     SENT = "sent"
     PARKED = "parked"
     FAILED = "failed"
+    UNWANTED = "unwanted"  #: Its conversation does not want to be told of such ends.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,13 +73,6 @@ def webhook_of(lane: LaneKey) -> str | None:
     return lane.split("/")[1] if lane.startswith(_WEBHOOK) else None
 
 
-class Held(NamedTuple):
-    """What waits for a conversation."""
-
-    notices: int
-    until: datetime | None  #: Nothing is sent before; it may have passed.
-
-
 class ParkedLane(NamedTuple):
     """A conversation that cannot be told anything until it is heard from, or a probe succeeds."""
 

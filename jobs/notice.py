@@ -23,6 +23,8 @@ class NoticeKind(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     REPLY = "reply"  #: Another answer that could not be sent in the turn; the body has its text.
+    WATCHED = "watched"  #: The end of a job that a conversation watches; the body is as of a reply.
+    WATCHED_FAILURE = "watched failure"  #: The same of a job that failed.
     NOT_BEGUN = "not begun"  #: Within the time that it had for that; the body has `within`, in seconds.
     NOT_HEARD_OF = "not heard of"
     NOT_ENDED = "not ended"
@@ -33,6 +35,7 @@ class NoticeKind(Enum):
     NOTICE_DELIVERED = "notice.delivered"  #: The notice about the job's end.
     NOTICE_PARKED = "notice.parked"
     NOTICE_DEAD = "notice.dead"
+    NOTICE_UNWANTED = "notice.unwanted"
 
     @property
     def keeps_message_id(self) -> bool:
@@ -40,9 +43,33 @@ class NoticeKind(Enum):
         return self is NoticeKind.STARTED
 
     @property
+    def is_an_answer(self) -> bool:
+        """Whether somebody asked for it just then."""
+        return self in (NoticeKind.STARTED, NoticeKind.REPLY)
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it tells that something went wrong."""
+        return self in _TROUBLE
+
+    @property
+    def has_its_text(self) -> bool:
+        """Whether the body says what to send, and to which conversation: not always the job's."""
+        return self in (NoticeKind.REPLY, NoticeKind.WATCHED, NoticeKind.WATCHED_FAILURE)
+
+    @property
     def is_of_an_end(self) -> bool:
         """Whether it tells people that the job ended."""
         return self in (NoticeKind.SUCCEEDED, NoticeKind.FAILED, NoticeKind.CANCELLED)
+
+
+_TROUBLE = (
+    NoticeKind.FAILED,
+    NoticeKind.NOT_BEGUN,
+    NoticeKind.NOT_HEARD_OF,
+    NoticeKind.NOT_ENDED,
+    NoticeKind.WATCHED_FAILURE,
+)
 
 
 class DestinationKind(Enum):
@@ -90,6 +117,7 @@ class Claim(NamedTuple):
     unknowns: int = 0  #: Those of them whose outcome is unknown.
     parked: bool = False  #: Whether the lane is parked, so that this attempt is a probe.
     probes: int = 0  #: Earlier probes since it was parked.
+    preferences: str | None = None  #: What the conversation has set, as `jobs.preferences` stores it.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

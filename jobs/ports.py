@@ -5,10 +5,11 @@ from typing import Protocol
 
 from jobs.changes import Change, Outcome
 from jobs.job import JobId, JobReport
-from jobs.lane import Heard, Held, LaneKey
+from jobs.lane import Heard, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.live import LiveMessage
 from jobs.notice import Claim
+from jobs.preferences import Held
 from jobs.watching import Watch
 
 
@@ -41,7 +42,7 @@ class JobStore(Protocol):
         """Remember a message that shows its job, to be updated when that changes."""
 
     async def held(self, lane: LaneKey) -> Held:
-        """Return how many notices wait for a conversation, and until when they are held."""
+        """Return how many notices wait for a conversation, and what it has set."""
 
     async def watch(self, wanted: Watch) -> bool:
         """Keep a watch, or leave the same one as it is; return whether there was room for it."""

@@ -16,11 +16,12 @@ from jobs.changes import (
 )
 from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
-from jobs.lane import Heard, Held, LaneKey
+from jobs.lane import Heard, LaneKey
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.live import LiveMessage
 from jobs.notice import NoticeKind
 from jobs.ports import Courier, JobStore, SignsOfLife
+from jobs.preferences import Held
 from jobs.transitions import ReportKind, result_of_begin, status_after
 from jobs.unit_of_work import Staged, UnitOfWork
 from jobs.watching import Watch

@@ -1,8 +1,9 @@
 """The job log of one turn: queries go to the store at once, changes are staged and committed together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from jobs.changes import (
     AskCancel,
@@ -16,16 +17,18 @@ from jobs.changes import (
     OweNotice,
     OweReply,
     ParkLane,
+    SetPreferences,
     StartJob,
     WelcomeMembers,
 )
 from jobs.deadlines import NO_DEADLINES, Deadlines
 from jobs.job import Job, JobId, JobReport, JobStatus
-from jobs.lane import Held, channel_of, is_personal
+from jobs.lane import channel_of, is_personal
 from jobs.listing import JobPage, PageAsked, View
 from jobs.live import LiveMessage
 from jobs.naming import LEAST_DIGITS, JobName, has_suffix, shortest_suffixes
 from jobs.notice import NoticeKind
+from jobs.preferences import Held
 from jobs.service import JobService
 from jobs.unit_of_work import Staged
 from jobs.watching import Watch
@@ -129,8 +132,12 @@ class JobLog:
         """Hold the notices of this conversation until an instant; None sends them at once."""
         return self.unit_of_work.stage(DeferLane(lane=self.origin.lane, until=until))
 
+    def prefer(self, changes: Mapping[str, Any]) -> Staged[None]:
+        """Change what this conversation wants to be told, as `jobs.preferences` writes that."""
+        return self.unit_of_work.stage(SetPreferences(lane=self.origin.lane, changes=changes))
+
     async def held(self) -> Held:
-        """Return how many notices wait for this conversation, and until when they are held."""
+        """Return how many notices wait for this conversation, and what it has set."""
         return await self._service.held(self.origin.lane)
 
     def park(self, reason: str) -> Staged[None]:

@@ -15,7 +15,10 @@ _HELP = (
     noted("Type `done` and a job number to complete a job."),
     noted("Type `cancel` and a job number to ask that a job be cancelled."),
     noted("Type `watch` and a job number to be told of a job that was started elsewhere."),
-    noted("Type `mute 2h` to hear nothing for a while, and `settings` to see what is held."),
+    noted(
+        "Type `mute 2h` to hear nothing for a while, `quiet 22:00-07:00` to hear nothing at night,"
+        " `only failures` to hear of those alone, and `settings` to see all that."
+    ),
     noted("The last digits of a number will do, and so will a title. `help` and a command says more."),
 )
 
@@ -42,7 +45,16 @@ _TOPICS = {
         " comes as one message. `unmute` ends that."
     ),
     "unmute": noted("`unmute` ends `mute`, and tells you what was held."),
-    "settings": noted("`settings` says until when I am muted here, and how much is held."),
+    "quiet": noted(
+        "`quiet 22:00-07:00` holds back every night what I would tell you in this conversation. Then all of"
+        " it comes as one message. `quiet 22:00-07:00 except failures` lets failures through, `unmute` ends"
+        " it for one night, and `quiet off` for good. A time zone may follow, such as `Europe/Berlin`."
+    ),
+    "only": noted(
+        "`only failures` tells you here only of jobs that did not succeed, and `only changes` of the first"
+        " failure of jobs with the same title and of the first success after it. `only everything` ends that."
+    ),
+    "settings": noted("`settings` says what I tell you here and when, and how much is held."),
     "help": noted("`help` says what I can do, and `help run` says more about `run`."),
 }
 

@@ -43,7 +43,7 @@ _OVERDUE = {
     ),
 }
 #: What stands in a message about several notices: failures first.
-_FIRST = (NoticeKind.REPLY, NoticeKind.STARTED, NoticeKind.FAILED)
+_FIRST = (NoticeKind.REPLY, NoticeKind.STARTED, NoticeKind.FAILED, NoticeKind.WATCHED_FAILURE)
 
 
 def notices(words: Words, digest: Digest) -> str:
@@ -65,7 +65,7 @@ def _place(owed: Notice) -> int:
 
 
 def _one_notice(words: Words, owed: Notice) -> list[str]:
-    if owed.kind is NoticeKind.REPLY:
+    if owed.kind.has_its_text:
         return [text_of_reply(owed.body)]
     if owed.kind is NoticeKind.STARTED:
         return [starting_text(words, owed.job_id, owed.title)]

@@ -229,6 +229,8 @@ def _notice_state(words: Words, report: NoticeReport) -> str:
     match report.status:
         case NoticeStatus.SENT:
             return words.say("Its notice was sent.")
+        case NoticeStatus.UNWANTED:
+            return words.say("This conversation does not want to be told of it: `settings`.")
         case NoticeStatus.PARKED:
             return words.say("Its notice is kept until the conversation that asked is heard from again.")
         case NoticeStatus.FAILED:

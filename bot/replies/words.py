@@ -11,7 +11,6 @@ from datetime import UTC as UTC_ZONE
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
@@ -20,6 +19,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
+from time_zones import zone_of
+
 LANGUAGES = Path(__file__).parent / "languages"
 
 _ENGLISH = "en"
@@ -27,9 +28,6 @@ _ENGLISH = "en"
 _UNITS = ((86_400, "duration-day"), (3_600, "duration-hour"), (60, "duration-minute"), (1, "duration-second"))
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])", re.IGNORECASE | re.ASCII)
-
-#: Names of zones as IANA has them; others name no file that should be opened.
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}", re.ASCII)
 
 
 def noted(text: str) -> str:
@@ -141,16 +139,6 @@ def read_catalogue(text: bytes) -> gettext.GNUTranslations:
     write_mo(compiled, read_po(io.BytesIO(text)))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-def zone_of(name: str | None) -> tzinfo | None:
-    """Return the time zone that IANA calls *name*; None if there is none."""
-    if not name or not _ZONE.fullmatch(name):
-        return None
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError):  # ZoneInfoNotFoundError is a KeyError.
-        return None
 
 
 #: For whoever names no language.

@@ -16,6 +16,7 @@ class Sent:
     claim: Claim
     through: int
     message_ids: Mapping[JobId, str]  #: To keep with their jobs.
+    wanted: bool = True  #: Otherwise they were not sent: nobody wants them.
 
 
 #: How long a lane is parked before its oldest notice is tried as a probe: at first, and at most. No channel

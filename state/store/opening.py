@@ -26,12 +26,12 @@ def open_store(
 
     ``sqlite:///file.sqlite3``, or ``sqlite://`` in memory, or ``postgresql://user:password@host/database``.
     A lane is leased for *lease* at a time. At most *connections* are opened to a server. Times are those of
-    *clock* if it is given and the store is SQLite; see `Store.clock`. Raises `StoreUnusable`.
+    *clock* if it is given; see `Store.clock`. Raises `StoreUnusable`.
     """
     try:
         database = parse_database_url(url)
     except ValueError as error:
         raise StoreUnusable(f"DATABASE_URL: {error}") from None
     if isinstance(database, PostgresUrl):
-        return open_postgres(database.dsn, lease=lease, connections=connections)
+        return open_postgres(database.dsn, lease=lease, connections=connections, clock=clock)
     return open_sqlite(database.path, lease=lease, clock=clock)

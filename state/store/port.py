@@ -1,14 +1,14 @@
 """The store port. Both stores implement it; its methods are documented only here."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from jobs.changes import OweReply
-from jobs.job import Job, JobId
-from jobs.lane import Heard, ParkedLane
+from jobs.job import Job, JobId, JobStatus
+from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.live import LiveMessage
-from jobs.notice import Claim, DeadLetter
+from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
 from state.store.receipts import ReceiptStore
@@ -19,8 +19,9 @@ class Outbox(Protocol):
     """
     The notices that are owed, by lane.
 
-    The methods that settle a claim (`sent`, `dead`, `retry`, `park`, `release`) store the claim's `pace` with
-    the lane. They raise `LeaseLost` and change nothing if the lease was lost.
+    The methods that settle a claim (`sent`, `dead`, `retry`, `park`, `release`, `hold_back`) store the
+    claim's `pace` with the lane if they give it back. They raise `LeaseLost` and change nothing if the lease
+    was lost.
     """
 
     async def claim(self, limit: int) -> list[Claim]:
@@ -30,10 +31,15 @@ class Outbox(Protocol):
         """Renew the leases from now; return the tokens of the leases that were not lost."""
 
     async def sent(
-        self, claim: Claim, through: int, message_ids: Mapping[JobId, str] | None = None
+        self,
+        claim: Claim,
+        through: int,
+        message_ids: Mapping[JobId, str] | None = None,
+        *,
+        wanted: bool = True,
     ) -> Claim | None:
         """
-        Settle the notices up to seq *through* as sent; keep *message_ids* with their jobs.
+        Settle the notices up to seq *through* as sent, or as unwanted; keep *message_ids* with their jobs.
 
         Returns a claim, with a new lease, on the notices after them; None if the lane is empty or deferred,
         and the lease has been given up.
@@ -59,6 +65,21 @@ class Outbox(Protocol):
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         """Give the lane back without an attempt; it is due *after* from now."""
+
+    async def hold_back(self, claim: Claim, passes: Set[NoticeKind], after: timedelta) -> Claim | None:
+        """
+        Put notices that do not pass behind the others of the lane; keep the order of each kind.
+
+        Returns the claim on the lane as it is then; None if nothing in it passes, and the lane has been given
+        back. Then it is due *after* from now, or at once when a notice that passes becomes owed.
+        """
+
+    async def outcomes_before(self, lane: LaneKey, notices: Sequence[Notice]) -> list[JobStatus | None]:
+        """
+        Return for each notice how the job before its own ended, of those with its title in the conversation.
+
+        None if there is none among the latest ones, or its job has no title.
+        """
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         """

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import UNATTENDED, Held, LaneKey, ParkedLane
+from jobs.lane import UNATTENDED, LaneKey, ParkedLane
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
+from jobs.preferences import NO_PREFERENCES, Held, load_preferences
 from state.owed_replies import reference_of_reply
 from state.references import shortened
 
@@ -43,18 +44,21 @@ DEAD_LETTER = (
     "n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error, n.kind"
 )
 
-#: The columns of `parked_lane_of`, from `lanes AS l`.
-PARKED = "l.lane, l.parked_at, l.tail - l.head, l.due_at, l.last_error"
+#: How many notices wait in the lane `l`: places in it may be empty.
+WAITING = "(SELECT count(*) FROM notices AS n WHERE n.lane = l.lane AND n.seq > l.head)"
 
-#: The columns of `held_of`, from `lanes`.
-HELD = "tail - head, not_before"
+#: The columns of `parked_lane_of`, from `lanes AS l`.
+PARKED = f"l.lane, l.parked_at, {WAITING}, l.due_at, l.last_error"
+
+#: The columns of `held_of`, from `lanes AS l`.
+HELD = f"{WAITING}, l.not_before, l.preferences"
 
 #: The columns of a `ClaimedLane`, from `lanes AS l`.
 CLAIMED = (
     "l.attempts, l.waited, l.service_url, l.pace, l.kind, l.first_attempt_at, l.unknowns, l.parked_at,"
-    " l.probes"
+    " l.probes, l.preferences"
 )
-CLAIMED_WIDTH = 9
+CLAIMED_WIDTH = 10
 
 #: Stored names of statuses; migration 0002 explains why one of them differs.
 STORED_STATUS = {
@@ -130,7 +134,7 @@ def make_notice(
 ) -> Notice:
     """Return a notice; *job* is the job's title, tenant, reference, webhook and `finish_by`."""
     title, tenant, reference, webhook, finish_by = job
-    if kind is NoticeKind.REPLY:  # It may be for another conversation than the job's.
+    if kind.has_its_text:  # It may be for another conversation than the job's.
         reference = reference_of_reply(body)
     return Notice(
         seq,
@@ -165,7 +169,10 @@ def dead_letter_of(row: Sequence[Any]) -> DeadLetter:
 
 def held_of(row: Sequence[Any] | None) -> Held:
     """Return what waits in the lane with the columns `HELD`; None stands for a lane that there is not."""
-    return Held(0, None) if row is None else Held(row[0], _instant(row[1]))
+    if row is None:
+        return Held(0, None, NO_PREFERENCES)
+    notices, not_before, preferences = row
+    return Held(notices, _instant(not_before), load_preferences(preferences))
 
 
 def parked_lane_of(row: Sequence[Any]) -> ParkedLane:
@@ -184,7 +191,9 @@ def claim_of(
     lane: str, token: str, leased_until: int, notices: Sequence[Notice], claimed: Sequence[Any], *, now: int
 ) -> Claim:
     """Return the claim on *lane* until *leased_until*, made *now*, with the columns `CLAIMED`."""
-    attempts, waited, service_url, pace, kind, first_attempt_at, unknowns, parked_at, probes = claimed
+    attempts, waited, service_url, pace, kind, first_attempt_at, unknowns, parked_at, probes, prefers = (
+        claimed
+    )
     return Claim(
         LaneKey(lane),
         token,
@@ -199,7 +208,12 @@ def claim_of(
         unknowns,
         parked_at is not None,
         probes,
+        prefers,
     )
+
+
+#: What stands for the place of a notice that was purged as a dead letter, and of one that nobody wanted.
+PURGED, UNWANTED = 0, -1
 
 
 class LaneState(NamedTuple):
@@ -212,19 +226,24 @@ class LaneState(NamedTuple):
     last_error: str | None
     parked_at: int | None
     not_before: int | None
+    passes: str | None
 
 
 #: The columns of a `LaneState`, from `lanes AS l`.
-LANE_STATE = "l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at, l.not_before"
+LANE_STATE = "l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at, l.not_before, l.passes"
 
 
 def notice_report(seq: int, *, dead: tuple[int, str] | None, lane: LaneState) -> NoticeReport:
     """
-    Return the state of the notice at *seq* of a lane; 0 stands for a dead letter that was purged.
+    Return the state of the notice at *seq* of a lane.
+
+    `PURGED` stands for a dead letter that was purged, `UNWANTED` for what nobody wanted to be told.
 
     *dead* is the number of attempts and the last error, if it is a dead letter.
     """
-    if seq == 0:
+    if seq == UNWANTED:
+        return NoticeReport(status=NoticeStatus.UNWANTED)
+    if seq == PURGED:
         return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
     if dead is not None:
         return NoticeReport(status=NoticeStatus.FAILED, attempts=dead[0], last_error=dead[1])
@@ -233,7 +252,8 @@ def notice_report(seq: int, *, dead: tuple[int, str] | None, lane: LaneState) ->
     if lane.parked_at is not None:
         probe_at = instant(lane.due_at) if lane.token is None and lane.due_at is not None else None
         return NoticeReport(status=NoticeStatus.PARKED, retry_at=probe_at, last_error=lane.last_error)
-    waits = lane.token is None and (lane.attempts > 0 or lane.due_at == lane.not_before)
+    held = lane.passes is not None or lane.due_at == lane.not_before
+    waits = lane.token is None and (lane.attempts > 0 or held)
     return NoticeReport(
         status=NoticeStatus.QUEUED,
         retry_at=instant(lane.due_at) if waits and lane.due_at is not None else None,

@@ -17,4 +17,4 @@ _QUIET = {
 def settings(database: Path | None = None, **changed: object) -> Config:
     """Return a configuration with the job log in *database*, or in memory; *changed* by a setting's name."""
     url = "sqlite://" if database is None else f"sqlite:///{database.as_posix()}"
-    return Config(_env_file=None, DATABASE_URL=url, **{**_QUIET, **changed})
+    return Config(_env_file=None, **{"DATABASE_URL": url, **_QUIET, **changed})

@@ -33,6 +33,7 @@ LEAVES = {
     "observe": {"app"},
     "settings": {"config"},
     "single_flight": {"channel", "identity"},
+    "time_zones": {"bot", "jobs"},
     "text": {"web", "bot", "channel", "delivery", "state", "jobs", "observe"},
     "version": {"app", "web"},
 }

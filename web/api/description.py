@@ -59,6 +59,7 @@ _EVENTS = {
     NoticeKind.JOB_OVERDUE: "A deadline of the job has passed: `what` and `within`, in seconds.",
     NoticeKind.NOTICE_DELIVERED: "People were told how the job ended.",
     NoticeKind.NOTICE_PARKED: "People cannot be told until somebody acts, such as unblocking the bot.",
+    NoticeKind.NOTICE_UNWANTED: "The conversation does not want to be told of such ends: `only failures`.",
     NoticeKind.NOTICE_DEAD: "Telling people was given up; `reason` says why. An operator can try again.",
 }
 

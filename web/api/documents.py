@@ -26,7 +26,7 @@ _CLOCK_NAMES: dict[Clock, ClockName] = {
 
 _Seconds = Annotated[float, Field(ge=1, le=10**8)] | None
 
-NoticeState = Literal["queued", "held", "delivered", "parked", "dead"]
+NoticeState = Literal["queued", "held", "delivered", "parked", "dead", "unwanted"]
 
 #: What became of the notice about a job's end, in the words of `notice.…` events.
 _NOTICE_STATES: dict[NoticeStatus, NoticeState] = {
@@ -34,6 +34,7 @@ _NOTICE_STATES: dict[NoticeStatus, NoticeState] = {
     NoticeStatus.SENT: "delivered",
     NoticeStatus.PARKED: "parked",
     NoticeStatus.FAILED: "dead",
+    NoticeStatus.UNWANTED: "unwanted",
 }
 
 
@@ -164,7 +165,8 @@ def receipt(report: JobReport) -> ReceiptDocument:
 
 
 def _state_of(notice: NoticeReport) -> NoticeState:
-    # Without an attempt there is an instant only if the conversation is held: muted, or at its rate limit.
+    # Without an attempt there is an instant only if the conversation is held: muted, in its quiet hours, or
+    # at its rate limit.
     held = notice.status is NoticeStatus.QUEUED and notice.retry_at is not None and not notice.attempts
     return "held" if held else _NOTICE_STATES[notice.status]
 
@@ -172,7 +174,7 @@ def _state_of(notice: NoticeReport) -> NoticeState:
 def is_over(report: JobReport) -> bool:
     """Return whether the job has ended and nobody is still to be told."""
     return report.job.status.is_final and all(
-        notice.state in ("delivered", "dead") for notice in receipt(report).notices
+        notice.state in ("delivered", "dead", "unwanted") for notice in receipt(report).notices
     )
 
 

@@ -153,4 +153,4 @@ class JobSystem:
 def is_over(job: Mapping[str, Any]) -> bool:
     """Return whether the job has ended and nobody is still to be told."""
     ended = job["state"] in ("succeeded", "failed", "cancelled")
-    return ended and all(notice["state"] in ("delivered", "dead") for notice in job["notices"])
+    return ended and all(notice["state"] in ("delivered", "dead", "unwanted") for notice in job["notices"])

@@ -21,7 +21,7 @@ WITH due AS (
     SELECT lane, row_number() OVER (ORDER BY due_at) AS ord FROM due
 )
 UPDATE lanes AS l SET attempts = l.attempts + (l.token IS NOT NULL)::integer,
-    due_at = {NOW} + $2::bigint, token = ($3::text[])[mine.ord]
+    due_at = {NOW} + $2::bigint, token = ($3::text[])[mine.ord], passes = NULL
 FROM mine WHERE l.lane = mine.lane
 RETURNING mine.ord, l.lane, l.token, l.head, {NOW} AS now, {CLAIMED}
 """

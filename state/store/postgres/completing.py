@@ -9,7 +9,7 @@ from jobs.deadlines import Clock
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
 from jobs.lane import UNATTENDED
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import FIRST_PROBE, NOW, columns
+from state.store.postgres.sql import FIRST_PROBE, IS_HELD, NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import (
     CLAIMED,
@@ -40,13 +40,15 @@ WITH asked AS (
     SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job
     WHERE status IN {UNFINISHED}
 ), owing AS (
-    SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token FROM owed
+    SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token, array_agg(kind) AS kinds
+    FROM owed
     WHERE lane <> '{UNATTENDED}' GROUP BY lane
 ), locked AS (
     SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM owing) ORDER BY lane FOR UPDATE
 ), taken AS (
     UPDATE lanes AS l SET tail = l.tail + o.count,
         due_at = CASE
+            WHEN {IS_HELD} AND string_to_array(l.passes, ',') && o.kinds THEN {NOW}
             WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
             WHEN l.not_before > {NOW} THEN l.not_before
             WHEN o.token IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END,

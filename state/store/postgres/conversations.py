@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
-from jobs.lane import Heard, Held, LaneKey
+from jobs.lane import Heard, LaneKey
+from jobs.preferences import Held
 from state.store.paging import BOOKMARK, bookmark_row
 from state.store.postgres.database import Connection
 from state.store.postgres.sql import FIRST_PROBE, NOW, columns
@@ -103,7 +104,7 @@ async def defer_lane(connection: Connection, change: DeferLane, times: Times) ->
 
 async def held_in(connection: Connection, lane: LaneKey) -> Held:
     """Return what waits in a lane, and until when."""
-    rows = await connection.fetch(f"SELECT {HELD} FROM lanes WHERE lane = $1", lane)
+    rows = await connection.fetch(f"SELECT {HELD} FROM lanes AS l WHERE l.lane = $1", lane)
     return held_of([*rows[0].values()] if rows else None)
 
 

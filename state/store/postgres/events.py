@@ -32,7 +32,8 @@ INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
 SELECT lane, q.tail, a.job_id, {NOW}, a.kind, a.body FROM asked AS a JOIN queued AS q USING (lane)
 """
 
-_LOCK = "SELECT id FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"
+#: Lock jobs in the order of their numbers.
+LOCK_JOBS = "SELECT id FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"
 
 _TELL = f"UPDATE jobs SET told_at = {NOW} WHERE id = ANY ($2::bigint[])"
 
@@ -93,7 +94,7 @@ async def telling(
     if not any(news):
         return await connection.fetch(statement, *arguments)
     async with connection.transaction():
-        await connection.fetch(_LOCK, [each.job_id for some in news for each in some])
+        await connection.fetch(LOCK_JOBS, [each.job_id for some in news for each in some])
         rows = await connection.fetch(statement, *arguments)
         events = [each for row in rows for each in news[row["ord"] - 1]]
         await owe_events(connection, events, times)

@@ -7,7 +7,7 @@ from jobs.changes import Owed, OweNotice, OweReply
 from jobs.job import JOB_ID_LIMIT
 from jobs.notice import NoticeKind
 from state.store.postgres.database import Connection
-from state.store.postgres.sql import FIRST_PROBE, NOW
+from state.store.postgres.sql import FIRST_PROBE, IS_HELD, NOW
 from state.store.postgres.times import Times
 from state.store.rows import CLAIMED, CLAIMED_WIDTH, JOB_OF_NOTICE, UNFINISHED, claim_of, make_notice
 
@@ -22,6 +22,7 @@ WITH job AS (
 ), taken AS (
     UPDATE lanes AS l SET tail = l.tail + 1,
         due_at = CASE
+            WHEN {IS_HELD} AND $5 = ANY (string_to_array(l.passes, ',')) THEN {NOW} + $7::bigint
             WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
             WHEN l.not_before > {NOW} THEN l.not_before
             WHEN $4::text IS NULL THEN {NOW} + $7::bigint ELSE {NOW} + $2::bigint END,
@@ -51,7 +52,7 @@ async def owe_notice(connection: Connection, change: OweNotice, times: Times) ->
 async def owe_reply(connection: Connection, change: OweReply, times: Times) -> Owed:
     """Queue the reply in the lane of its conversation, as `owe_notice` does."""
     await connection.execute(_KEEP_LANE, change.lane, change.service_url)
-    return await _owe(connection, change, NoticeKind.REPLY, change.lane, times)
+    return await _owe(connection, change, change.kind, change.lane, times)
 
 
 async def _owe(

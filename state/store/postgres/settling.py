@@ -14,9 +14,10 @@ from state.errors import LeaseLost
 from state.store.leases import Sent, claim_after
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.events import forget_empty, telling, told
+from state.store.postgres.events import LOCK_JOBS, forget_empty, telling, told
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
+from state.store.rows import UNWANTED
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -86,6 +87,8 @@ UPDATE jobs AS j SET message_id = a.message_id
 FROM unnest($1::bigint[], $2::text[]) AS a (id, message_id) WHERE j.id = a.id
 """
 
+_FORGET_PLACES = f"UPDATE jobs SET notice_seq = {UNWANTED} WHERE id = ANY ($1::bigint[])"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dead:
@@ -126,6 +129,25 @@ async def settle_sent(
     rows = await telling(connection, news, times, SENT, times.now, times.lease, *columns(asked, 4))
     await forget_empty(connection, [each.claim.lane for each in settled])
     return await _following(connection, settled, rows, times)
+
+
+async def settle_unwanted(connection: Connection, settled: Sent, times: Times) -> Claim | None:
+    """
+    Like `settle_sent`, in the caller's transaction, for notices that nobody wants.
+
+    Raises `LeaseLost`.
+    """
+    gone = [notice for notice in settled.claim.notices if notice.seq <= settled.through]
+    ended = sorted(notice.job_id for notice in gone if notice.kind.is_of_an_end)
+    await connection.fetch(LOCK_JOBS, ended)
+    asked = [(settled.claim.lane, settled.claim.token, settled.through, settled.claim.pace)]
+    news = [told(gone, None, NoticeKind.NOTICE_UNWANTED)]
+    rows = await telling(connection, news, times, SENT, times.now, times.lease, *columns(asked, 4))
+    await connection.execute(_FORGET_PLACES, ended)
+    [answer] = await _following(connection, [settled], rows, times)
+    if isinstance(answer, LeaseLost):
+        raise answer
+    return answer
 
 
 async def settle_dead(

@@ -13,6 +13,9 @@ NOW = "coalesce($1::bigint, (extract(epoch FROM statement_timestamp()) * 1000000
 #: Microseconds until the first probe of a parked lane.
 FIRST_PROBE = f"{probe_after(0) // timedelta(microseconds=1)}::bigint"
 
+#: Whether quiet hours hold the lane `l`: what they let through is then due.
+IS_HELD = "l.passes IS NOT NULL AND l.token IS NULL AND l.parked_at IS NULL"
+
 #: Jobs are locked before lanes, and lanes in the order of their keys: then statements do not deadlock.
 LOCK_LANES = "SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) ORDER BY lane FOR UPDATE"
 

@@ -1,24 +1,25 @@
 """The store port on PostgreSQL; frequent operations are batched."""
 
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from instants import micros
 from jobs.changes import Change, FinishJob, Outcome, OweReply, StartJob
-from jobs.job import Job, JobId, JobReport
-from jobs.lane import Heard, Held, LaneKey, ParkedLane
+from jobs.job import Job, JobId, JobReport, JobStatus
+from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.live import LiveMessage
-from jobs.notice import Claim, DeadLetter
+from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
+from jobs.preferences import Held
 from jobs.watching import Watch
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
 from state.store.port import Store
-from state.store.postgres import dead_letters, documents, live, receipts, watching
+from state.store.postgres import dead_letters, documents, live, preferring, receipts, watching
 from state.store.postgres.batches import Batches
 from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
@@ -28,7 +29,14 @@ from state.store.postgres.events import drain
 from state.store.postgres.overdue import tell_overdue
 from state.store.postgres.parked import list_parked
 from state.store.postgres.reading import find_external, find_jobs, list_jobs, newest_numbers, pages_of_jobs
-from state.store.postgres.settling import Dead, GivenBack, give_back, settle_dead, settle_sent
+from state.store.postgres.settling import (
+    Dead,
+    GivenBack,
+    give_back,
+    settle_dead,
+    settle_sent,
+    settle_unwanted,
+)
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Timekeeper, Times
 from state.store.postgres.transaction import make_change, make_changes
@@ -127,9 +135,15 @@ class PostgresStore(Store):
         )
 
     async def sent(
-        self, claim: Claim, through: int, message_ids: Mapping[JobId, str] | None = None
+        self,
+        claim: Claim,
+        through: int,
+        message_ids: Mapping[JobId, str] | None = None,
+        *,
+        wanted: bool = True,
     ) -> Claim | None:
-        return await self._sent.ask(Sent(claim=claim, through=through, message_ids=message_ids or {}))
+        settled = Sent(claim=claim, through=through, message_ids=message_ids or {}, wanted=wanted)
+        return await (self._sent.ask(settled) if wanted else self._transact(settle_unwanted, settled))
 
     async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         return await self._dead.ask(Dead(claim=claim, through=through, status=status, error=error))
@@ -146,6 +160,14 @@ class PostgresStore(Store):
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         await self._given_back.ask(GivenBack(claim=claim, after=after))
 
+    async def hold_back(self, claim: Claim, passes: Set[NoticeKind], after: timedelta) -> Claim | None:
+        return await self._transact(preferring.hold_back, claim, passes, after)
+
+    async def outcomes_before(self, lane: LaneKey, notices: Sequence[Notice]) -> list[JobStatus | None]:
+        return await self._database.run(
+            lambda connection: preferring.outcomes_before(connection, lane, notices)
+        )
+
     async def hear(self, heard: Sequence[Heard]) -> bool:
         return await self._database.run(lambda connection: hear(connection, heard, self._timekeeper.times()))
 
@@ -153,17 +175,13 @@ class PostgresStore(Store):
         return await self._database.run(lambda connection: list_parked(connection, limit=limit, after=after))
 
     async def tell_overdue(self) -> int:
-        return await self._database.transact(
-            lambda connection: tell_overdue(connection, self._timekeeper.times())
-        )
+        return await self._transact(tell_overdue)
 
     async def held(self, lane: LaneKey) -> Held:
         return await self._database.run(lambda connection: held_in(connection, lane))
 
     async def watch(self, wanted: Watch) -> bool:
-        return await self._database.transact(
-            lambda connection: watching.watch(connection, wanted, self._timekeeper.times())
-        )
+        return await self._transact(watching.watch, wanted)
 
     async def unwatch(self, lane: LaneKey, target: str | None) -> int:
         return await self._database.run(lambda connection: watching.unwatch(connection, lane, target))
@@ -177,9 +195,7 @@ class PostgresStore(Store):
         return await self._database.run(watching.ended)
 
     async def tell_watchers(self, job_id: JobId, replies: Sequence[OweReply]) -> bool:
-        return await self._database.transact(
-            lambda connection: watching.tell_watchers(connection, job_id, replies, self._timekeeper.times())
-        )
+        return await self._transact(watching.tell_watchers, job_id, replies)
 
     async def keep_live(self, message: LiveMessage) -> None:
         await self._live(live.keep_live, message)
@@ -202,6 +218,11 @@ class PostgresStore(Store):
     async def _live(self, statement: Callable[..., Awaitable[A]], *values: Any) -> A:
         return await self._database.run(
             lambda connection: statement(connection, *values, self._timekeeper.times())
+        )
+
+    async def _transact(self, statements: Callable[..., Awaitable[A]], *values: Any) -> A:
+        return await self._database.transact(
+            lambda connection: statements(connection, *values, self._timekeeper.times())
         )
 
     async def drain(self, webhook: str) -> int:

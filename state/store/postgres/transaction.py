@@ -16,6 +16,7 @@ from jobs.changes import (
     OweNotice,
     OweReply,
     ParkLane,
+    SetPreferences,
     StartJob,
     WelcomeMembers,
 )
@@ -25,6 +26,7 @@ from state.store.postgres.completing import begin_job, finish_jobs
 from state.store.postgres.database import Connection
 from state.store.postgres.events import ask_cancel
 from state.store.postgres.owing import owe_notice, owe_reply
+from state.store.postgres.preferring import set_preferences
 from state.store.postgres.sql import LOCK_LANES
 from state.store.postgres.starting import start_jobs
 from state.store.postgres.times import Times
@@ -63,6 +65,8 @@ async def make_change(connection: Connection, change: Change, times: Times) -> O
             await conversations.park_lane(connection, change, times)
         case DeferLane():
             await conversations.defer_lane(connection, change, times)
+        case SetPreferences():
+            await set_preferences(connection, change, times)
         case Bookmark():
             await conversations.set_bookmark(connection, change)
     return None
@@ -92,6 +96,6 @@ async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
         if isinstance(change, AskCancel | BeginJob | FinishJob | OweNotice | OweReply)
     ]
     rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
-    of_lanes = StartJob | OweReply | ParkLane | DeferLane
+    of_lanes = StartJob | OweReply | ParkLane | DeferLane | SetPreferences
     lanes = {change.lane for change in changes if isinstance(change, of_lanes)}
     await connection.fetch(LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])

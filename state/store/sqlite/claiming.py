@@ -17,7 +17,7 @@ from state.store.sqlite.sql import as_json, read_json
 DUE = """
 SELECT json_group_array(
     json_array(lane, head, due_at, attempts + (token IS NOT NULL), waited, service_url, pace, kind,
-        first_attempt_at, unknowns, parked_at, probes)
+        first_attempt_at, unknowns, parked_at, probes, preferences)
 ) FROM (
     SELECT * FROM lanes WHERE due_at <= ? AND (not_before IS NULL OR not_before <= ?)
     ORDER BY due_at LIMIT ?
@@ -25,7 +25,7 @@ SELECT json_group_array(
 """
 
 LEASE = """
-UPDATE lanes SET due_at = ?, token = json_extract(taken.value, '$[1]'),
+UPDATE lanes SET due_at = ?, passes = NULL, token = json_extract(taken.value, '$[1]'),
     attempts = json_extract(taken.value, '$[2]')
 FROM json_each(?) AS taken WHERE lanes.lane = json_extract(taken.value, '$[0]')
 """

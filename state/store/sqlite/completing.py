@@ -1,6 +1,6 @@
 """End jobs, many with few statements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from sqlite3 import Cursor
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from jobs.job import JobStatus
 from jobs.lane import UNATTENDED
 from state.store.deadlines import KEPT, WATCHED, watched_of
 from state.store.leases import probe_after
+from state.store.preferring import passes_by
 from state.store.rows import (
     CLAIMED,
     JOB,
@@ -27,7 +28,7 @@ from state.store.sqlite.sql import look_up, run_for_rows
 RUNNING = (
     "SELECT json_group_array(json_array("
     "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, l.head, l.tail, l.parked_at,"
-    f" l.not_before, {CLAIMED}))"
+    f" l.not_before, l.passes, {CLAIMED}))"
     f" FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
 )
 FINISH_JOBS = (
@@ -45,6 +46,12 @@ QUEUE = (
 QUEUE_IN_IDLE = (
     "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
     " FROM (VALUES {rows}) WHERE lane = column1"
+)
+
+# What quiet hours let through is due in a lane that they hold.
+_LET_THROUGH = (
+    "UPDATE lanes SET due_at = ? WHERE lane = ? AND passes IS NOT NULL AND token IS NULL"
+    " AND parked_at IS NULL"
 )
 
 _BEGIN = (
@@ -75,6 +82,7 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
     running = {job_id: row for job_id, *row in look_up(cursor, RUNNING, numbers)}
     lanes: dict[str, QueuedLane] = {}
     ended, notices = [], []
+    passing = set()
     outcomes: list[Finished | None] = []
     for change, number in zip(changes, numbers, strict=True):
         row = running.pop(number, None)
@@ -87,6 +95,8 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
             seq, outcome = _owe_end(change, row, lanes, now, lease)
             kind = NOTICE_OF_STATUS[change.status]
             notices.append((row[0], seq, number, now, kind.value, change.body))
+            if passes_by(row[10], kind):
+                passing.add(row[0])
         ended.append((number, STORED_STATUS[change.status], now, change.source, seq, change.body))
         outcomes.append(outcome)
     run_for_rows(cursor, FINISH_JOBS, ended)
@@ -95,6 +105,7 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         cursor, QUEUE, [(lane, new.tail, first_probe(now)) for lane, new in lanes.items() if not new.idle]
     )
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:]) for lane, new in lanes.items() if new.idle])
+    let_through(cursor, passing, now)
     return [
         outcome or _not_finished(cursor, number, change.source)
         for outcome, number, change in zip(outcomes, numbers, changes, strict=True)
@@ -106,7 +117,7 @@ def _owe_end(
 ) -> tuple[int, Finished]:
     """Queue the notice of a job that ends in its lane of *lanes*; return the seq of it, and the outcome."""
     lane, *job, head, tail, parked_at, not_before = row[:10]
-    claimed = row[10:]
+    claimed = row[11:]
     before = lanes.get(lane)
     if before is None:
         idle = tail == head and parked_at is None
@@ -129,6 +140,12 @@ def queued_in(
     if not_before is not None and not_before > now:
         return QueuedLane(idle, tail + 1, not_before, None)
     return QueuedLane(idle, tail + 1, now + (after if token is None else lease), token)
+
+
+def let_through(cursor: Cursor, lanes: Collection[str], now: int) -> None:
+    """Make lanes due that quiet hours hold: something is in them that does not wait."""
+    if lanes:
+        cursor.executemany(_LET_THROUGH, [(now, lane) for lane in lanes])
 
 
 def first_probe(now: int) -> int:

@@ -8,7 +8,8 @@ import orjson
 
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
-from jobs.lane import Heard, Held, LaneKey
+from jobs.lane import Heard, LaneKey
+from jobs.preferences import Held
 from state.store.paging import BOOKMARK, bookmark_row
 from state.store.rows import HELD, held_of
 from state.store.sqlite.completing import first_probe
@@ -78,7 +79,7 @@ def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
 
 def held_in(cursor: Cursor, lane: LaneKey) -> Held:
     """Return what waits in a lane, and until when."""
-    return held_of(cursor.execute(f"SELECT {HELD} FROM lanes WHERE lane = ?", (lane,)).fetchone())
+    return held_of(cursor.execute(f"SELECT {HELD} FROM lanes AS l WHERE l.lane = ?", (lane,)).fetchone())
 
 
 def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:

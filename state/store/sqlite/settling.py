@@ -13,6 +13,7 @@ from instants import instant
 from jobs.notice import Claim, Notice, NoticeKind
 from state.errors import LeaseLost
 from state.store.leases import Sent, claim_after
+from state.store.rows import UNWANTED
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
 from state.store.sqlite.events import forget_empty, owe_outcomes
@@ -68,8 +69,20 @@ def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> l
     gone = [(each.claim.lane, each.claim.notices[0].seq, each.through) for each in sent]
     cursor.execute(forgetting(len(gone)), [value for row in gone for value in row])
     for each in sent:
-        owe_outcomes(cursor, _settled(each.claim, each.through), NoticeKind.NOTICE_DELIVERED, now)
+        became = NoticeKind.NOTICE_DELIVERED if each.wanted else NoticeKind.NOTICE_UNWANTED
+        owe_outcomes(cursor, _settled(each.claim, each.through), became, now)
     forget_empty(cursor, [each.claim.lane for each in sent])
+    unwanted = [
+        notice.job_id
+        for each in sent
+        if not each.wanted
+        for notice in _settled(each.claim, each.through)
+        if notice.kind.is_of_an_end
+    ]
+    if unwanted:
+        cursor.executemany(
+            f"UPDATE jobs SET notice_seq = {UNWANTED} WHERE id = ?", [(job_id,) for job_id in unwanted]
+        )
     kept = [(message_id, job_id) for each in sent for job_id, message_id in each.message_ids.items()]
     if kept:
         cursor.executemany("UPDATE jobs SET message_id = ? WHERE id = ?", kept)

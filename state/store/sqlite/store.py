@@ -4,33 +4,19 @@ The store port on SQLite, whole.
 Longer than other files: one method for each of the port's.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from sqlite3 import Cursor
 from typing import Any
 
 from instants import micros
-from jobs.changes import (
-    AskCancel,
-    BeginJob,
-    Bookmark,
-    Change,
-    DeferLane,
-    Finished,
-    FinishJob,
-    ForgetMembers,
-    Outcome,
-    OweNotice,
-    OweReply,
-    ParkLane,
-    StartJob,
-    WelcomeMembers,
-)
-from jobs.job import Job, JobId, JobReport
-from jobs.lane import Heard, Held, LaneKey, ParkedLane
+from jobs.changes import Change, Finished, FinishJob, Outcome, OweReply, StartJob
+from jobs.job import Job, JobId, JobReport, JobStatus
+from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.live import LiveMessage
-from jobs.notice import Claim, DeadLetter
+from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
+from jobs.preferences import Held
 from jobs.watching import Watch
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
@@ -45,13 +31,14 @@ from state.store.sqlite import (
     events,
     live,
     overdue,
-    owing,
+    preferring,
     reading,
     receipts,
     settling,
     starting,
     watching,
 )
+from state.store.sqlite.changes import make_change
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.parked import list_parked
 from state.store.sqlite.settling import GivenBack
@@ -95,7 +82,11 @@ class SqliteStore(Store):
                 return [await self._group.write_alike(self._start, change)]
             case [FinishJob() as change]:
                 return [await self._group.write_alike(self._finish, change)]
-        return await self._group.write(lambda cursor: [self._apply(cursor, change) for change in changes])
+        return await self._group.write(
+            lambda cursor: [
+                make_change(cursor, change, self._now(), self._lease, self._spread) for change in changes
+            ]
+        )
 
     async def find(self, job_id: JobId) -> JobReport | None:
         return await self._readers.read(lambda cursor: reading.find_job(cursor, job_id))
@@ -124,11 +115,15 @@ class SqliteStore(Store):
         )
 
     async def sent(
-        self, claim: Claim, through: int, message_ids: Mapping[JobId, str] | None = None
+        self,
+        claim: Claim,
+        through: int,
+        message_ids: Mapping[JobId, str] | None = None,
+        *,
+        wanted: bool = True,
     ) -> Claim | None:
-        return await self._group.write_alike(
-            self._settle, Sent(claim=claim, through=through, message_ids=message_ids or {})
-        )
+        settled = Sent(claim=claim, through=through, message_ids=message_ids or {}, wanted=wanted)
+        return await self._group.write_alike(self._settle, settled)
 
     async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
         def settle(cursor: Cursor) -> Claim | None:
@@ -147,6 +142,14 @@ class SqliteStore(Store):
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         await self._give_back(claim, after)
+
+    async def hold_back(self, claim: Claim, passes: Set[NoticeKind], after: timedelta) -> Claim | None:
+        return await self._group.write(
+            lambda cursor: preferring.hold_back(cursor, claim, passes, after, self._now(), self._lease)
+        )
+
+    async def outcomes_before(self, lane: LaneKey, notices: Sequence[Notice]) -> list[JobStatus | None]:
+        return await self._readers.read(lambda cursor: preferring.outcomes_before(cursor, lane, notices))
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
         changed = await self._group.read(
@@ -262,29 +265,3 @@ class SqliteStore(Store):
 
     def _settle(self, cursor: Cursor, sent: Sequence[Sent]) -> list[Claim | None]:
         return settling.settle_sent(cursor, sent, self._now(), self._lease)
-
-    def _apply(self, cursor: Cursor, change: Change) -> Outcome:
-        match change:
-            case StartJob():
-                return self._start(cursor, [change])[0]
-            case FinishJob():
-                return self._finish(cursor, [change])[0]
-            case AskCancel():
-                return events.ask_cancel(cursor, change, self._now())
-            case BeginJob():
-                return completing.begin_job(cursor, change, self._now())
-            case OweNotice():
-                return owing.owe_notice(cursor, change, self._now(), self._lease)
-            case OweReply():
-                return owing.owe_reply(cursor, change, self._now(), self._lease)
-            case WelcomeMembers():
-                return conversations.welcome_members(cursor, change)
-            case ForgetMembers():
-                conversations.forget_members(cursor, change)
-            case ParkLane():
-                conversations.park_lane(cursor, change, self._now())
-            case DeferLane():
-                conversations.defer_lane(cursor, change, self._now())
-            case Bookmark():
-                conversations.set_bookmark(cursor, change)
-        return None

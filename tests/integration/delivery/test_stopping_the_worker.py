@@ -92,6 +92,7 @@ def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) 
         counters=DeliveryCounters(),
         clock=clock,
         spread=lambda: 0.0,
+        wall_clock=clock,
     )
     settings = WorkerSettings(lease=LEASE, grace=timedelta(milliseconds=20))
     return DeliveryWorker(outbox, attempts, hosts=hosts, settings=settings, clock=clock)

@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.replies import help_texts, texts
-from bot.replies.words import ENGLISH, LANGUAGES, Words, languages, read_catalogue, words_for, zone_of
+from bot.replies.words import ENGLISH, LANGUAGES, Words, languages, read_catalogue, words_for
 from tests.unit.bot.replies.test_texts import HERE_AND_THERE, NOON
+from time_zones import zone_of
 
 BOT = Path(__file__).parents[4] / "bot"
 CATALOGUES = sorted(LANGUAGES.glob("*.po"))
