@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from botbuilder.core import BotAdapter, TurnContext
-from botbuilder.schema import Activity, ResourceResponse
+from botbuilder.schema import Activity, ConversationReference, ResourceResponse
 from botframework.connector.auth import AuthenticationConstants, ClaimsIdentity
 
 from channel.failures import translated
-from channel.mentions import mentioning
+from channel.mentions import is_group, mentioning
 from delivery.digest import Digest, text_size
 from delivery.errors import Blocked, Unavailable
 from identity.caller_check import anonymous
@@ -45,9 +45,7 @@ class NoticeSender:
             reference.service_url = service_url
         if not reference.service_url:  # Replies went into the answers to its requests.
             raise Blocked("no service URL of the conversation is known yet")
-        text = self._render(digest, reference.locale)
-        alerts = any(notice.kind.is_of_an_end for notice in digest.notices)
-        say, failure = _Say(mentioning(reference, text) if alerts else text), None
+        say, failure = _Say(self._message(digest, reference)), None
         try:
             await self._adapter.continue_conversation(reference, say, claims_identity=self._identity)
         except Exception as error:  # It failed before the callback: no connector client or no token.
@@ -60,8 +58,15 @@ class NoticeSender:
         return say.receipt.id or None
 
     def size(self, digest: Digest) -> int:
-        """Return the size of the message's text."""
+        """Return the size of the message's text; mentions are part of what surrounds it."""
         return text_size(self._render(digest, locale_in(digest.notices[0].reference)))
+
+    def _message(self, digest: Digest, reference: ConversationReference) -> Activity | str:
+        text = self._render(digest, reference.locale)
+        ends = [notice.reference for notice in digest.notices if notice.kind.is_of_an_end]
+        if not ends or not is_group(reference):
+            return text
+        return mentioning([load_reference(each) for each in ends if each], text)
 
 
 class _Say:

@@ -31,6 +31,10 @@ def conversation_of(lane: LaneKey) -> str:
     return lane.partition("/")[2]
 
 
+#: A pattern of SQL for the keys of conversations in which people are told apart, and may be mentioned.
+GROUPS = "msteams/19:%"
+
+
 def is_personal(lane: LaneKey) -> bool:
     """
     Return whether one person alone reads the conversation, as the ids of Teams say.

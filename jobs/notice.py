@@ -87,7 +87,7 @@ class Notice(NamedTuple):
     title: str | None
     tenant: str
     #: JSON of the conversation reference that the job was started on. In a claim only the first notice has
-    #: it, since all go to one conversation; it is empty in the others.
+    #: it, since all go to one conversation, or in a group all have it; it is empty in the others.
     reference: str
     created_at: datetime
     kind: NoticeKind = NoticeKind.SUCCEEDED

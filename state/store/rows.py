@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from instants import instant
 from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import UNATTENDED, LaneKey, ParkedLane
+from jobs.lane import GROUPS, UNATTENDED, LaneKey, ParkedLane
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
 from jobs.preferences import NO_PREFERENCES, Held, load_preferences
 from state.owed_replies import reference_of_reply
@@ -30,10 +30,11 @@ JOB = (
 JOB_WIDTH = 21
 
 #: The columns of `notice_of`, from `notices AS n JOIN jobs AS j`. Only the notice with `n.first` gets the
-#: reference: databases read long values only if a statement uses them.
+#: reference, or in a group each, since somebody else may have asked: databases read long values only if a
+#: statement uses them.
 NOTICE = (
-    "n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first THEN j.reference ELSE '' END, n.created_at,"
-    " n.kind, n.body, j.webhook, j.finish_by"
+    f"n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first OR n.lane LIKE '{GROUPS}'"
+    " THEN j.reference ELSE '' END, n.created_at, n.kind, n.body, j.webhook, j.finish_by"
 )
 
 #: What `make_notice` takes of a job, by the names of its columns.

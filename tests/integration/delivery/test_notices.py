@@ -1,6 +1,7 @@
 """Finished notices on the wire."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -152,6 +153,22 @@ async def test_in_a_group_of_teams_a_notice_mentions_who_asked_in_their_thread(c
         "mentioned": {"id": "29:ann", "name": "Ann <R&D>"},
         "text": "<at>Ann &lt;R&amp;D&gt;</at>",
     }
+
+
+async def test_of_several_people_each_who_asked_is_mentioned_once(chat, bot):
+    ann = in_a_group(chat)
+    bob = replace(ann, user={"id": "29:bob", "name": "Bob"})
+    await ann.post(type="message", text="<at>Bot</at> mute 1h")
+    await ann.heard()
+    for person in (ann, bob, ann):
+        await person.post(type="message", text="<at>Bot</at> run nightly")
+        number = (await ann.heard()).cards[0]["body"][2]["facts"][0]["value"]
+        await chat("jobs").post(type="event", name="jobComplete", value=number)
+    await ann.post(type="message", text="<at>Bot</at> unmute")
+    assert (await ann.heard()).text == "3 notices were held; here they come."
+    told = await ann.heard()
+    assert told.text.startswith("<at>Ann &lt;R&amp;D&gt;</at> <at>Bob</at> 3 jobs are complete:")
+    assert [each["mentioned"]["id"] for each in told.activity["entities"]] == ["29:ann", "29:bob"]
 
 
 async def test_where_one_person_reads_nobody_is_mentioned(chat, connector):
