@@ -46,6 +46,8 @@ class Words:
         self.zone = zone
         self.zone_name = zone_name
         self._texts = texts
+        # Babel takes 13 us, and most of what is shown began in the last few minutes.
+        self._dated = lru_cache(128)(self._format)
 
     @property
     def right_to_left(self) -> bool:
@@ -87,16 +89,16 @@ class Words:
 
     def day_and_time(self, instant: datetime) -> str:
         """Return such as ``Feb 29 12:00``."""
-        local = instant.astimezone(self.zone)
-        return f"{format_skeleton('MMMd', local, locale=self.locale)} {self._time(local)}"
+        return self._dated("MMMd", instant.replace(second=0, microsecond=0))
 
     def moment(self, instant: datetime) -> str:
         """Return such as ``Feb 29, 2024 12:00 UTC``."""
-        local = instant.astimezone(self.zone)
-        return f"{format_skeleton('yMMMd', local, locale=self.locale)} {self._time(local)} {self.zone_name}"
+        return f"{self._dated('yMMMd', instant.replace(second=0, microsecond=0))} {self.zone_name}"
 
-    def _time(self, local: datetime) -> str:
-        return format_time(local, "HH:mm", locale=self.locale)
+    def _format(self, skeleton: str, minute: datetime) -> str:
+        local = minute.astimezone(self.zone)
+        day = format_skeleton(skeleton, local, locale=self.locale)
+        return f"{day} {format_time(local, 'HH:mm', locale=self.locale)}"
 
     def _unit(self, count: int, unit: str) -> str:
         return format_unit(count, unit, length="short", locale=self.locale)
