@@ -4,12 +4,17 @@ import json
 from itertools import pairwise
 
 import pytest
+from aiohttp.test_utils import TestClient
+from pydantic import SecretStr
 
 from app import BOT, build_app
+from jobs.job import JobId
 from jobs.live import UPDATED_EVERY
 from jobs.transitions import ReportKind
 from tests.fakes.bot_server import BotServer
+from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import Answer
+from tests.fakes.schemas import new_migrated_schema
 
 PERSONAL = {"conversation": {"id": "a:1", "conversationType": "personal"}}
 
@@ -118,3 +123,40 @@ async def test_elsewhere_a_message_is_never_updated(chat, started, report, conne
     await bot.app[BOT].delivery.worker.idle()
     assert await bot.app[BOT].store.differing([number]) == set()
     assert connector.updates == []
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shared(request, config):
+    """The settings of two replicas on one database."""
+    if request.param == "sqlite":
+        return config
+    return config.model_copy(update={"database_url": SecretStr(new_migrated_schema())})
+
+
+@pytest.mark.slow
+async def test_of_two_replicas_one_at_a_time_updates_and_the_last_state_lands(shared, connector):
+    first, second = build_app(shared), build_app(shared)
+    async with BotServer(second):
+        async with TestClient(BotServer(first)) as leaving:
+            teams = Chat(
+                client=leaving,
+                connector=connector,
+                conversation_id="a:1",
+                channel_id="msteams",
+                fields=PERSONAL,
+            )
+            await teams.post(type="message", text="run nightly")
+            number = JobId(int((await teams.heard()).text.split("job ")[1].split(":")[0]))
+            for place in range(1_000):
+                replica = (first, second)[place % 2]
+                body = f'{{"progress":{place / 2_000}}}'
+                await replica[BOT].jobs.report(number, ReportKind.PROGRESS, source=None, body=body)
+        for place in range(1_000, 2_000):
+            body = f'{{"progress":{place / 2_000}}}'
+            await second[BOT].jobs.report(number, ReportKind.PROGRESS, source=None, body=body)
+        await second[BOT].jobs.report(number, ReportKind.SUCCEEDED, source=None, body='{"message":"all"}')
+        await connector.until(lambda _: bool(connector.updates) and "all" in said_in(connector.updates[-1]))
+    times = [each.at for each in connector.updates]
+    apart = UPDATED_EVERY.total_seconds() - 0.1
+    assert all(later - earlier >= apart for earlier, later in pairwise(times))
+    assert {each.reply_to_id for each in connector.updates} == {"sent-1"}
