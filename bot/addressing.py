@@ -3,7 +3,8 @@
 from botbuilder.schema import Activity
 from botframework.connector import Channels
 
-from bot.commands import Command, Help, is_complete
+from bot.commands import Command, Help
+from bot.reading.commands import is_complete
 from bot.reading.message import Message
 
 _GROUPS = frozenset({"groupChat", "channel"})  #: Conversation types of Teams.

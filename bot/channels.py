@@ -3,7 +3,8 @@ What each channel can show, in one table.
 
 Sources: https://learn.microsoft.com/adaptive-cards/resources/partners for cards,
 https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/conversation-messages for Teams,
-https://github.com/microsoft/BotFramework-WebChat and …/BotFramework-Emulator for their versions of cards.
+https://github.com/microsoft/BotFramework-WebChat and …/BotFramework-Emulator for their versions of cards,
+https://learn.microsoft.com/azure/bot-service/bot-service-channels-reference for suggested actions.
 """
 
 from typing import NamedTuple
@@ -38,6 +39,10 @@ _CHANNELS = {
     Channels.emulator.value: Channel(card_version="1.3", suggested_actions=True),
     Channels.webchat.value: Channel(card_version="1.3", suggested_actions=True),
     Channels.direct_line.value: Channel(card_version="1.3", suggested_actions=True),
+    # As quick replies, and without cards.
+    Channels.facebook.value: Channel(suggested_actions=True),
+    Channels.line.value: Channel(suggested_actions=True),
+    Channels.telegram.value: Channel(suggested_actions=True),
 }
 
 _TEXT_ALONE = Channel()

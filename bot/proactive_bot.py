@@ -4,11 +4,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
-from botbuilder.core import ActivityHandler, InvokeResponse, TurnContext
+from botbuilder.core import (
+    ActivityHandler,
+    ConversationState,
+    InvokeResponse,
+    MemoryStorage,
+    TurnContext,
+)
 from botbuilder.schema import ActivityTypes, ChannelAccount
 
 from bot.addressing import is_for_the_bot
 from bot.answers import Answer, Answers
+from bot.busy import Busy
 from bot.card_invokes import CARD_ACTION, command_in_invoke, message_answer
 from bot.command_answers import CommandAnswers
 from bot.commands import (
@@ -18,6 +25,7 @@ from bot.commands import (
     Done,
     Help,
     Mute,
+    New,
     Only,
     Quiet,
     Run,
@@ -28,12 +36,13 @@ from bot.commands import (
     Unwatch,
     Watch,
     Watching,
-    read_command,
 )
 from bot.help_limit import HelpLimit
 from bot.job_reports import JobReports
+from bot.new_job_answers import NewJobAnswers
 from bot.permissions import OPEN, Permissions
 from bot.presence import installs, is_the_bot, is_with_one_person, known, lets_us_speak, shuts_us_out
+from bot.reading.commands import read_command
 from bot.reading.message import Message, read_message
 from bot.reading.person import words_of
 from bot.receipt import leave_receipt
@@ -65,13 +74,15 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         job_state: JobState,
         permissions: Permissions = OPEN,
         *,
+        conversation_state: ConversationState | None = None,
         answers: Answers | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """
         Keep jobs in *job_state*; *permissions* says who may complete them; answer by *answers*.
 
-        *clock* tells what time it is for people.
+        What the bot asks is kept in *conversation_state*, by default in memory. *clock* tells what time it is
+        for people.
         """
         super().__init__()
         self._permissions = permissions
@@ -82,6 +93,9 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
         self._commands = CommandAnswers(job_state, permissions)
         self._watch = WatchAnswers(job_state, self._commands)
         self._settings = SettingsAnswers(job_state, clock=clock)
+        state = conversation_state or ConversationState(MemoryStorage())
+        busy = Busy(state, job_state, clock=clock)
+        self._new_job = NewJobAnswers(state, busy, self._commands)
         self._help_limit = HelpLimit()
 
     async def on_turn(self, turn_context: TurnContext) -> None:
@@ -113,7 +127,13 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
     async def _answer(self, turn: TurnContext, command: Command, message: Message) -> Answer | None:
         """Run *command*; return the answer, None if the bot should say nothing."""
         words, commands = words_of(turn.activity), self._commands
+        if _may_be_an_answer(command):
+            answer = await self._new_job.answer(turn, words, message.text)
+            if answer is not None:
+                return answer
         match command:
+            case New():
+                return await self._new_job.ask(turn, words)
             case Run():
                 return await commands.run(turn, words, command)
             case Again():
@@ -231,3 +251,13 @@ class ProactiveBot(ActivityHandler):  # type: ignore[misc]  # The SDK is untyped
 
     def _is_from_its_channel(self, turn: TurnContext) -> bool:
         return self._permissions.speaks_for_its_channel(identity_of(turn), turn.activity.channel_id)
+
+
+def _may_be_an_answer(command: Command) -> bool:
+    """Return whether the message may answer a question of the bot: it is no command, and no greeting."""
+    match command:
+        case Help(asked=False, said=said):
+            return bool(said)
+        case Cancel(None):
+            return True
+    return False

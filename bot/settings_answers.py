@@ -57,7 +57,7 @@ class SettingsAnswers:
         """Send what was held, at once; quiet hours that have begun are over for this time."""
         log = await self._job_log.get(turn)
         held = await log.held()
-        hold = held.preferences.hold(self._clock())
+        hold = held.preferences.quiet_hold(self._clock())
         log.defer(None)
         if hold is not None:
             log.prefer(preferences.dump_awake_until(hold.until))
@@ -92,7 +92,7 @@ class SettingsAnswers:
         """Say what is told here, what is held, and until when."""
         log = await self._job_log.get(turn)
         held, now = await log.held(), self._clock()
-        hold = held.preferences.hold(now)
+        hold = held.preferences.quiet_hold(now)
         muted = held.muted_until is not None and held.muted_until > now
         until = held.muted_until if muted else hold.until if hold is not None else None
         watches = await log.watches()

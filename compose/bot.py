@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from botbuilder.core import BotFrameworkAdapterSettings
+from botbuilder.core import BotFrameworkAdapterSettings, ConversationState
 from botframework.connector.auth import SimpleChannelProvider
 
 from bot.adapter import ProactiveAdapter
@@ -28,6 +28,7 @@ from identity.caller_check import CallerCheck
 from jobs.deadlines import Deadlines
 from jobs.service import JobService
 from state.job_state import JobState
+from state.sql_storage import SqlStorage
 from state.store.opening import Store, open_store
 
 _USER_AGENT = "proactive-bot"
@@ -85,7 +86,13 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
             state = JobState(jobs, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
-                bot=ProactiveBot(state, _permissions(config), answers=answers, clock=around.wall_clock),
+                bot=ProactiveBot(
+                    state,
+                    _permissions(config),
+                    conversation_state=ConversationState(SqlStorage(store)),
+                    answers=answers,
+                    clock=around.wall_clock,
+                ),
                 jobs=jobs,
                 store=store,
                 delivery=delivery,

@@ -63,10 +63,17 @@ class Preferences:
 
     quiet: QuietHours | None = None
     awake_until: datetime | None = None  #: No quiet hours before: somebody ended them early.
+    busy_until: datetime | None = None  #: Somebody is in the middle of something.
     only: Only | None = None
 
     def hold(self, now: datetime) -> Hold | None:
         """Return how long notices wait, and which do not; None if none has to."""
+        if self.busy_until is not None and now < self.busy_until:
+            return Hold(self.busy_until, _ANSWERS)
+        return self.quiet_hold(now)
+
+    def quiet_hold(self, now: datetime) -> Hold | None:
+        """Return how long quiet hours hold notices; None outside them."""
         if self.quiet is None or (self.awake_until is not None and now < self.awake_until):
             return None
         until = self.quiet.end_of(now)
@@ -87,7 +94,7 @@ class Held(NamedTuple):
 
 
 #: Names of what can be set, as it is stored.
-QUIET, AWAKE_UNTIL, ONLY = "quiet", "awake", "only"
+QUIET, AWAKE_UNTIL, ONLY, BUSY_UNTIL = "quiet", "awake", "only", "busy"
 
 
 def dump_quiet(quiet: QuietHours | None) -> dict[str, Any]:
@@ -104,6 +111,11 @@ def dump_awake_until(until: datetime) -> dict[str, Any]:
     return {AWAKE_UNTIL: micros(until)}
 
 
+def dump_busy_until(until: datetime | None) -> dict[str, Any]:
+    """Return the change that holds notices while somebody is in the middle of something; None ends that."""
+    return {BUSY_UNTIL: None if until is None else micros(until)}
+
+
 def dump_only(only: Only | None) -> dict[str, Any]:
     """Return the change that sets which ends of jobs are told."""
     return {ONLY: None if only is None else only.value}
@@ -113,10 +125,11 @@ def dump_only(only: Only | None) -> dict[str, Any]:
 def load_preferences(stored: str | None) -> Preferences:
     """Return the preferences in *stored*, a JSON object; what only a newer version knows is left out."""
     said = orjson.loads(stored) if stored else {}
-    quiet, awake, only = (said.get(name) for name in (QUIET, AWAKE_UNTIL, ONLY))
+    quiet, awake, only, busy = (said.get(name) for name in (QUIET, AWAKE_UNTIL, ONLY, BUSY_UNTIL))
     return Preferences(
         quiet=None if quiet is None else _load_quiet(*quiet[:4]),
         awake_until=None if awake is None else instant(awake),
+        busy_until=None if busy is None else instant(busy),
         only=Only(only) if only in {each.value for each in Only} else None,
     )
 

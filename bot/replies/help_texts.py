@@ -4,10 +4,10 @@ from bot.replies.markdown import escape, paragraphs
 from bot.replies.words import Words, noted
 
 #: What a person may want to say first.
-SUGGESTED = ("run", "show", "help")
+SUGGESTED = ("new", "show", "help")
 
 _HELP = (
-    noted("Type `run` to start a job, or `run` and what it is about."),
+    noted("Type `run` to start a job, or `run` and what it is about. `new` asks you for that."),
     noted(
         "Type `show` to see the job log, `show running` to see what runs, and `show` with a job number to see"
         " one job."
@@ -26,6 +26,7 @@ _TOPICS = {
     "run": noted(
         "`run` starts a job, `run nightly report` one that is called so. You will be told here when it ends."
     ),
+    "new": noted("`new` asks what the job should be called, and starts it then."),
     "again": noted("`again 1234` starts a job with the title of job 1234."),
     "show": noted(
         "`show` lists jobs, those of this conversation first, `show all` the newest of all, `show running`"

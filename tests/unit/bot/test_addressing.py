@@ -3,7 +3,7 @@
 import pytest
 
 from bot.addressing import is_for_the_bot
-from bot.commands import read_command
+from bot.reading.commands import read_command
 from bot.reading.message import read_message
 from tests.unit.bot.reading.messages import BOT, mention, message
 

@@ -13,6 +13,7 @@ from bot.commands import (
     Done,
     Help,
     Mute,
+    New,
     Run,
     Settings,
     Show,
@@ -21,9 +22,8 @@ from bot.commands import (
     Unwatch,
     Watch,
     Watching,
-    is_complete,
-    read_command,
 )
+from bot.reading.commands import is_complete, read_command
 from bot.reading.message import Message, read_message
 from jobs.listing import View
 from jobs.naming import JobName
@@ -39,6 +39,9 @@ def read(text):
     [
         ("run", Run()),
         ("run job", Run()),
+        ("new", New()),
+        ("New job.", New()),
+        ("new weekly report", Run("weekly report")),
         ("run Jobs", Run("Jobs")),
         ("run job now", Run("job now")),
         ("RUN  The   Report", Run("The Report")),

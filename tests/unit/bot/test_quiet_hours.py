@@ -4,7 +4,8 @@ from datetime import time
 
 import pytest
 
-from bot.commands import Only, Quiet, is_complete, read_command
+from bot.commands import Only, Quiet
+from bot.reading.commands import is_complete, read_command
 from bot.reading.message import Message
 from bot.reading.quiet import ends_quiet, read_quiet
 from jobs.preferences import QuietHours

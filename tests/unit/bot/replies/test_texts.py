@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands import VERBS
+from bot.reading.commands import VERBS
 from bot.replies import help_texts, notice_texts, texts
 from bot.replies.words import ENGLISH
 from delivery.digest import Digest

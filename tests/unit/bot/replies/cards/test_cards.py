@@ -13,7 +13,8 @@ from botframework.connector import Channels
 from microsoft_teams import cards as models
 
 from bot.channels import Channel, channel_named
-from bot.commands import Again, Cancel, Done, Show, ShowJob, read_command
+from bot.commands import Again, Cancel, Done, Show, ShowJob
+from bot.reading.commands import read_command
 from bot.reading.message import Message
 from bot.replies.cards.job_card import job_card
 from bot.replies.cards.list_card import list_card
@@ -210,7 +211,7 @@ def test_a_full_page_stays_far_below_what_a_channel_takes(channel):
     assert len(json.dumps(card, ensure_ascii=False).encode("utf-16-le")) < 40 * 1024
 
 
-@pytest.mark.parametrize("channel_id", ["slack", "telegram", "test", None, ""])
+@pytest.mark.parametrize("channel_id", ["slack", "sms", "test", None, ""])
 def test_a_channel_that_is_not_known_has_text_alone(channel_id):
     assert channel_named(channel_id) == Channel()
     assert channel_named(channel_id).card_version is None
