@@ -4,13 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types fuzz audit bench guard instructions profile pins clean
+.PHONY: run test lint types e2e fuzz audit bench guard instructions profile pins clean
 
 run: $(VENV)/.run
 	$(BIN)/python app.py
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not slow" -n auto
+	$(BIN)/python -m pytest -m "not slow and not clients" -n auto
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -18,6 +18,12 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# The pages of real clients: the Microsoft 365 Agents Playground, as Teams and as the Emulator, and Web Chat. Needs Node.js
+# and Chromium; two minutes. Screenshots are in artifacts/clients/.
+CLIENTS := tests/clients
+e2e: $(VENV)/.clients
+	$(BIN)/python -m pytest -m clients -s $(CLIENTS)
 
 # Hostile and odd requests against the real process, what each shape of a body costs it, whether it serves
 # beside strangers who send the worst, and how long hanging identity services stall it.
@@ -57,6 +63,7 @@ PIN := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --gener
 pins: $(VENV)/.dev
 	$(PIN) requirements.in --output-file requirements.txt
 	$(PIN) requirements-dev.in --output-file requirements-dev.txt
+	$(PIN) $(CLIENTS)/requirements.in --output-file $(CLIENTS)/requirements.txt
 
 clean:
 	rm -rf $(VENV)
@@ -72,3 +79,8 @@ $(VENV)/.run: requirements.txt $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.clients: $(VENV)/.dev $(CLIENTS)/requirements.txt $(CLIENTS)/package-lock.json
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENTS)/requirements.txt
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -27,6 +27,8 @@ _ENGLISH = "en"
 
 _UNITS = ((86_400, "duration-day"), (3_600, "duration-hour"), (60, "duration-minute"), (1, "duration-second"))
 
+_ORDINAL = re.compile(r"^(\d+[.)]) ")
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=$|[-_])", re.IGNORECASE | re.ASCII)
 
 
@@ -97,7 +99,8 @@ class Words:
 
     def _format(self, skeleton: str, minute: datetime) -> str:
         local = minute.astimezone(self.zone)
-        day = format_skeleton(skeleton, local, locale=self.locale)
+        # In Markdown "27. Nov." with a space begins a list.
+        day = _ORDINAL.sub("\\1\N{NO-BREAK SPACE}", format_skeleton(skeleton, local, locale=self.locale))
         return f"{day} {format_time(local, 'HH:mm', locale=self.locale)}"
 
     def _unit(self, count: int, unit: str) -> str:

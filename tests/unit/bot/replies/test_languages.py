@@ -108,7 +108,7 @@ def test_numbers_dates_and_durations_are_those_of_the_language():
     assert german.number(1234) == "1.234"
     assert german.percent(0.5).replace("\xa0", " ") == "50 %"
     assert german.duration(252) == "4 Min. 12 Sek."
-    assert german.moment(NOON) == "29. Feb. 2024 13:00 Europe/Berlin"
+    assert german.moment(NOON) == "29.\N{NO-BREAK SPACE}Feb. 2024 13:00 Europe/Berlin"
     assert ENGLISH.moment(NOON) == "Feb 29, 2024 12:00 UTC"
 
 
