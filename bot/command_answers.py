@@ -7,9 +7,10 @@ from datetime import timedelta
 from botbuilder.core import TurnContext
 
 from bot.answers import Answer
-from bot.channels import Channel
+from bot.channels import Channel, channel_named
 from bot.commands import Again, Cancel, Done, Run, Show, ShowJob
 from bot.permissions import Permissions, SimulatedCompletion
+from bot.reading.message import pressed_message
 from bot.replies import texts
 from bot.replies.cards.elements import Element
 from bot.replies.cards.job_card import job_card
@@ -81,7 +82,7 @@ class CommandAnswers:
         await self._job_state.save_changes(turn)
         result = staged.outcome.result
         if result not in (ReportResult.ACCEPTED, ReportResult.REPEATED):
-            return Answer(texts.already_complete(words, job, here))
+            return await self._already_complete(turn, log, words, job)
         if result is ReportResult.ACCEPTED:
             _log.info("Job %d is complete, by done in %s", job.id, here)
         text = texts.completing(words, job, here)
@@ -109,7 +110,7 @@ class CommandAnswers:
         status = staged.outcome
         if status is None or status.is_final:
             ended = await log.find(job.id)
-            return Answer(texts.already_complete(words, ended.job if ended else job, here))
+            return await self._already_complete(turn, log, words, ended.job if ended else job)
         _log.info("Job %d: somebody in %s wants it cancelled", job.id, here)
         text = texts.cancelling(words, job, here)
 
@@ -118,6 +119,16 @@ class CommandAnswers:
             await self._job_state.save_changes(turn)
 
         return Answer(text, owe=owe)
+
+    async def _already_complete(self, turn: TurnContext, log: JobLog, words: Words, job: Job) -> Answer:
+        """Say that a job has ended; a card whose button should have known that is updated."""
+        pressed = pressed_message(turn.activity)
+        if pressed is not None and channel_named(turn.activity.channel_id).updates:
+            try:
+                await log.repair(job, pressed)
+            except StoreUnavailable as error:
+                _log.warning("A card about job %d stays out of date: %s", job.id, error)
+        return Answer(texts.already_complete(words, job, log.origin.lane))
 
     async def _start(self, turn: TurnContext, words: Words, title: str | None) -> Answer:
         log = await self._job_log.get(turn)

@@ -1,6 +1,6 @@
 """The ports of the use cases: a store that commits, and a courier that delivers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from jobs.changes import Change, Outcome
@@ -40,6 +40,9 @@ class JobStore(Protocol):
 
     async def keep_live(self, message: LiveMessage) -> None:
         """Remember a message that shows its job, to be updated when that changes."""
+
+    async def differing(self, job_ids: Collection[JobId]) -> set[JobId]:
+        """Return those of these jobs whose messages show something else, and will be updated."""
 
     async def held(self, lane: LaneKey) -> Held:
         """Return how many notices wait for a conversation, and what it has set."""

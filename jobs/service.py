@@ -149,6 +149,12 @@ class JobService:
         if self._changed is not None:  # It may have changed while the message was sent.
             self._changed(message.job.id)
 
+    async def repair(self, message: LiveMessage) -> None:
+        """Update a message once that shows an ended job as it was, unless another message about it is due."""
+        if message.job.id not in await self._store.differing({message.job.id}):
+            before = message.job._replace(status=JobStatus.RUNNING)
+            await self.keep_live(message._replace(job=before))
+
     async def held(self, lane: LaneKey) -> Held:
         """Return what waits for a conversation, as `JobStore.held` does."""
         return await self._store.held(lane)

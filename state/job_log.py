@@ -218,6 +218,11 @@ class JobLog:
         origin = self.origin
         await self._service.keep_live(LiveMessage(job, message_id, origin.reference, origin.address))
 
+    async def repair(self, job: Job, message_id: str) -> None:
+        """Update a message of this conversation once that shows *job*, which has ended, as it was before."""
+        origin = self.origin
+        await self._service.repair(LiveMessage(job, message_id, origin.reference, origin.address))
+
     async def watch(self, target: Job | str) -> bool:
         """
         Let this conversation be told of the end of a job, or of those whose titles fit a pattern.

@@ -26,6 +26,11 @@ def _pressed(value: object) -> str:
     return command if isinstance(command, str) else ""
 
 
+def pressed_message(activity: Activity) -> str | None:
+    """Return the channel's id of the message whose button was pressed; None if *activity* was written."""
+    return activity.reply_to_id if not activity.text and _pressed(activity.value) else None
+
+
 def read_message(activity: Activity) -> Message:
     """
     Return what the message *activity* says.

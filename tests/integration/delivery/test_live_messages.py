@@ -114,6 +114,22 @@ async def test_it_is_updated_after_the_bot_was_away(shown, report, connector, bo
     assert connector.updates[-1].reply_to_id == message_id
 
 
+async def test_a_card_whose_button_came_too_late_is_repaired(shown, report, connector, teams):
+    number, message_id = shown
+    await teams.post(type="message", text=f"show {number}")
+    stale = await teams.heard()
+    await report(number, "succeeded", message="fine")
+    await teams.heard()
+    await connector.until(lambda _: bool(connector.updates) and "fine" in said_in(connector.updates[-1]))
+    pressed = next(each["data"] for each in stale.cards[0]["actions"] if each["title"] == "Cancel")
+    pressing = {"value": pressed, "text": None, "replyToId": f"sent-{stale.number}"}
+    assert "is already complete" in await teams.say(**pressing)
+    await connector.until(lambda _: connector.updates[-1].reply_to_id == f"sent-{stale.number}", "its repair")
+    assert "fine" in said_in(connector.updates[-1])
+    assert [each["title"] for each in connector.updates[-1].cards[0]["actions"]] == ["Show"]
+    assert message_id != f"sent-{stale.number}"
+
+
 async def test_elsewhere_a_message_is_never_updated(chat, started, report, connector, bot):
     a = chat("a")
     number = await started(a)
