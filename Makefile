@@ -63,6 +63,8 @@ PIN := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --gener
 pins: $(VENV)/.dev
 	$(PIN) requirements.in --output-file requirements.txt
 	$(PIN) requirements-dev.in --output-file requirements-dev.txt
+	$(PIN) --override examples/dialogs/overrides.txt examples/dialogs/requirements.in \
+		--output-file examples/dialogs/requirements.txt
 	$(PIN) $(CLIENTS)/requirements.in --output-file $(CLIENTS)/requirements.txt
 
 clean:
@@ -79,6 +81,12 @@ $(VENV)/.run: requirements.txt $(VENV)/bin/python
 $(VENV)/.dev: requirements-dev.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@ $(VENV)/.run
+
+# The SDK's dialogs, for the example of a bot with one, and its test.
+$(VENV)/.dialogs: $(VENV)/.dev examples/dialogs/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r examples/dialogs/requirements.txt
+	@touch $@
 
 $(VENV)/.clients: $(VENV)/.dev $(CLIENTS)/requirements.txt $(CLIENTS)/package-lock.json
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(CLIENTS)/requirements.txt

@@ -190,13 +190,17 @@ def _greet(config: Config, port: int) -> None:
     print(*greeting.lines(), sep="\n", flush=True)  # noqa: T201  # What the operator looks for.
 
 
-def main() -> None:
-    """Run the server; each start-up error is printed as one line."""
+def main(around: Surroundings | None = None) -> None:
+    """
+    Run the server; each start-up error is printed as one line.
+
+    A bot that is built on this one is named in *around*.
+    """
     # On Windows Ctrl+C arrives as KeyboardInterrupt, after everything is closed.
     with suppress(KeyboardInterrupt), exit_with_reason(*_EXPECTED, status=1):
         config = configure()
         serving = serve(
-            _freezing_heap(build_app(config)),
+            _freezing_heap(build_app(config, around=around)),
             host=config.host,
             port=config.port,
             grace=timedelta(seconds=config.shutdown_grace),

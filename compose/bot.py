@@ -86,10 +86,10 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
             state = JobState(jobs, within_tenant=config.authentication)
             yield BotParts(
                 adapter=adapter,
-                bot=ProactiveBot(
+                bot=around.make_bot(
                     state,
                     _permissions(config),
-                    conversation_state=ConversationState(SqlStorage(store)),
+                    conversation_state=ConversationState(SqlStorage(store, classes=around.state_classes)),
                     answers=answers,
                     clock=around.wall_clock,
                 ),

@@ -1,11 +1,12 @@
-"""What the parts take from outside the process."""
+"""What the parts take from outside the process, and which bot it is."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.proactive_bot import ProactiveBot
 from delivery.worker import WorkerSettings
 from instants import utc_now
 
@@ -21,3 +22,5 @@ class Surroundings:
     overdue_every: timedelta = timedelta(seconds=5)  #: How often deadlines of jobs are looked at.
     watchers_every: timedelta = timedelta(seconds=1)  #: How often ended jobs that are watched are looked for.
     worker: WorkerSettings | None = None  #: By default as the configuration says.
+    make_bot: Callable[..., ProactiveBot] = ProactiveBot  #: A class that is built on it, with its parameters.
+    state_classes: Sequence[type] = ()  #: Classes of what that bot keeps in its state, beside plain values.

@@ -39,7 +39,7 @@ LEAVES = {
 }
 
 #: Beside the product; nothing in it imports them.
-BESIDE = {"benchmarks", "jobctl", "tests"}
+BESIDE = {"benchmarks", "examples", "jobctl", "tests"}
 
 #: What may be imported by whom: files, or folders with a slash.
 DOORS = {

@@ -1,0 +1,1 @@
+"""A bot with a dialog of the Bot Framework SDK, which takes several turns."""
