@@ -17,7 +17,7 @@ from state.store.postgres.times import Times
 from state.store.preferring import ENDS, JOBS_LOOKED_BACK, dump_passes, rearranged
 from state.store.rows import status_of
 
-_SET = f"""
+SET = f"""
 INSERT INTO lanes AS l (lane, head, tail, preferences)
 VALUES ($2, 0, 0, nullif(jsonb_strip_nulls($3::jsonb), '{{}}')::text)
 ON CONFLICT (lane) DO UPDATE SET preferences = nullif(
@@ -26,7 +26,7 @@ ON CONFLICT (lane) DO UPDATE SET preferences = nullif(
     due_at = CASE WHEN l.passes IS NULL THEN l.due_at ELSE greatest({NOW}, l.not_before) END, passes = NULL
 """
 # Jobs are locked before lanes, like everywhere.
-_LOCK_JOBS = f"""
+LOCK_JOBS = f"""
 SELECT j.id FROM jobs AS j WHERE j.id IN (
     SELECT n.job_id FROM lanes AS l JOIN notices AS n ON n.lane = l.lane AND n.seq > l.head
     WHERE l.lane = $1 AND n.kind IN {ENDS}
@@ -42,7 +42,7 @@ WHERE lane = $2
 """
 # Those that do not pass go behind the tail by as much as the lane is long: so they keep their order, and no
 # two notices ever have the same place.
-_MOVE = f"""
+MOVE = f"""
 WITH moved AS (
     UPDATE notices SET seq = seq + $4 WHERE lane = $1 AND seq > $2 AND kind <> ALL ($3::text[])
     RETURNING lane, job_id, kind
@@ -56,7 +56,7 @@ UPDATE lanes AS l SET tail = (SELECT max(n.seq) FROM notices AS n WHERE n.lane =
 WHERE l.lane = $2
 """
 # The conditions are those of the indexes that have the order of a conversation's jobs.
-_OUTCOMES_BEFORE = f"""
+OUTCOMES_BEFORE = f"""
 SELECT (
     SELECT status FROM (
         (SELECT id, status, title FROM jobs AS j
@@ -75,7 +75,7 @@ FROM unnest($2::bigint[], $3::text[], $4::text[]) WITH ORDINALITY AS a (id, titl
 
 async def set_preferences(connection: Connection, change: SetPreferences, times: Times) -> None:
     """Change what a conversation wants; what its quiet hours hold is due, so that it is looked at again."""
-    await connection.execute(_SET, times.now, change.lane, orjson.dumps(change.changes).decode())
+    await connection.execute(SET, times.now, change.lane, orjson.dumps(change.changes).decode())
 
 
 async def hold_back(
@@ -87,7 +87,7 @@ async def hold_back(
     In the caller's transaction. Raises `LeaseLost`.
     """
     lane, kinds = claim.lane, [kind.value for kind in passes]
-    await connection.fetch(_LOCK_JOBS, lane)
+    await connection.fetch(LOCK_JOBS, lane)
     held = await connection.fetch(_LANE, lane, claim.token)
     if not held:
         raise LeaseLost(lane)
@@ -97,7 +97,7 @@ async def hold_back(
         after_micros = after // timedelta(microseconds=1)
         await connection.execute(_HOLD, times.now, lane, after_micros, dump_passes(passes), claim.pace)
         return None
-    await connection.execute(_MOVE, lane, head, kinds, tail - head)
+    await connection.execute(MOVE, lane, head, kinds, tail - head)
     await connection.execute(_ADVANCE, times.now, lane, times.lease)
     [notices] = await waiting_notices(connection, [(lane, head)])
     return rearranged(claim, notices, leased_until=times.leased_until)
@@ -108,5 +108,5 @@ async def outcomes_before(
 ) -> list[JobStatus | None]:
     """Return how the job before each of these ended that has the same title in the same conversation."""
     asked = [(notice.job_id, notice.title, notice.tenant) for notice in notices]
-    rows = await connection.fetch(_OUTCOMES_BEFORE, lane, *columns(asked, 3))
+    rows = await connection.fetch(OUTCOMES_BEFORE, lane, *columns(asked, 3))
     return [None if row["status"] is None else status_of(row["status"]) for row in rows]

@@ -21,7 +21,7 @@ from state.store.preferring import (
 from state.store.rows import status_of
 from state.store.sqlite.claiming import waiting_notices
 
-_SET = (
+SET = (
     "INSERT INTO lanes (lane, head, tail, preferences) VALUES (?, 0, 0, ?)"
     " ON CONFLICT (lane) DO UPDATE SET"
     " preferences = nullif(json_patch(coalesce(preferences, '{}'), ?), '{}'),"
@@ -39,17 +39,17 @@ _HOLD = (
 # Those that do not pass go behind the tail by as much as the lane is long: so they keep their order, and no
 # two notices ever have the same place.
 _WAITS = "n.lane = ? AND n.seq > ? AND n.kind NOT IN (SELECT value FROM json_each(?))"
-_MOVE_IN_JOBS = (
+MOVE_IN_JOBS = (
     f"UPDATE jobs SET notice_seq = notice_seq + ? FROM notices AS n WHERE {_WAITS} AND n.kind IN {ENDS}"
     " AND jobs.id = n.job_id AND jobs.lane = n.lane"
 )
-_MOVE = f"UPDATE notices AS n SET seq = seq + ? WHERE {_WAITS}"
+MOVE = f"UPDATE notices AS n SET seq = seq + ? WHERE {_WAITS}"
 _ADVANCE = (
     "UPDATE lanes SET tail = (SELECT max(seq) FROM notices AS n WHERE n.lane = lanes.lane), due_at = ?,"
     " attempts = 0, unknowns = 0, first_attempt_at = NULL WHERE lane = ?"
 )
 
-_OUTCOME_BEFORE = (
+OUTCOME_BEFORE = (
     "SELECT status FROM (SELECT id, status, title FROM jobs WHERE {of_lane} AND lane = ? AND id < ?"
     f" ORDER BY id DESC LIMIT {JOBS_LOOKED_BACK})"
     " WHERE title = ? AND status IN ('completed', 'failed') ORDER BY id DESC LIMIT 1"
@@ -60,7 +60,7 @@ def set_preferences(cursor: Cursor, change: SetPreferences, now: int) -> None:
     """Change what a conversation wants; what its quiet hours hold is due, so that it is looked at again."""
     changes = orjson.dumps(change.changes).decode()
     new = orjson.dumps({name: value for name, value in change.changes.items() if value is not None}).decode()
-    cursor.execute(_SET, (change.lane, new, changes, now))
+    cursor.execute(SET, (change.lane, new, changes, now))
 
 
 def hold_back(
@@ -82,7 +82,7 @@ def hold_back(
             _HOLD, (now + after // timedelta(microseconds=1), dump_passes(passes), claim.pace, lane)
         )
         return None
-    for statement in (_MOVE_IN_JOBS, _MOVE):
+    for statement in (MOVE_IN_JOBS, MOVE):
         cursor.execute(statement, (tail - head, lane, head, kinds))
     cursor.execute(_ADVANCE, (now + lease, lane))
     (notices,) = waiting_notices(cursor, [(lane, head)])
@@ -96,6 +96,6 @@ def outcomes_before(cursor: Cursor, lane: LaneKey, notices: Sequence[Notice]) ->
         # In the words of the index that has the order of the lane's jobs.
         of_lane = "lane = tenant" if notice.tenant == lane else "tenant <> lane"
         asked = (lane, notice.job_id, notice.title)
-        row = cursor.execute(_OUTCOME_BEFORE.format(of_lane=of_lane), asked).fetchone()
+        row = cursor.execute(OUTCOME_BEFORE.format(of_lane=of_lane), asked).fetchone()
         outcomes.append(None if row is None else status_of(row[0]))
     return outcomes

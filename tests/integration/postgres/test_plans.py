@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from jobs.listing import PageAsked, Section
-from state.store.postgres import live, watching
+from state.store.postgres import live, preferring, watching
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
@@ -61,6 +61,10 @@ STATEMENTS = {
     "watched": (watching.ENDED, []),
     "live": (live.CLAIM, [None, 1, [1] * BATCH]),
     "all live": (live.CLAIM, [None, 1, None]),
+    "prefer": (preferring.SET, [None, LANES[0], "{}"]),
+    "lock held back": (preferring.LOCK_JOBS, [LANES[0]]),
+    "hold back": (preferring.MOVE, [LANES[0], 0, TEXTS, 1]),
+    "outcomes before": (preferring.OUTCOMES_BEFORE, [LANES[0], NUMBERS, TEXTS, TEXTS]),
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 

@@ -12,7 +12,7 @@ import pytest
 from jobs.changes import Finished, FinishJob, ReportResult
 from jobs.job import JobId
 from jobs.lane import lane_key
-from state.store.sqlite import claiming, completing, events, overdue, settling, starting
+from state.store.sqlite import claiming, completing, events, overdue, preferring, settling, starting
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.sql import for_rows
@@ -138,6 +138,10 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
             events.FORGET,
             events.DRAIN,
             overdue.DUE,
+            preferring.SET,
+            preferring.MOVE,
+            preferring.MOVE_IN_JOBS,
+            *(preferring.OUTCOME_BEFORE.format(of_lane=of) for of in ("lane = tenant", "tenant <> lane")),
         ]
         with closing(sqlite3.connect(path)) as connection:
             for statement in hot:
