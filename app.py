@@ -88,6 +88,9 @@ def configure(env_file: Path = ENV_FILE) -> Config:
     configure_logging(config.log_level)
     if not only_the_owner_may_read(env_file):
         _log.warning("Users other than its owner can read the secrets in %s: run chmod go= on it", env_file)
+    plain = config.bot_file_path and config.app_password and not config.bot_file_secret
+    if plain and not only_the_owner_may_read(bot_file := ENV_FILE.parent / config.bot_file_path):
+        _log.warning("Users other than its owner can read the secret in %s: run chmod go= on it", bot_file)
     for mistake in likely_mistakes(config):
         _log.warning("%s", mistake)
     return config

@@ -16,6 +16,8 @@ from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
 from identity.webhook_signatures import WebhookSecrets
 from network_names import is_loopback
+from settings.bot_file import DEFAULT_ENVIRONMENT, with_bot_file
+from settings.faults import ConfigError as ConfigError  # Raised by `load_config`, so it is had here as well.
 from settings.identity import identity_faults
 from settings.mistakes import misspelt, odd_app_id
 from settings.values import ChannelLimits, Id, Ids, Names, Seconds, Secrets, Tokens
@@ -26,15 +28,6 @@ _ROOT = Path(__file__).parent
 ENV_FILE = _ROOT / ".env"
 _ENCODING = "utf-8-sig"  # UTF-8; some editors on Windows put a byte order mark in front.
 _US_GOVERNMENT = "https://botframework.azure.us"
-
-
-class ConfigError(Exception):
-    """The settings cannot be used; the message has one line for each fault, saying what to set."""
-
-    def __init__(self, faults: list[str]) -> None:
-        """Report *faults*."""
-        super().__init__("\n".join(faults))
-        self.faults = faults
 
 
 class Config(BaseSettings):
@@ -50,6 +43,9 @@ class Config(BaseSettings):
         hide_input_in_errors=True,
     )
 
+    bot_file_path: str = Field("", alias="botFilePath")
+    bot_file_secret: SecretStr = Field(SecretStr(""), alias="botFileSecret")
+    bot_file_environment: str = Field(DEFAULT_ENVIRONMENT, alias="botFileEnvironment")
     app_id: Id = Field("", alias="MicrosoftAppId")
     app_password: SecretStr = Field(SecretStr(""), alias="MicrosoftAppPassword")
     app_type: Literal["MultiTenant", "SingleTenant", "UserAssignedMSI"] = Field(
@@ -101,6 +97,11 @@ class Config(BaseSettings):
     sends_per_tenant: int = Field(50, alias="SENDS_PER_SECOND_PER_TENANT", ge=1)
     sends_overall: int | None = Field(None, alias="SENDS_PER_SECOND", ge=1)
     shutdown_grace: Seconds = Field(10, alias="SHUTDOWN_GRACE_SECONDS")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_the_bot_file(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return with_bot_file(given, _ROOT)
 
     @field_validator("database_url")
     @classmethod

@@ -2,7 +2,8 @@
 
 import pytest
 
-from config import Config, ConfigError, is_loopback, likely_mistakes, load_config, setting_names
+from config import Config, is_loopback, likely_mistakes, load_config, setting_names
+from settings.faults import ConfigError
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,6 @@
 """Quiet hours, and which ends are told: what is held comes as one message, and nothing is dropped."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -120,10 +121,13 @@ async def test_the_later_end_of_mute_and_quiet_hours_counts(a, bot, run, now_it_
     now_it_is(NIGHT)
     await a.say("mute 1h")
     held = await run("succeeded")
+    assert (await notice(bot, held))["retryAt"] == "2026-06-01T22:00:00Z"
     now_it_is(NIGHT.replace(hour=22, minute=30))
-    await bot.app[BOT].delivery.worker.idle()
-    assert (await notice(bot, held))["state"] == "held"
+    async with asyncio.timeout(10):  # Until the worker has looked, it is due.
+        while (await notice(bot, held)).get("retryAt") != "2026-06-02T05:00:00Z":
+            await asyncio.sleep(0.01)
     await a.say("mute 12h")
+    assert (await notice(bot, held))["retryAt"] == "2026-06-02T10:30:00Z"
     now_it_is(MORNING)
     await bot.app[BOT].delivery.worker.idle()
     assert (await notice(bot, held))["state"] == "held"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import ConfigError, load_config
+from config import load_config
+from settings.faults import ConfigError
 from state.errors import StoreUnusable
 from state.store.database_url import PostgresUrl, SqliteUrl, parse_database_url
 from state.store.opening import open_store
