@@ -10,6 +10,15 @@ from sqlalchemy import Connection
 
 from state.errors import StoreUnusable
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def known_revisions() -> frozenset[str]:
+    """Return the revisions of the schema that this version can use: those it migrates from, and its own."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
 
 def upgrade(connection: Connection) -> None:
     """
@@ -19,11 +28,10 @@ def upgrade(connection: Connection) -> None:
     schema.
     """
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in known:
+    if current is not None and current not in known_revisions():
         raise StoreUnusable(
             f"its schema is at revision {current}, which a newer version of the bot wrote: start that "
             "version, or name another database in DATABASE_URL"

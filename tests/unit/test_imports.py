@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 #: Each may import those to its right, and nothing of ours else.
 ROOMS = [
+    "operate",
     "app",
     "compose",
     "config",

@@ -124,7 +124,7 @@ async def test_the_later_end_of_mute_and_quiet_hours_counts(a, bot, run, now_it_
     assert (await notice(bot, held))["retryAt"] == "2026-06-01T22:00:00Z"
     now_it_is(NIGHT.replace(hour=22, minute=30))
     async with asyncio.timeout(10):  # Until the worker has looked, it is due.
-        while (await notice(bot, held)).get("retryAt") != "2026-06-02T05:00:00Z":
+        while (await notice(bot, held)).get("retryAt") != "2026-06-02T05:00:00Z":  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await a.say("mute 12h")
     assert (await notice(bot, held))["retryAt"] == "2026-06-02T10:30:00Z"

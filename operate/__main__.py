@@ -1,0 +1,89 @@
+"""
+``python -m operate``: what an operator does on the host, also while the bot is down.
+
+It reads the same settings as the bot, so it finds the same job log.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config import ConfigError, load_config
+from operate.outcome import DONE, REFUSED, USAGE, Refusal
+from operate.postgres_tools import dump_command, restore_command
+from operate.schema_check import revision_faults
+from state.errors import StoreUnusable
+from state.store.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, parse_database_url
+from state.store.sqlite import copies
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    asked = _parser().parse_args(arguments)
+    try:
+        database = parse_database_url(load_config().database_url.get_secret_value())
+        return int(asked.command(database, asked))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except (Refusal, StoreUnusable) as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m operate", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    copy = commands.add_parser("backup", help="copy the job log while the bot runs")
+    copy.add_argument("file", type=Path, help="the new file")
+    copy.set_defaults(command=_backup)
+    restore = commands.add_parser("restore", help="put a copy in the place of the job log")
+    restore.add_argument("file", type=Path, help="a file that backup wrote")
+    restore.set_defaults(command=_restore)
+    check = commands.add_parser("check", help="look for damage, and whether this version can use the job log")
+    check.set_defaults(command=_check)
+    return parser
+
+
+def _file_of(database: DatabaseUrl, instead: str) -> Path:
+    if isinstance(database, PostgresUrl):
+        raise Refusal(f"The job log is on a PostgreSQL server. Its own tools do that:\n\n  {instead}")
+    if database.path is None:
+        raise Refusal("The job log is in memory only: name a file in DATABASE_URL")
+    return Path(database.path).absolute()
+
+
+def _backup(database: DatabaseUrl, asked: argparse.Namespace) -> int:
+    path = _file_of(database, dump_command(database, asked.file))
+    size = copies.back_up(path, asked.file)
+    print(f"{asked.file} has the job log as it was a moment ago: {size:,} bytes, checked.")
+    return DONE
+
+
+def _restore(database: DatabaseUrl, asked: argparse.Namespace) -> int:
+    path = _file_of(database, restore_command(database, asked.file))
+    kept_as = path.with_name(f"{path.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    replaced = copies.restore(asked.file, path, kept_as=kept_as)
+    print(f"{path} is now the copy {asked.file}.{f' What it was is {kept_as}.' if replaced else ''}")
+    print("Notices that were sent after the copy was made are sent again.")
+    return DONE
+
+
+def _check(database: DatabaseUrl, asked: argparse.Namespace) -> int:
+    faults = []
+    if isinstance(database, SqliteUrl) and database.path is not None:
+        path = _file_of(database, "")
+        if not path.exists():
+            raise Refusal(
+                f"There is no job log at {path}: name it in DATABASE_URL, or start the bot to make one"
+            )
+        faults = copies.damage(path)
+    faults = faults or revision_faults(database)
+    print(*(faults or ["The job log is whole, and this version of the bot can use it."]), sep="\n")
+    return REFUSED if faults else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
