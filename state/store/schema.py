@@ -20,9 +20,10 @@ def known_revisions() -> frozenset[str]:
     return frozenset(script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
     """
-    Migrate the database on *connection* to the newest schema; the caller owns the transaction.
+    Migrate the database on *connection* to the newest schema, or *to* another; the caller owns the
+    transaction.
 
     Raises `StoreUnusable` if a newer version of the bot has migrated it: this version does not know that
     schema.
@@ -36,4 +37,4 @@ def upgrade(connection: Connection) -> None:
             f"its schema is at revision {current}, which a newer version of the bot wrote: start that "
             "version, or name another database in DATABASE_URL"
         )
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
