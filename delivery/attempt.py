@@ -33,6 +33,7 @@ from delivery.retry import GiveUp, Park, Retry, RetryPolicy, Tried
 from delivery.retry_write import retry_write
 from delivery.unsettled import Unsettled
 from delivery.wishes import Unwanted, Wanted, wanted
+from jobs.attempts import Failure
 from jobs.job import JobId
 from jobs.notice import Claim, DestinationKind, Notice
 from jobs.preferences import Hold
@@ -206,23 +207,25 @@ class Attempts:
             alone=len(digest.notices) == 1,
             others_taken=self._takes_others(claim),
         )
-        said = self._count(error, digest.notices[0], tried.attempts)
+        said, failure = self._count(error, digest.notices[0], tried.attempts), _failure(error, digest)
         match self._ways[claim.destination].policy.decide(error, tried, spread=self._spread()):
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
                 held_back = self._held_back(claim, error, after)
-                await self._outbox.retry(held_back, after, str(error), unknown=unknown)
+                await self._outbox.retry(held_back, after, str(error), unknown=unknown, failure=failure)
                 return after
             case Park(reason):
                 self._counters.parked += 1
                 _log.warning("%s; parked until the conversation is heard from, or a probe is taken", said)
-                await self._outbox.park(claim, reason, unknown=unknown)
+                await self._outbox.park(claim, reason, unknown=unknown, failure=failure)
                 return None
             case GiveUp(reason):
                 lost = self._lost(digest, error, self._ways[claim.destination].policy)
                 self._counters.dead += len(lost)
                 _log.error("%s; %d dead letters now", said, len(lost))
-                return await self._outbox.dead(claim, lost[-1].seq, status=error.status, error=reason)
+                return await self._outbox.dead(
+                    claim, lost[-1].seq, status=error.status, error=reason, failure=failure
+                )
 
     def _suspects(self, claim: Claim) -> bool:
         """Return whether the channel may fail at one of the notices rather than at all messages."""
@@ -263,6 +266,12 @@ class Attempts:
         """Return *claim* with the pace to store."""
         pace = self._conversations.dump(claim.lane)
         return claim if pace == claim.pace else claim._replace(pace=pace)
+
+
+def _failure(error: DeliveryError, digest: Digest) -> Failure:
+    """Return what is kept of an attempt for operators."""
+    asked = error.retry_after if isinstance(error, Throttled | Unavailable) else None
+    return Failure(digest.notices[-1].seq, type(error).__name__, error.status, error.code, asked)
 
 
 def _may_be_one_notice(error: DeliveryError | None) -> bool:

@@ -73,6 +73,14 @@ class JobPage:
 SCANNED_JOBS = 5_000
 
 
+class Telling(Enum):
+    """How people stand who are to be told of a job's end."""
+
+    WAITING = "waiting"  #: They are still to be told.
+    TOLD = "told"
+    GIVEN_UP = "dead"  #: It is a dead letter, or was one that is purged.
+
+
 class JobsAsked(NamedTuple):
     """Jobs of the whole log that a job system or an operator asks for."""
 
@@ -81,6 +89,8 @@ class JobsAsked(NamedTuple):
     statuses: frozenset[JobStatus] = frozenset()  #: Only those; none stands for all.
     title: str | None = None  #: A pattern with ``*`` and ``?``; case does not matter.
     since: datetime | None = None  #: Only those that were created then or later.
+    asker: str | None = None  #: A pattern like that of the title, for who asked.
+    telling: Telling | None = None  #: Only jobs that have ended, and whose people stand so.
 
 
 class JobsFound(NamedTuple):

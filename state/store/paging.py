@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from jobs.changes import Bookmark
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId
 from jobs.lane import LaneKey
-from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
+from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section, Telling
 
 #: The columns of `bookmark_row`.
 BOOKMARK = "lane, section, before, shown_section, shown_before, source_activity"
@@ -61,6 +61,26 @@ def like(pattern: str) -> str:
     """Return a pattern with ``*`` and ``?`` as one of SQL's LIKE, whose own signs are escaped."""
     plain = re.sub(r"[\\%_]", r"\\\g<0>", pattern)
     return plain.replace("*", "%").replace("?", "_")
+
+
+_DEAD = (
+    "EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = j.lane AND n.seq = j.notice_seq"
+    " AND n.dead_at IS NOT NULL)"
+)
+
+#: Conditions on `jobs AS j JOIN lanes AS l`.
+_TELLING = {
+    Telling.WAITING: "j.notice_seq > l.head",
+    Telling.TOLD: f"j.notice_seq <= l.head AND j.notice_seq > 0 AND NOT {_DEAD}",
+    Telling.GIVEN_UP: f"j.notice_seq <= l.head AND (j.notice_seq = 0 OR {_DEAD})",
+}
+
+
+def telling_condition(telling: Telling | None) -> str:
+    """Return what follows a condition on `jobs AS j`: those whose people stand so."""
+    if telling is None:
+        return ""
+    return f" AND EXISTS (SELECT 1 FROM lanes AS l WHERE l.lane = j.lane AND {_TELLING[telling]})"  # noqa: S608
 
 
 def found_of(asked: JobsAsked, jobs: Sequence[Job], oldest: int | None, scanned: int) -> JobsFound:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from jobs.attempts import Failure
 from jobs.changes import OweReply
 from jobs.job import Job, JobId, JobStatus
 from jobs.lane import Heard, LaneKey, ParkedLane
@@ -11,6 +12,7 @@ from jobs.live import LiveMessage
 from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
+from state.store.operators.store import OperatorStore
 from state.store.receipts import ReceiptStore
 from state.store.watching import EndWatched
 
@@ -45,17 +47,29 @@ class Outbox(Protocol):
         and the lease has been given up.
         """
 
-    async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
-        """Like `sent`, but settle the notices as dead letters."""
+    async def dead(
+        self, claim: Claim, through: int, *, status: int | None, error: str, failure: Failure | None = None
+    ) -> Claim | None:
+        """Like `sent`, but settle the notices as dead letters; *failure* is kept for operators."""
 
-    async def retry(self, claim: Claim, after: timedelta, error: str, *, unknown: bool = False) -> None:
+    async def retry(
+        self,
+        claim: Claim,
+        after: timedelta,
+        error: str,
+        *,
+        unknown: bool = False,
+        failure: Failure | None = None,
+    ) -> None:
         """
         Give the lane back after a failed attempt; it is due again *after* from now.
 
-        *unknown* means that the message may have arrived.
+        *unknown* means that the message may have arrived. *failure* is kept for operators.
         """
 
-    async def park(self, claim: Claim, reason: str, *, unknown: bool = False) -> None:
+    async def park(
+        self, claim: Claim, reason: str, *, unknown: bool = False, failure: Failure | None = None
+    ) -> None:
         """
         Keep the lane's notices after a failed attempt, until the next sign of life of its conversation.
 
@@ -180,6 +194,8 @@ class Store(JobStore, Outbox, LiveMessageStore, DeadLetterStore, DocumentStore, 
 
     #: The clock to compare instants of claims with. It runs with the monotonic clock.
     clock: Callable[[], datetime]
+
+    operators: OperatorStore
 
     async def check(self) -> None:
         """Raise `StoreUnavailable` unless the database takes a write, as a turn needs it to."""

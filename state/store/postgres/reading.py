@@ -7,7 +7,7 @@ from instants import micros
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus
 from jobs.lane import UNATTENDED
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
-from state.store.paging import OTHERS, found_of, further_sections, goes_on, like, page_of
+from state.store.paging import OTHERS, found_of, further_sections, goes_on, like, page_of, telling_condition
 from state.store.postgres.database import Connection, Row
 from state.store.rows import (
     JOB,
@@ -145,16 +145,20 @@ async def list_jobs(connection: Connection, asked: JobsAsked) -> JobsFound:
     since = 0 if asked.since is None else micros(asked.since)
     running = asked.statuses and not any(status.is_final for status in asked.statuses)
     of = _IS_RUNNING if running else "true"
+    if asked.statuses == {JobStatus.FAILED}:
+        of = "status = 'failed'"
     # A job's number is at least the instant of its creation.
     window = f"SELECT * FROM jobs WHERE {of} AND id < $1 AND id >= $2 ORDER BY id DESC LIMIT {SCANNED_JOBS}"
     bounds = (min(asked.before, JOB_ID_LIMIT), min(since, JOB_ID_LIMIT))
     rows = await connection.fetch(
         f"SELECT {JOB} FROM ({window}) AS j WHERE j.created_at >= $2 AND j.status = ANY ($3::text[])"
-        " AND coalesce(j.title, '') ILIKE $4 ORDER BY j.id DESC LIMIT $5",
+        " AND coalesce(j.title, '') ILIKE $4 AND coalesce(j.requested_by, '') ILIKE $6"
+        f"{telling_condition(asked.telling)} ORDER BY j.id DESC LIMIT $5",
         *bounds,
         [STORED_STATUS[status] for status in asked.statuses or JobStatus],
         like(asked.title or "*"),
         asked.size + 1,
+        like(asked.asker or "*"),
     )
     jobs = [job_of([*row.values()]) for row in rows]
     oldest, scanned = None, 0

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from jobs.attempts import Failure
 from jobs.notice import Claim, NoticeKind
 from state.errors import LeaseLost
+from state.store.attempts import attempt_row, has_failed_before, success_row
 from state.store.leases import Sent, claim_after
+from state.store.postgres.attempts import keep_attempts
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection, Row
 from state.store.postgres.events import LOCK_JOBS, forget_empty, telling, told
@@ -98,6 +101,7 @@ class Dead:
     through: int
     status: int | None
     error: str
+    failure: Failure | None = None  #: To keep.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,6 +114,7 @@ class GivenBack:
     failed: bool = False  #: Whether an attempt was made.
     unknown: bool = False  #: Whether its outcome is unknown.
     error: str | None = None  #: None keeps the previous error.
+    failure: Failure | None = None  #: To keep.
 
 
 async def settle_sent(
@@ -124,6 +129,12 @@ async def settle_sent(
     kept = [item for each in settled for item in each.message_ids.items()]
     if kept:
         await connection.execute(_KEEP_MESSAGE_IDS, *columns(sorted(kept), 2))
+    late = [
+        (each.claim, success_row(each.claim, each.through))
+        for each in settled
+        if has_failed_before(each.claim)
+    ]
+    await keep_attempts(connection, late, times)
     asked = [(each.claim.lane, each.claim.token, each.through, each.claim.pace) for each in settled]
     news = [told(each.claim.notices, each.through, NoticeKind.NOTICE_DELIVERED) for each in settled]
     rows = await telling(connection, news, times, SENT, times.now, times.lease, *columns(asked, 4))
@@ -154,6 +165,12 @@ async def settle_dead(
     connection: Connection, settled: Sequence[Dead], times: Times
 ) -> list[Claim | LeaseLost | None]:
     """Keep the notices as dead letters; otherwise like `settle_sent`."""
+    failed = [
+        (each.claim, attempt_row(each.claim, each.failure, None))
+        for each in settled
+        if each.failure is not None
+    ]
+    await keep_attempts(connection, failed, times)
     asked = [
         (
             each.claim.lane,
@@ -175,6 +192,12 @@ async def give_back(
     connection: Connection, given: Sequence[GivenBack], times: Times
 ) -> list[LeaseLost | None]:
     """Give lanes back."""
+    failed = [
+        (each.claim, attempt_row(each.claim, each.failure, each.after // _MICROSECOND))
+        for each in given
+        if each.failure is not None
+    ]
+    await keep_attempts(connection, failed, times)
     asked = [
         (
             each.claim.lane,

@@ -18,6 +18,7 @@ from jobs.watching import Watch
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
+from state.store.operators.store import OperatorStore
 from state.store.port import Store
 from state.store.postgres import dead_letters, documents, live, preferring, receipts, watching
 from state.store.postgres.batches import Batches
@@ -38,6 +39,7 @@ from state.store.postgres.settling import (
     settle_unwanted,
 )
 from state.store.postgres.starting import start_jobs
+from state.store.postgres.statements import PostgresStatements
 from state.store.postgres.times import Timekeeper, Times
 from state.store.postgres.transaction import make_change, make_changes
 from state.store.receipts import KeptReceipt
@@ -66,6 +68,7 @@ class PostgresStore(Store):
         self._database = database
         self._timekeeper = timekeeper
         self.clock = timekeeper.process
+        self.operators = OperatorStore(PostgresStatements(database), timekeeper.process)
         self._disbelieve_at = 0.0  # On the monotonic clock.
         self._open: list[Batches[Any, Any]] = []
         self._patience = timekeeper.lease / 3  # After the lease another worker may have claimed the lane.
@@ -145,17 +148,15 @@ class PostgresStore(Store):
         settled = Sent(claim=claim, through=through, message_ids=message_ids or {}, wanted=wanted)
         return await (self._sent.ask(settled) if wanted else self._transact(settle_unwanted, settled))
 
-    async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
-        return await self._dead.ask(Dead(claim=claim, through=through, status=status, error=error))
+    async def dead(self, claim: Claim, through: int, **how: Any) -> Claim | None:
+        return await self._dead.ask(Dead(claim=claim, through=through, **how))
 
-    async def retry(self, claim: Claim, after: timedelta, error: str, *, unknown: bool = False) -> None:
-        given = GivenBack(claim=claim, after=after, failed=True, unknown=unknown, error=error)
-        await self._given_back.ask(given)
+    async def retry(self, claim: Claim, after: timedelta, error: str, **how: Any) -> None:
+        await self._given_back.ask(GivenBack(claim=claim, after=after, failed=True, error=error, **how))
 
-    async def park(self, claim: Claim, reason: str, *, unknown: bool = False) -> None:
+    async def park(self, claim: Claim, reason: str, **how: Any) -> None:
         after = probe_after(claim.probes + 1 if claim.parked else 0)
-        given = GivenBack(claim=claim, after=after, parks=True, unknown=unknown, error=reason)
-        await self._given_back.ask(given)
+        await self._given_back.ask(GivenBack(claim=claim, after=after, parks=True, error=reason, **how))
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         await self._given_back.ask(GivenBack(claim=claim, after=after))

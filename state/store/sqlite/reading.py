@@ -8,7 +8,16 @@ from jobs.changes import StartJob
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus, NoticeReport
 from jobs.lane import UNATTENDED, LaneKey
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
-from state.store.paging import OTHERS, found_of, further_sections, goes_on, is_counted, like, page_of
+from state.store.paging import (
+    OTHERS,
+    found_of,
+    further_sections,
+    goes_on,
+    is_counted,
+    like,
+    page_of,
+    telling_condition,
+)
 from state.store.rows import JOB, LANE_STATE, STORED_STATUS, UNFINISHED, LaneState, job_of, notice_report
 from state.store.sqlite.sql import as_json
 
@@ -147,6 +156,8 @@ def list_jobs(cursor: Cursor, asked: JobsAsked) -> JobsFound:
     since = 0 if asked.since is None else micros(asked.since)
     running = asked.statuses and not any(status.is_final for status in asked.statuses)
     of = f"INDEXED BY jobs_running WHERE {_IS_RUNNING}" if running else "WHERE true"
+    if asked.statuses == {JobStatus.FAILED}:
+        of = "INDEXED BY jobs_failed WHERE status = 'failed'"
     # A job's number is at least the instant of its creation.
     window = f"SELECT * FROM jobs {of} AND id < ? AND id >= ? ORDER BY id DESC LIMIT {SCANNED_JOBS}"
     bounds = (storable(asked.before), min(since, JOB_ID_LIMIT))
@@ -154,8 +165,9 @@ def list_jobs(cursor: Cursor, asked: JobsAsked) -> JobsFound:
     rows = cursor.execute(
         f"SELECT {JOB} FROM ({window}) AS j WHERE j.created_at >= ? AND j.status IN"
         " (SELECT value FROM json_each(?)) AND coalesce(j.title, '') LIKE ? ESCAPE '\\'"
+        f" AND coalesce(j.requested_by, '') LIKE ? ESCAPE '\\'{telling_condition(asked.telling)}"
         " ORDER BY j.id DESC LIMIT ?",
-        (*bounds, since, statuses, like(asked.title or "*"), asked.size + 1),
+        (*bounds, since, statuses, like(asked.title or "*"), like(asked.asker or "*"), asked.size + 1),
     ).fetchall()
     jobs = [job_of(row) for row in rows]
     oldest, scanned = None, 0

@@ -10,10 +10,13 @@ from functools import lru_cache
 from sqlite3 import Cursor
 
 from instants import instant
+from jobs.attempts import Failure
 from jobs.notice import Claim, Notice, NoticeKind
 from state.errors import LeaseLost
+from state.store.attempts import attempt_row, has_failed_before, success_row
 from state.store.leases import Sent, claim_after
 from state.store.rows import UNWANTED
+from state.store.sqlite.attempts import keep_attempts
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
 from state.store.sqlite.events import forget_empty, owe_outcomes
@@ -57,6 +60,7 @@ class GivenBack:
     failed: bool = False  #: Whether an attempt was made.
     unknown: bool = False  #: Whether its outcome is unknown.
     error: str | None = None  #: None keeps the previous error.
+    failure: Failure | None = None  #: To keep.
 
 
 def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> list[Claim | None]:
@@ -86,11 +90,23 @@ def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> l
     kept = [(message_id, job_id) for each in sent for job_id, message_id in each.message_ids.items()]
     if kept:
         cursor.executemany("UPDATE jobs SET message_id = ? WHERE id = ?", kept)
+    late = [
+        (each.claim, success_row(each.claim, each.through)) for each in sent if has_failed_before(each.claim)
+    ]
+    keep_attempts(cursor, late, now)
     return following
 
 
 def settle_dead(
-    cursor: Cursor, claim: Claim, through: int, *, status: int | None, error: str, now: int, lease: int
+    cursor: Cursor,
+    claim: Claim,
+    through: int,
+    *,
+    status: int | None,
+    error: str,
+    now: int,
+    lease: int,
+    failure: Failure | None = None,
 ) -> Claim | None:
     """Like `settle_sent`, but keep the notices up to *through* as dead letters."""
     (following,) = _advance(cursor, [(claim, through)], now, lease)
@@ -100,6 +116,8 @@ def settle_dead(
         (now, claim.attempts + 1, status, error, claim.lane, through),
     )
     owe_outcomes(cursor, _settled(claim, through), NoticeKind.NOTICE_DEAD, now, error)
+    if failure is not None:
+        keep_attempts(cursor, [(claim, attempt_row(claim, failure, None))], now)
     return following
 
 
@@ -124,6 +142,12 @@ def give_back(cursor: Cursor, given: Sequence[GivenBack]) -> list[None]:
     for each in given:
         if each.parks and not each.claim.parked:
             owe_outcomes(cursor, each.claim.notices, NoticeKind.NOTICE_PARKED, each.at, each.error)
+    failed = [
+        (each.claim, attempt_row(each.claim, each.failure, each.due_at))
+        for each in given
+        if each.failure is not None
+    ]
+    keep_attempts(cursor, failed, given[0].at)
     return [None] * len(given)
 
 

@@ -20,6 +20,7 @@ from jobs.preferences import Held
 from jobs.watching import Watch
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
+from state.store.operators.store import OperatorStore
 from state.store.port import Store
 from state.store.receipts import KeptReceipt
 from state.store.sqlite import (
@@ -42,6 +43,7 @@ from state.store.sqlite.changes import make_change
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.parked import list_parked
 from state.store.sqlite.settling import GivenBack
+from state.store.sqlite.statements import SqliteStatements
 from state.store.watching import EndWatched
 
 
@@ -72,6 +74,7 @@ class SqliteStore(Store):
         self._lease = lease // timedelta(microseconds=1)
         self.clock = self._clock = clock
         self._spread = spread
+        self.operators = OperatorStore(SqliteStatements(group, readers), clock)
 
     async def check(self) -> None:
         await self._group.write(lambda cursor: documents.write_documents(cursor, [readiness_probe()]))
@@ -125,20 +128,19 @@ class SqliteStore(Store):
         settled = Sent(claim=claim, through=through, message_ids=message_ids or {}, wanted=wanted)
         return await self._group.write_alike(self._settle, settled)
 
-    async def dead(self, claim: Claim, through: int, *, status: int | None, error: str) -> Claim | None:
-        def settle(cursor: Cursor) -> Claim | None:
-            return settling.settle_dead(
-                cursor, claim, through, status=status, error=error, now=self._now(), lease=self._lease
+    async def dead(self, claim: Claim, through: int, **how: Any) -> Claim | None:
+        return await self._group.write(
+            lambda cursor: settling.settle_dead(
+                cursor, claim, through, **how, now=self._now(), lease=self._lease
             )
+        )
 
-        return await self._group.write(settle)
+    async def retry(self, claim: Claim, after: timedelta, error: str, **how: Any) -> None:
+        await self._give_back(claim, after, failed=True, error=error, **how)
 
-    async def retry(self, claim: Claim, after: timedelta, error: str, *, unknown: bool = False) -> None:
-        await self._give_back(claim, after, failed=True, unknown=unknown, error=error)
-
-    async def park(self, claim: Claim, reason: str, *, unknown: bool = False) -> None:
+    async def park(self, claim: Claim, reason: str, **how: Any) -> None:
         after = probe_after(claim.probes + 1 if claim.parked else 0)
-        await self._give_back(claim, after, parks=True, unknown=unknown, error=reason)
+        await self._give_back(claim, after, parks=True, error=reason, **how)
 
     async def release(self, claim: Claim, after: timedelta = timedelta()) -> None:
         await self._give_back(claim, after)

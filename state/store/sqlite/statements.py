@@ -1,0 +1,24 @@
+"""Single statements on SQLite."""
+
+from sqlite3 import Cursor
+
+from state.store.sqlite.group_commit import GroupCommit
+from state.store.statements import Row, Statements
+
+
+class SqliteStatements(Statements):
+    """Reads with other readers, and writes with the other writes of the moment."""
+
+    def __init__(self, group: GroupCommit, readers: GroupCommit) -> None:
+        self._group = group
+        self._readers = readers
+
+    async def fetch(self, statement: str, *values: object) -> list[Row]:
+        return await self._readers.read(lambda cursor: _rows(cursor, statement, values))
+
+    async def write(self, statement: str, *values: object) -> list[Row]:
+        return await self._group.write(lambda cursor: _rows(cursor, statement, values))
+
+
+def _rows(cursor: Cursor, statement: str, values: tuple[object, ...]) -> list[Row]:
+    return list(cursor.execute(statement, values).fetchall())
