@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from compose import BotParts, Surroundings, open_bot
+from compose.board import open_board, open_operators
 from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
 from file_modes import only_the_owner_may_read
 from observe.log_format import configure_logging
@@ -21,6 +22,9 @@ from web.api.callers import ApiCallers
 from web.api.description import description as api_description
 from web.api.feed import JobFeed
 from web.api.news import News
+from web.board import serving
+from web.board.routes import jobs as board_jobs
+from web.board.routes import letters, live, queues, sign_in
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
 from web.routes import (
@@ -67,6 +71,8 @@ def build_app(
     app.add_routes(jobs.routes)
     app.add_routes(description.routes)
     app[description.DESCRIPTION] = orjson.dumps(api_description(config.public_address))
+    for pages in (sign_in, board_jobs, letters, queues, live):
+        app.add_routes(pages.routes)
     app.add_routes(health.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or partial(_open_parts, around=around))(app, config))
@@ -127,9 +133,13 @@ async def _open_parts(
 
 def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admission: Admission) -> None:
     systems = bot.job_systems
+    operators = open_operators(config, bot)
+    board = app[serving.PARTS] = open_board(config, bot, operators, admission)
     callers = ApiCallers(
         [token.get_secret_value() for token in config.job_api_tokens],
         systems.tokens,
+        operators.secrets,
+        operators.limit,
         open_on_this_machine=not config.authentication and not config.allow_anonymous,
     )
     app[job_events.PARTS] = job_events.JobEventParts(
@@ -140,7 +150,10 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     )
     app[job_reports.PARTS] = job_reports.JobReportParts(jobs=bot.jobs, callers=callers, admission=admission)
     app[dead_letters.PARTS] = dead_letters.DeadLetterParts(
-        store=bot.store, callers=callers, admission=admission
+        letters=operators.letters,
+        callers=callers,
+        admission=admission,
+        shows_texts=board.pages.shows_texts or not operators.secrets,
     )
     app[parked.PARTS] = parked.ParkedParts(store=bot.store, callers=callers)
     feed = JobFeed(bot.jobs)
@@ -174,6 +187,7 @@ def _freezing_heap(app: web.Application) -> web.Application:
 async def _stop_claiming(app: web.Application) -> None:
     """Stop claiming lanes, and end streams; running turns and sends continue."""
     app[BOT].delivery.worker.stop_claiming()
+    await app[serving.PARTS].feed.close()
     await app[job_stream.PARTS].feed.close()
 
 

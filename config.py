@@ -73,6 +73,11 @@ class Config(BaseSettings):
     job_system_channels: Ids = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
     job_system_secrets: Secrets = Field((), alias="JOB_SYSTEM_SECRETS")
     job_api_tokens: Tokens = Field((), alias="JOB_API_TOKENS")
+    operator_secrets: Tokens = Field((), alias="OPERATOR_SECRETS")
+    viewer_secrets: Tokens = Field((), alias="VIEWER_SECRETS")
+    easy_auth_operators: Names = Field(frozenset(), alias="EASY_AUTH_OPERATORS")
+    easy_auth_viewers: Names = Field(frozenset(), alias="EASY_AUTH_VIEWERS")
+    board_shows_texts: bool | None = Field(None, alias="BOARD_SHOWS_TEXTS")
     public_url: AnyHttpUrl | None = Field(None, alias="PUBLIC_URL")
     job_webhook_url: AnyHttpUrl | None = Field(None, alias="JOB_WEBHOOK_URL")
     job_webhook_secret: Secrets = Field((), alias="JOB_WEBHOOK_SECRET")
@@ -117,6 +122,10 @@ class Config(BaseSettings):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         faults = [*_identity_faults(self), *_timing_faults(self), *_job_system_faults(self)]
+        if shared := {*self.operator_secrets} & {*self.viewer_secrets}:
+            faults.append(
+                f"OPERATOR_SECRETS and VIEWER_SECRETS have {len(shared)} in common: a secret has one role"
+            )
         if faults:
             raise ConfigError(faults)
         return self

@@ -22,6 +22,8 @@ from delivery.counters import DeliveryCounters
 from delivery.digest import Digest
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.live import LiveMessages
+from delivery.operating.letter_rounds import LetterRounds
+from delivery.operating.minutes import MinuteRounds
 from delivery.overdue import OverdueWatch
 from delivery.ports import Sender, Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
@@ -94,7 +96,16 @@ async def open_delivery(
         send_timeout=timedelta(seconds=config.send_timeout),
         spread=around.spread,
     )
-    async with worker.running(), overdue.running(), watchers.running(), live.running():
+    minutes = MinuteRounds(store.operators.minutes, counters, uuid4().hex, store.clock)
+    letters = LetterRounds(store, look=worker.look, every=around.letters_every)
+    async with (
+        worker.running(),
+        overdue.running(),
+        watchers.running(),
+        live.running(),
+        minutes.running(),
+        letters.running(),
+    ):
         yield DeliveryParts(
             worker=worker, hosts=hosts, conversations=conversations, counters=counters, live=live
         )

@@ -121,7 +121,7 @@ class Attempts:
             if not _may_be_one_notice(error):
                 break
         if error is None:
-            self._counters.sent += len(digest.notices)
+            self._count_sent(digest)
             _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
             through = digest.notices[-1].seq
             self._unsettled.note(claim.lane, through)
@@ -235,6 +235,13 @@ class Attempts:
         if self._ways[claim.destination].events:  # Each has its lane, and holds up no other.
             return False
         return self._hosts.at(claim.service_url).took_a_notice_within(claim.tried_for)
+
+    def _count_sent(self, digest: Digest) -> None:
+        self._counters.sent += len(digest.notices)
+        now = self._clock()
+        for notice in digest.notices:
+            if notice.kind.is_of_an_end:
+                self._counters.waited((now - notice.created_at).total_seconds())
 
     def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
         """Count a failed attempt; return its log message."""

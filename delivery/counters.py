@@ -1,6 +1,9 @@
 """Counts of delivery outcomes since the process started."""
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from jobs.overview import WAIT_BOUNDS
 
 
 @dataclass(kw_only=True, slots=True)
@@ -12,3 +15,9 @@ class DeliveryCounters:
     unknown: int = 0  #: Attempts that may have reached the user: no answer came.
     parked: int = 0  #: Lanes parked.
     dead: int = 0  #: Notices given up on.
+    #: Notices about ends of jobs by the time from report to arrival, in the classes of `WAIT_BOUNDS`.
+    waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_BOUNDS) + 1))
+
+    def waited(self, seconds: float) -> None:
+        """Count a notice that was told *seconds* after its report."""
+        self.waits[bisect_left(WAIT_BOUNDS, seconds)] += 1

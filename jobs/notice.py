@@ -120,6 +120,14 @@ class Claim(NamedTuple):
     preferences: str | None = None  #: What the conversation has set, as `jobs.preferences` stores it.
 
 
+class LetterPlace(NamedTuple):
+    """A place among all dead letters, which are in the order of these."""
+
+    dead_at: datetime
+    lane: LaneKey
+    seq: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeadLetter:
     """A notice given up on, kept for a person to read and requeue."""
@@ -134,3 +142,8 @@ class DeadLetter:
     status: int | None  #: The HTTP status of the last attempt, if there was a response.
     error: str
     kind: NoticeKind = NoticeKind.SUCCEEDED
+
+    @property
+    def place(self) -> LetterPlace:
+        """Where the list goes on after it."""
+        return LetterPlace(self.dead_at, self.lane, self.seq)

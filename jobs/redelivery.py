@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jobs.job import JobId
 from jobs.lane import webhook_of
-from jobs.notice import DeadLetter
+from jobs.notice import DeadLetter, LetterPlace
 
 
 class LetterFilter(NamedTuple):
@@ -69,4 +69,4 @@ class LetterRun(NamedTuple):
     state: RunState = RunState.RUNNING
     changed: int = 0
     looked_at: int = 0
-    after: tuple[int, str, int] = (0, "", 0)  #: Where it goes on: instant, lane and seq of a letter.
+    after: LetterPlace | None = None  #: The last letter that was looked at.

@@ -9,7 +9,7 @@ from jobs.changes import OweReply
 from jobs.job import Job, JobId, JobStatus
 from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.live import LiveMessage
-from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
+from jobs.notice import Claim, DeadLetter, LetterPlace, Notice, NoticeKind
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
 from state.store.operators.store import OperatorStore
@@ -165,7 +165,9 @@ class LiveMessageStore(Protocol):
 class DeadLetterStore(Protocol):
     """The notices given up on, for an operator."""
 
-    async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
+    async def dead_letters(
+        self, *, limit: int, after: DeadLetter | LetterPlace | None = None
+    ) -> list[DeadLetter]:
         """Return at most *limit* dead letters, oldest first, starting after *after*."""
 
     async def dead_letter(self, job_id: JobId) -> DeadLetter | None:

@@ -6,6 +6,7 @@ from jobs.attempts import ATTEMPTS_KEPT_FOR, KEPT_ATTEMPTS, SENT, Failure
 from jobs.job import JobId, JobStatus, NoticeStatus
 from jobs.lane import webhook_lane
 from jobs.listing import JobsAsked, Telling
+from jobs.notice import LetterPlace
 from jobs.operators import AuditEntry, Operator, Role
 from jobs.overview import WAIT_BOUNDS, Minute
 from jobs.redelivery import LetterAct, LetterFilter, RunState
@@ -171,9 +172,7 @@ async def test_what_waits_for_a_job_system(store, clock):
 async def test_jobs_with_how_people_stand(store):
     ids = [*await owe(store, 1, A), *await owe(store, 1, B), (await start(store, A)).id]
     found = await store.operators.overviews.reports([*ids, JobId(7)])
-    assert {number: report for number, report in found.items()} == {
-        number: await store.find(number) for number in ids
-    }
+    assert dict(found) == {number: await store.find(number) for number in ids}
     assert await store.operators.overviews.reports([]) == {}
 
 
@@ -222,7 +221,7 @@ async def test_a_run_is_taken_by_one_at_a_time_and_goes_on_where_it_was(store, c
     taken = await runs.take(MINUTE)
     assert taken == begun
     assert await runs.take(MINUTE) is None
-    place = (5, "lane", 7)
+    place = LetterPlace(clock(), A, 7)
     await runs.advance(taken, changed=3, looked_at=500, after=place, pause=timedelta(seconds=1))
     assert await runs.take(MINUTE) is None
     clock.now += timedelta(seconds=1)

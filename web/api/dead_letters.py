@@ -4,9 +4,10 @@ from datetime import datetime
 
 from pydantic import Field, StrictBool
 
-from jobs.job import JOB_ID_LIMIT
+from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.lane import webhook_of
 from jobs.notice import DeadLetter
+from jobs.redelivery import LetterFilter
 from web.api.documents import Asked, Document
 
 
@@ -18,14 +19,11 @@ class Filter(Asked):
     job_id: int | None = Field(None, ge=1, le=JOB_ID_LIMIT)
     job_system: str | None = Field(None, max_length=40, description="The one whose events they are.")
 
-    def fits(self, letter: DeadLetter) -> bool:
-        """Return whether *letter* is one of those."""
-        return (
-            (self.reason is None or self.reason.casefold() in letter.error.casefold())
-            and self.kind in (None, letter.kind.value)
-            and self.job_id in (None, letter.job_id)
-            and self.job_system in (None, webhook_of(letter.lane))
-        )
+    @property
+    def which(self) -> LetterFilter:
+        """The same as a value."""
+        job_id = None if self.job_id is None else JobId(self.job_id)
+        return LetterFilter(self.reason, self.kind, job_id, self.job_system)
 
 
 class Act(Filter):
@@ -70,12 +68,12 @@ class ActDocument(Document):
     more: bool = Field(description="Whether to ask again: so many are changed at a time.")
 
 
-def letter_document(letter: DeadLetter) -> LetterDocument:
+def letter_document(letter: DeadLetter, *, with_title: bool) -> LetterDocument:
     """Return what the API says of a dead letter."""
     return LetterDocument(
         job_id=letter.job_id,
         kind=letter.kind.value,
-        title=letter.title,
+        title=letter.title if with_title else None,
         job_system=webhook_of(letter.lane),
         created_at=letter.created_at,
         dead_at=letter.dead_at,

@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from jobs.lane import ParkedLane
+from jobs.operators import Role
 from web.api.callers import ApiCallers
 from web.api.documents import as_json
 from web.api.parked import Listed, ParkedConversations, parked_document
@@ -39,7 +40,7 @@ routes = web.RouteTableDef()
 async def list_parked(request: web.Request) -> web.Response:
     """List parked conversations, the longest parked first."""
     parts = request.app[PARTS]
-    parts.callers.require(request)
+    parts.callers.require_operator(request, Role.VIEWER)
     asked = validated(Listed, dict(request.query))
     with needing_the_job_log():
         found = await parts.store.parked(limit=asked.limit + 1)

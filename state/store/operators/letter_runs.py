@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 from instants import instant, micros
+from jobs.lane import LaneKey
+from jobs.notice import LetterPlace
 from jobs.operators import Operator
 from jobs.redelivery import LetterAct, LetterFilter, LetterRun, RunState
 from state.store.statements import Statements
@@ -64,19 +66,19 @@ class LetterRuns:
         return _run_of(rows[0]) if rows else None
 
     async def advance(
-        self, run: LetterRun, *, changed: int, looked_at: int, after: tuple[int, str, int], pause: timedelta
+        self, run: LetterRun, *, changed: int, looked_at: int, after: LetterPlace, pause: timedelta
     ) -> None:
         """Record what was done, and let the run go on *after* a place, when *pause* is over."""
         due_at = micros(self._clock() + pause)
         await self._statements.write(
-            _ADVANCE, run.id, changed, looked_at, *after, due_at, RunState.RUNNING.value
+            _ADVANCE, run.id, changed, looked_at, *_stored(after), due_at, RunState.RUNNING.value
         )
 
     async def end(self, run: LetterRun, *, changed: int, looked_at: int) -> None:
         """Record what was done last."""
         now = micros(self._clock())
         await self._statements.write(
-            _ADVANCE, run.id, changed, looked_at, *run.after, now, RunState.DONE.value
+            _ADVANCE, run.id, changed, looked_at, *_stored(run.after), now, RunState.DONE.value
         )
 
     async def switch(self, number: int, *, stop: bool) -> bool:
@@ -87,8 +89,12 @@ class LetterRuns:
         return bool(await self._statements.write(_SWITCH, number, new.value, old.value, now))
 
 
+def _stored(place: LetterPlace | None) -> tuple[int, str, int]:
+    return (0, "", 0) if place is None else (micros(place.dead_at), place.lane, place.seq)
+
+
 def _run_of(row: Sequence[Any]) -> LetterRun:
-    number, act, which, who, started_at, state, changed, looked_at, *after = row
+    number, act, which, who, started_at, state, changed, looked_at, after_at, lane, seq = row
     return LetterRun(
         number,
         LetterAct(act),
@@ -98,5 +104,5 @@ def _run_of(row: Sequence[Any]) -> LetterRun:
         RunState(state),
         changed,
         looked_at,
-        (after[0], after[1], after[2]),
+        LetterPlace(instant(after_at), LaneKey(lane), seq) if after_at else None,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
-from jobs.notice import DeadLetter
+from jobs.notice import DeadLetter, LetterPlace
 from state.store.postgres.database import Connection
 from state.store.postgres.events import forget_all_empty
 from state.store.postgres.sql import FIRST_PROBE, NOW
@@ -67,7 +67,7 @@ DELETE FROM notices AS n USING doomed AS d WHERE n.lane = d.lane AND n.seq = d.s
 
 
 async def list_dead_letters(
-    connection: Connection, *, limit: int, after: DeadLetter | None
+    connection: Connection, *, limit: int, after: DeadLetter | LetterPlace | None
 ) -> list[DeadLetter]:
     """Return at most *limit* dead letters, oldest first, starting after *after*."""
     place = (0, "", 0) if after is None else (micros(after.dead_at), after.lane, after.seq)

@@ -12,7 +12,7 @@ from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.live import LiveMessage
-from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
+from jobs.notice import Claim, DeadLetter, LetterPlace, Notice, NoticeKind
 from jobs.preferences import Held
 from jobs.watching import Watch
 from state.errors import StateError
@@ -231,7 +231,9 @@ class PostgresStore(Store):
             lambda connection: drain(connection, webhook, self._timekeeper.times())
         )
 
-    async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
+    async def dead_letters(
+        self, *, limit: int, after: DeadLetter | LetterPlace | None = None
+    ) -> list[DeadLetter]:
         return await self._database.run(
             lambda connection: dead_letters.list_dead_letters(connection, limit=limit, after=after)
         )

@@ -6,7 +6,7 @@ from sqlite3 import Cursor
 from instants import micros
 from jobs.job import JobId
 from jobs.lane import webhook_of
-from jobs.notice import DeadLetter
+from jobs.notice import DeadLetter, LetterPlace
 from state.store.rows import DEAD_LETTER, dead_letter_of
 from state.store.sqlite.completing import first_probe
 from state.store.sqlite.events import forget_all_empty
@@ -17,7 +17,9 @@ _SELECT = (
 )
 
 
-def list_dead_letters(cursor: Cursor, *, limit: int, after: DeadLetter | None) -> list[DeadLetter]:
+def list_dead_letters(
+    cursor: Cursor, *, limit: int, after: DeadLetter | LetterPlace | None
+) -> list[DeadLetter]:
     """Return at most *limit* dead letters, oldest first, starting after *after*."""
     place = (0, "", 0) if after is None else (micros(after.dead_at), after.lane, after.seq)
     rows = cursor.execute(

@@ -15,7 +15,7 @@ from jobs.job import Job, JobId, JobReport, JobStatus
 from jobs.lane import Heard, LaneKey, ParkedLane
 from jobs.listing import JobPage, JobsAsked, JobsFound, PageAsked
 from jobs.live import LiveMessage
-from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
+from jobs.notice import Claim, DeadLetter, LetterPlace, Notice, NoticeKind
 from jobs.preferences import Held
 from jobs.watching import Watch
 from state.store.documents import Document, DocumentChange, readiness_probe
@@ -210,7 +210,9 @@ class SqliteStore(Store):
     async def drain(self, webhook: str) -> int:
         return await self._group.write(lambda cursor: events.drain(cursor, webhook, self._now()))
 
-    async def dead_letters(self, *, limit: int, after: DeadLetter | None = None) -> list[DeadLetter]:
+    async def dead_letters(
+        self, *, limit: int, after: DeadLetter | LetterPlace | None = None
+    ) -> list[DeadLetter]:
         return await self._readers.read(
             lambda cursor: dead_letters.list_dead_letters(cursor, limit=limit, after=after)
         )

@@ -1,0 +1,1 @@
+"""Acts of operators on what is delivered; each is recorded."""

@@ -1,0 +1,1 @@
+"""The addresses below `/board`, one file per group."""

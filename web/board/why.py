@@ -1,0 +1,125 @@
+"""One sentence: why a person was not told yet, and when that is next tried. Pure functions."""
+
+from datetime import datetime, timedelta
+
+from jobs.history import JobHistory, LaneView
+from jobs.job import JobStatus, NoticeStatus
+from jobs.lane import UNATTENDED
+
+_STATES = {
+    JobStatus.QUEUED: "waits for its job system to begin",
+    JobStatus.RUNNING: "is running",
+}
+
+
+def why(history: JobHistory, *, host_rests: timedelta = timedelta()) -> str:
+    """
+    Return the sentence about a job.
+
+    *host_rests* is how long this process sends nothing to the conversation's service, since it failed again
+    and again.
+    """
+    report, lane = history.report, history.lane
+    job, notice = report.job, report.notice
+    if not job.status.is_final:
+        return _not_ended(history)
+    if job.lane == UNATTENDED or notice is None or lane is None:
+        return "Nobody is to be told: no chat asked for this job."
+    match notice.status:
+        case NoticeStatus.SENT:
+            return _told(history)
+        case NoticeStatus.FAILED:
+            return _given_up(history)
+        case NoticeStatus.PARKED:
+            return _parked(lane)
+        case NoticeStatus.QUEUED:
+            return _queued(history, lane, host_rests)
+
+
+def _not_ended(history: JobHistory) -> str:
+    job = history.report.job
+    said = f"Nobody is to be told yet: the job {_STATES[job.status]}, since {at(job.created_at)}"
+    if job.cancel_asked_at is not None:
+        said += f"; {job.cancel_asked_by} wanted it to be cancelled at {at(job.cancel_asked_at)}"
+    if job.overdue:
+        said += "; people were told that it is overdue"
+    return said + "."
+
+
+def _told(history: JobHistory) -> str:
+    job = history.report.job
+    if job.told_at is not None:
+        return f"People were told at {at(job.told_at)}."
+    if history.attempts and history.attempts[-1].outcome == "sent":
+        return f"People were told at {at(history.attempts[-1].at)}, after attempts that failed."
+    ended = "" if job.finished_at is None else f" The job ended at {at(job.finished_at)}."
+    return f"People were told, at the first attempt.{ended}"
+
+
+def _given_up(history: JobHistory) -> str:
+    dead = history.dead
+    if dead is None:
+        return "People will never be told: an operator deleted the dead letter."
+    return (
+        f"People will not be told: it was given up at {at(dead.dead_at)} after {_times(dead.attempts)},"
+        f" because of “{dead.error}”. Requeue it when that is mended."
+    )
+
+
+def _parked(lane: LaneView) -> str:
+    reason = f" The channel said “{lane.last_error}”." if lane.last_error else ""
+    following = "" if lane.due_at is None else f", and one attempt is made at {at(lane.due_at)}"
+    return (
+        f"People cannot be told now.{reason} They are told when they write to the bot or install it again"
+        f"{following}."
+    )
+
+
+def _queued(history: JobHistory, lane: LaneView, host_rests: timedelta) -> str:
+    ahead = max(0, (history.seq or 0) - lane.head - 1)
+    behind = f" {_notices(ahead)} of the conversation go first or with it." if ahead else ""
+    now = history.now
+    if lane.not_before is not None and lane.not_before > now:
+        said = f"People asked to hear nothing before {at(lane.not_before)}; it goes then."
+    elif lane.leased and lane.due_at is not None and lane.due_at > now:
+        said = "It is being sent now, or waits for its turn under the channel's limits."
+    elif lane.attempts and lane.due_at is not None and lane.due_at > now:
+        said = (
+            f"{_times(lane.attempts).capitalize()} failed, the last with “{lane.last_error}”."
+            f" The next attempt is at {at(lane.due_at)}, in {span(lane.due_at - now)}."
+        )
+    elif lane.due_at is not None and lane.due_at > now:
+        until = at(lane.due_at)
+        said = f"The conversation had as many messages as its channel allows; it goes at {until}."
+    elif lane.due_at is not None:
+        said = f"It is due since {at(lane.due_at)} and waits for a worker to be free: is one running?"
+    else:
+        said = "It is about to be queued."
+    if host_rests:
+        rests = span(host_rests)
+        said += f" The channel's service failed again and again, so nothing is sent to it for {rests}."
+    return said + behind
+
+
+def _times(attempts: int) -> str:
+    return "one attempt" if attempts == 1 else f"{attempts} attempts"
+
+
+def _notices(count: int) -> str:
+    return "One notice" if count == 1 else f"{count} notices"
+
+
+def at(instant: datetime) -> str:
+    """Return an instant in UTC, to the second."""
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def span(duration: timedelta) -> str:
+    """Return a duration in its two greatest units."""
+    seconds = max(1, round(duration.total_seconds()))
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])
