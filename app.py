@@ -36,6 +36,7 @@ from web.routes import (
     job_stream,
     jobs,
     messages,
+    operators,
     parked,
     welcome,
 )
@@ -67,6 +68,7 @@ def build_app(
     app.add_routes(job_reports.routes)
     app.add_routes(dead_letters.routes)
     app.add_routes(parked.routes)
+    app.add_routes(operators.routes)
     app.add_routes(job_stream.routes)
     app.add_routes(jobs.routes)
     app.add_routes(description.routes)
@@ -133,13 +135,14 @@ async def _open_parts(
 
 def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admission: Admission) -> None:
     systems = bot.job_systems
-    operators = open_operators(config, bot)
-    board = app[serving.PARTS] = open_board(config, bot, operators, admission)
+    people = open_operators(config, bot)
+    board = app[serving.PARTS] = open_board(config, bot, people, admission)
+    shows_texts = board.pages.shows_texts or not people.secrets
     callers = ApiCallers(
         [token.get_secret_value() for token in config.job_api_tokens],
         systems.tokens,
-        operators.secrets,
-        operators.limit,
+        people.secrets,
+        people.limit,
         open_on_this_machine=not config.authentication and not config.allow_anonymous,
     )
     app[job_events.PARTS] = job_events.JobEventParts(
@@ -150,10 +153,10 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     )
     app[job_reports.PARTS] = job_reports.JobReportParts(jobs=bot.jobs, callers=callers, admission=admission)
     app[dead_letters.PARTS] = dead_letters.DeadLetterParts(
-        letters=operators.letters,
-        callers=callers,
-        admission=admission,
-        shows_texts=board.pages.shows_texts or not operators.secrets,
+        letters=people.letters, callers=callers, admission=admission, shows_texts=shows_texts
+    )
+    app[operators.PARTS] = operators.OperatorParts(
+        board=board, callers=callers, admission=admission, shows_texts=shows_texts
     )
     app[parked.PARTS] = parked.ParkedParts(store=bot.store, callers=callers)
     feed = JobFeed(bot.jobs)

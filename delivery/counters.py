@@ -16,7 +16,7 @@ class DeliveryCounters:
     parked: int = 0  #: Lanes parked.
     dead: int = 0  #: Notices given up on.
     #: Notices about ends of jobs by the time from report to arrival, in the classes of `WAIT_BOUNDS`.
-    waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_BOUNDS) + 1))
+    waits: list[int] = field(default_factory=lambda: [0] * (len(WAIT_BOUNDS) + 1), compare=False)
 
     def waited(self, seconds: float) -> None:
         """Count a notice that was told *seconds* after its report."""

@@ -38,11 +38,14 @@ from web.api.operations import (
     send_job_event,
     stream_jobs,
 )
+from web.api.operator_operations import ANSWERED as OPERATORS_GET
+from web.api.operator_operations import GIVEN as OPERATORS_GIVE
+from web.api.operator_operations import operator_paths
 from web.api.parked import ParkedConversations
 
 _Json = dict[str, Any]
 
-_GIVEN: tuple[type[BaseModel], ...] = (ReportContent, NewJob, CancelRequest, Act)
+_GIVEN: tuple[type[BaseModel], ...] = (ReportContent, NewJob, CancelRequest, Act, *OPERATORS_GIVE)
 _ANSWERED: tuple[type[BaseModel], ...] = (
     JobDocument,
     JobsDocument,
@@ -51,6 +54,7 @@ _ANSWERED: tuple[type[BaseModel], ...] = (
     LettersDocument,
     ActDocument,
     ParkedConversations,
+    *OPERATORS_GET,
 )
 
 _EVENTS = {
@@ -92,6 +96,7 @@ def description(server: str) -> _Json:
                 "post": change_dead_letters("purgeDeadLetters", "Delete dead letters.")
             },
             "/api/parked": {"get": list_parked()},
+            **operator_paths(),
             "/api/job-events": {"post": send_job_event()},
         },
         "webhooks": {kind.value: {"post": job_event(kind, said)} for kind, said in _EVENTS.items()},

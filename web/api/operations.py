@@ -27,24 +27,27 @@ SCHEMAS = "#/components/schemas/"
 
 #: What each request may be answered with beside what it is for.
 _ALWAYS = (HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
-_WITH_CALLER = (*_ALWAYS, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_WITH_BODY = (
+WITH_CALLER = (*_ALWAYS, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+WITH_BODY = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 )
 
 
-def _ref(model: type[BaseModel]) -> _Json:
+def reference(model: type[BaseModel]) -> _Json:
+    """Return a reference to the schema of *model*."""
     return {"$ref": SCHEMAS + model.__name__}
 
 
-def _body(schema: _Json, kind: str = "application/json") -> _Json:
+def content(schema: _Json, kind: str = "application/json") -> _Json:
+    """Return the content of a body."""
     return {"content": {kind: {"schema": schema}}}
 
 
-def _answers(good: dict[HTTPStatus, _Json], *bad: HTTPStatus) -> _Json:
-    problem = _body({"$ref": SCHEMAS + "Problem"}, "application/problem+json")
+def answers(good: dict[HTTPStatus, _Json], *bad: HTTPStatus) -> _Json:
+    """Return the responses: *good* ones, and problems."""
+    problem = content({"$ref": SCHEMAS + "Problem"}, "application/problem+json")
     refused = {str(each.value): {"description": each.phrase, **problem} for each in bad}
     return {str(each.value): {"description": each.phrase, **said} for each, said in good.items()} | refused
 
@@ -67,13 +70,14 @@ def code_parameter() -> _Json:
     return {"name": "code", "in": "path", "required": True, "schema": schema}
 
 
-def _query(name: str, schema: _Json, said: str) -> _Json:
+def query(name: str, schema: _Json, said: str) -> _Json:
+    """Return a parameter of the query."""
     return {"name": name, "in": "query", "schema": schema, "description": said}
 
 
 def create_job() -> _Json:
     """Describe how a job is created."""
-    job = _body(_ref(JobDocument))
+    job = content(reference(JobDocument))
     links = {
         "job": {"operationId": "findJob", "parameters": {"job": "$response.body#/jobId"}},
         "cancel": {"operationId": "cancelJob", "parameters": {"job": "$response.body#/jobId"}},
@@ -82,9 +86,9 @@ def create_job() -> _Json:
     return {
         "operationId": "createJob",
         "summary": "Start a job that no chat asked for; 200 if its externalId is known.",
-        "requestBody": {"required": True, **_body(_ref(NewJob))},
-        "responses": _answers(
-            {HTTPStatus.CREATED: {**job, "links": links}, HTTPStatus.OK: job}, *_WITH_CALLER, *_WITH_BODY
+        "requestBody": {"required": True, **content(reference(NewJob))},
+        "responses": answers(
+            {HTTPStatus.CREATED: {**job, "links": links}, HTTPStatus.OK: job}, *WITH_CALLER, *WITH_BODY
         ),
     }
 
@@ -93,18 +97,18 @@ def list_jobs() -> _Json:
     """Describe the list of jobs."""
     states = {"type": "array", "items": {"enum": [each.value for each in JobStatus]}}
     parameters = [
-        {**_query("state", states, "Several, with commas."), "style": "form", "explode": False},
-        _query("title", {"type": "string", "maxLength": TITLE_LENGTH}, "A pattern with * and ?."),
-        _query("since", {"type": "string", "format": "date-time"}, "Created then or later."),
-        _query("after", {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT}, "Below this number."),
-        _query("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "Jobs on a page."),
+        {**query("state", states, "Several, with commas."), "style": "form", "explode": False},
+        query("title", {"type": "string", "maxLength": TITLE_LENGTH}, "A pattern with * and ?."),
+        query("since", {"type": "string", "format": "date-time"}, "Created then or later."),
+        query("after", {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT}, "Below this number."),
+        query("limit", {"type": "integer", "minimum": 1, "maximum": 200}, "Jobs on a page."),
     ]
     return {
         "operationId": "listJobs",
         "summary": "List jobs, the newest first.",
         "parameters": parameters,
-        "responses": _answers(
-            {HTTPStatus.OK: _body(_ref(JobsDocument))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
+        "responses": answers(
+            {HTTPStatus.OK: content(reference(JobsDocument))}, *WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
         ),
     }
 
@@ -118,7 +122,7 @@ def stream_jobs() -> _Json:
         "operationId": "streamJobs",
         "summary": "Server-sent events `job`, whose data is a job that has changed.",
         "parameters": [{"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}}],
-        "responses": _answers({HTTPStatus.OK: {"content": events}}, *_WITH_CALLER),
+        "responses": answers({HTTPStatus.OK: {"content": events}}, *WITH_CALLER),
     }
 
 
@@ -132,9 +136,9 @@ def find_job() -> _Json:
             {"name": "Prefer", "in": "header", "schema": text},
             {"name": "If-None-Match", "in": "header", "schema": text},
         ],
-        "responses": _answers(
-            {HTTPStatus.OK: _body(_ref(JobDocument)), HTTPStatus.NOT_MODIFIED: {}},
-            *_WITH_CALLER,
+        "responses": answers(
+            {HTTPStatus.OK: content(reference(JobDocument)), HTTPStatus.NOT_MODIFIED: {}},
+            *WITH_CALLER,
             HTTPStatus.NOT_FOUND,
         ),
     }
@@ -145,32 +149,32 @@ def cancel_job() -> _Json:
     return {
         "operationId": "cancelJob",
         "summary": "Ask the job system to cancel a job.",
-        "requestBody": _body(_ref(CancelRequest)),
-        "responses": _answers(
-            {HTTPStatus.ACCEPTED: _body(_ref(ReceiptDocument))},
-            *_WITH_CALLER,
-            *_WITH_BODY,
+        "requestBody": content(reference(CancelRequest)),
+        "responses": answers(
+            {HTTPStatus.ACCEPTED: content(reference(ReceiptDocument))},
+            *WITH_CALLER,
+            *WITH_BODY,
             HTTPStatus.NOT_FOUND,
             HTTPStatus.CONFLICT,
         ),
     }
 
 
-_REPORT_ANSWERS = (*_WITH_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_REPORT_ANSWERS = (*WITH_BODY, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 
 
 def report_on_job(operation: str) -> _Json:
     """Describe a report with a token; *operation* is its id."""
     said = {
-        "application/json": {"schema": _ref(ReportContent)},
+        "application/json": {"schema": reference(ReportContent)},
         "text/plain": {"schema": {"type": "string", "description": "The end of the job's log."}},
     }
     return {
         "operationId": operation,
         "summary": "Report on a job. The same end again gets the same answer.",
         "requestBody": {"content": said},
-        "responses": _answers(
-            {HTTPStatus.ACCEPTED: _body(_ref(ReceiptDocument))}, *_WITH_CALLER, *_REPORT_ANSWERS
+        "responses": answers(
+            {HTTPStatus.ACCEPTED: content(reference(ReceiptDocument))}, *WITH_CALLER, *_REPORT_ANSWERS
         ),
     }
 
@@ -187,7 +191,7 @@ def send_job_event() -> _Json:
     event = {
         "type": "object",
         "required": ["type", "data"],
-        "properties": {"type": {"enum": kinds}, "data": {"allOf": [about, _ref(ReportContent)]}},
+        "properties": {"type": {"enum": kinds}, "data": {"allOf": [about, reference(ReportContent)]}},
     }
     return {
         "operationId": "sendJobEvent",
@@ -196,9 +200,9 @@ def send_job_event() -> _Json:
         "parameters": [
             {"name": name, "in": "header", "required": True, "schema": {"type": "string"}} for name in names
         ],
-        "requestBody": {"required": True, **_body(event)},
-        "responses": _answers(
-            {HTTPStatus.ACCEPTED: _body(_ref(ReceiptDocument))},
+        "requestBody": {"required": True, **content(event)},
+        "responses": answers(
+            {HTTPStatus.ACCEPTED: content(reference(ReceiptDocument))},
             *_ALWAYS,
             HTTPStatus.UNAUTHORIZED,
             *_REPORT_ANSWERS,
@@ -211,7 +215,7 @@ def job_event(kind: NoticeKind, said: str) -> _Json:
     data: _Json = {"jobId": {"type": "integer"}, "title": {"type": ["string", "null"]}}
     if kind is NoticeKind.JOB_CREATED:
         data["requestedBy"] = {"type": "object"}
-        data["report"] = _ref(ReportAddress)
+        data["report"] = reference(ReportAddress)
     schema = {
         "type": "object",
         "properties": {
@@ -222,7 +226,7 @@ def job_event(kind: NoticeKind, said: str) -> _Json:
     }
     return {
         "summary": said,
-        "requestBody": _body(schema),
+        "requestBody": content(schema),
         "responses": {"2XX": {"description": "Taken."}, "410": {"description": "Never wanted."}},
     }
 
@@ -234,14 +238,17 @@ def list_dead_letters() -> _Json:
         "operationId": "listDeadLetters",
         "summary": "List what was given up on, the oldest first.",
         "parameters": [
-            _query("reason", {**text, "maxLength": 200}, "A part of the reason."),
-            _query("kind", {**text, "maxLength": 40}, "Such as succeeded, or job.created."),
-            _query("jobId", {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT}, "Of this job."),
-            _query("jobSystem", {**text, "maxLength": 40}, "Events for this one."),
-            _query("limit", {"type": "integer", "minimum": 1, "maximum": 1_000}, "Dead letters at most."),
+            query("reason", {**text, "maxLength": 200}, "A part of the reason."),
+            query("kind", {**text, "maxLength": 40}, "Such as succeeded, or job.created."),
+            query("jobId", {"type": "integer", "minimum": 1, "maximum": JOB_ID_LIMIT}, "Of this job."),
+            query("jobSystem", {**text, "maxLength": 40}, "Events for this one."),
+            query("limit", {"type": "integer", "minimum": 1, "maximum": 1_000}, "Dead letters at most."),
         ],
-        "responses": _answers(
-            {HTTPStatus.OK: _body(_ref(LettersDocument))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
+        "responses": answers(
+            {HTTPStatus.OK: content(reference(LettersDocument))},
+            *WITH_CALLER,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
     }
 
@@ -252,9 +259,12 @@ def list_parked() -> _Json:
     return {
         "operationId": "listParked",
         "summary": "List the conversations that cannot be told anything now, the longest parked first.",
-        "parameters": [_query("limit", limit, "Conversations at most.")],
-        "responses": _answers(
-            {HTTPStatus.OK: _body(_ref(ParkedConversations))}, *_WITH_CALLER, HTTPStatus.UNPROCESSABLE_ENTITY
+        "parameters": [query("limit", limit, "Conversations at most.")],
+        "responses": answers(
+            {HTTPStatus.OK: content(reference(ParkedConversations))},
+            *WITH_CALLER,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
         ),
     }
 
@@ -264,6 +274,11 @@ def change_dead_letters(operation: str, summary: str) -> _Json:
     return {
         "operationId": operation,
         "summary": f"{summary} Without `dryRun: false` it only counts them.",
-        "requestBody": _body(_ref(Act)),
-        "responses": _answers({HTTPStatus.OK: _body(_ref(ActDocument))}, *_WITH_CALLER, *_WITH_BODY),
+        "requestBody": content(reference(Act)),
+        "responses": answers(
+            {HTTPStatus.OK: content(reference(ActDocument))},
+            *WITH_CALLER,
+            HTTPStatus.TOO_MANY_REQUESTS,
+            *WITH_BODY,
+        ),
     }

@@ -1,11 +1,13 @@
 """An async client of the bot's API for jobs."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from jobctl.connection import Connection, Refused, Unreachable, object_in
 from jobctl.reporting import Report, reporter
@@ -133,13 +135,22 @@ class JobSystem:
     ) -> dict[str, Any]:
         """*act* is requeue or purge; return what fits by reason, and how many were changed."""
         given = {name: value for name, value in filters.items() if value is not None}
-        return await self._bot.ask("POST", f"/api/dead-letters/{act}", json={**given, "dryRun": dry_run})
+        body = {**given, "dryRun": dry_run}
+        return await self._bot.ask("POST", f"/api/dead-letters/{act}", headers=_named(), json=body)
 
     async def parked(self, *, limit: int = 100) -> list[dict[str, Any]]:
         """Return the conversations that cannot be told anything now, the longest parked first."""
         asked = await self._bot.ask("GET", "/api/parked", params={"limit": str(limit)})
         conversations: list[dict[str, Any]] = asked["conversations"]
         return conversations
+
+    async def operate(self, method: str, path: str, **said: str | int | None) -> dict[str, Any]:
+        """Return what the bot answers an operator at *path*; *said* is the query of a GET, else the body."""
+        given = {name: value for name, value in said.items() if value is not None}
+        request: dict[str, Any] = {"json": given}
+        if method == "GET":
+            request = {"params": {name: str(value) for name, value in given.items()}}
+        return await self._bot.ask(method, f"/api/operators/{path}", headers=_named(), **request)
 
     async def clock_skew(self) -> float:
         """Return the seconds by which this clock is ahead of the bot's, as its answers date them."""
@@ -148,6 +159,12 @@ class JobSystem:
         if answer.status != 200 or date is None:
             raise Refused(answer.status, f"it answers {answer.status} to /healthz")
         return time.time() - parsedate_to_datetime(date).timestamp()
+
+
+def _named() -> dict[str, str]:
+    """Return the header under which the bot records an act."""
+    name = os.environ.get("USER") or os.environ.get("USERNAME") or ""
+    return {"Operator-Name": quote(f"{name} by jobctl")} if name else {}
 
 
 def is_over(job: Mapping[str, Any]) -> bool:

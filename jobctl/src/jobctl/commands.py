@@ -20,6 +20,7 @@ from jobctl.console import (
 )
 from jobctl.dead_letters import dead_letters
 from jobctl.live import Show, shown
+from jobctl.operating import operate
 from jobctl.parked import parked
 from jobctl.run_options import run_command
 
@@ -222,3 +223,4 @@ def flush() -> None:
 
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(parked, name="parked")
+app.add_typer(operate, name="operate")
