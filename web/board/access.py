@@ -128,7 +128,7 @@ class Access:
                 HTTPStatus.FORBIDDEN,
                 "The platform in front names nobody who may see this: see EASY_AUTH_VIEWERS.",
             )
-        wanted = quote(request.path_qs, safe="")
+        wanted = quote(request.path_qs if request.method == "GET" else PATH, safe="")
         raise web.HTTPSeeOther(f"{PATH}/sign-in?next={wanted}")
 
     async def require_act(self, request: web.Request) -> tuple[Visit, dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from jobs.attempts import SENT
 from jobs.history import JobHistory, LaneView
 from jobs.job import JobStatus, NoticeStatus
 from jobs.lane import UNATTENDED
@@ -48,10 +49,12 @@ def _not_ended(history: JobHistory) -> str:
 
 def _told(history: JobHistory) -> str:
     job = history.report.job
-    if job.told_at is not None:
-        return f"People were told at {at(job.told_at)}."
-    if history.attempts and history.attempts[-1].outcome == "sent":
-        return f"People were told at {at(history.attempts[-1].at)}, after attempts that failed."
+    own = [attempt for attempt in history.attempts if attempt.lane == job.lane]
+    told_at = own[-1].at if own and own[-1].outcome == SENT else job.told_at
+    failures = sum(attempt.outcome != SENT for attempt in own)
+    tried = f", after {_times(failures)} that failed" if failures else ""
+    if told_at is not None:
+        return f"People were told at {at(told_at)}{tried}."
     ended = "" if job.finished_at is None else f" The job ended at {at(job.finished_at)}."
     return f"People were told, at the first attempt.{ended}"
 
