@@ -7,6 +7,7 @@ from typing import NamedTuple
 from jobs.attempts import Attempt
 from jobs.job import JobReport
 from jobs.notice import DeadLetter
+from jobs.operators import AuditEntry
 
 
 class LaneView(NamedTuple):
@@ -32,4 +33,5 @@ class JobHistory(NamedTuple):
     lane: LaneView | None
     dead: DeadLetter | None
     attempts: Sequence[Attempt]  #: The oldest first.
+    acts: Sequence[AuditEntry]  #: Of operators, the newest first.
     now: datetime

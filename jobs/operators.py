@@ -24,6 +24,11 @@ class Operator(NamedTuple):
     way: str  #: How they signed in, such as ``secret`` or ``this machine``.
 
 
+def job_target(job_id: int) -> str:
+    """Return how an act on one job names it in the record."""
+    return f"job {job_id}"
+
+
 class AuditEntry(NamedTuple):
     """One act of an operator. Entries are added and never changed."""
 

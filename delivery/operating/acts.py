@@ -6,7 +6,7 @@ from typing import Protocol
 from jobs.changes import ReportResult
 from jobs.job import JobId
 from jobs.lane import LaneKey
-from jobs.operators import Operator
+from jobs.operators import Operator, job_target
 from state.store.operators.store import OperatorStore
 
 
@@ -27,7 +27,7 @@ class OperatorActs:
 
     async def cancel(self, who: Operator, job_id: JobId) -> ReportResult:
         """Ask the job system to cancel a job."""
-        await self._store.audit.record(who, "cancel", f"job {job_id}")
+        await self._store.audit.record(who, "cancel", job_target(job_id))
         return await self._jobs.ask_cancel(job_id, who.name)
 
     async def hasten(self, who: Operator, lane: LaneKey) -> bool:

@@ -211,6 +211,7 @@ async def test_the_record_of_acts_grows_and_is_read_page_by_page(store, clock):
     assert last == AuditEntry(clock(), "Ann", "secret", "purge", "reason:403", 12, last.id)
     assert (first.act, first.changed) == ("requeue", 1)
     assert await audit.entries(limit=9, before=last.id) == [first]
+    assert await audit.of("job:7", limit=9) == [first]
 
 
 async def test_a_run_is_taken_by_one_at_a_time_and_goes_on_where_it_was(store, clock):

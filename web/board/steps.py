@@ -44,6 +44,8 @@ def _past(history: JobHistory) -> Iterator[Step]:
         yield Step(job.finished_at, f"A report said: {job.status.value}.", name)
     for attempt in history.attempts:
         yield _attempt(attempt)
+    for act in history.acts:
+        yield Step(act.at, f"{act.who} acted on the board or by jobctl: {act.act}.")
     if history.dead is not None:
         yield Step(history.dead.dead_at, f"Given up: {history.dead.error}", "bad")
     notice = history.report.notice

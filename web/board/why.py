@@ -1,11 +1,13 @@
-"""One sentence: why a person was not told yet, and when that is next tried. Pure functions."""
+"""One sentence each: are people being told, and why was one not told yet? Pure functions."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from jobs.attempts import SENT
 from jobs.history import JobHistory, LaneView
 from jobs.job import JobStatus, NoticeStatus
 from jobs.lane import UNATTENDED
+from jobs.overview import Counts, Minute
 
 _STATES = {
     JobStatus.QUEUED: "waits for its job system to begin",
@@ -102,6 +104,28 @@ def _queued(history: JobHistory, lane: LaneView, host_rests: timedelta) -> str:
         rests = span(host_rests)
         said += f" The channel's service failed again and again, so nothing is sent to it for {rests}."
     return said + behind
+
+
+#: Minutes that are looked at for whether attempts fail; what is due for so long is late.
+_RECENT, _LATE = timedelta(minutes=6), timedelta(seconds=30)
+
+
+def are_told(counts: Counts, minutes: Sequence[Minute]) -> str:
+    """Return whether people are being told, by what is due and by what was delivered in the last minutes."""
+    recent = [minute for minute in minutes if minute.at > counts.now - _RECENT]
+    sent, failed = sum(each.sent for each in recent), sum(each.failed for each in recent)
+    late = timedelta() if counts.due_since is None else counts.now - counts.due_since
+    if failed > sent:
+        said = f"No: in the last minutes {failed} attempts failed, and {_notices(sent).lower()} arrived."
+    elif counts.due_since is not None and late > _LATE:
+        said = f"Late: a notice is due since {at(counts.due_since)}, for {span(late)}."
+    elif counts.waiting:
+        said = "Yes: nothing is late."
+    else:
+        said = "Yes: nothing waits."
+    if counts.dead:
+        said += " There are dead letters, which nobody was told of."
+    return said
 
 
 def _times(attempts: int) -> str:

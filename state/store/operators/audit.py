@@ -9,7 +9,11 @@ from state.store.statements import Statements
 
 _RECORD = "INSERT INTO audit (at, who, way, act, target, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 
-_LIST = "SELECT at, who, way, act, target, count, id FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+LIST = "SELECT at, who, way, act, target, count, id FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2"
+
+OF_TARGET = """
+SELECT at, who, way, act, target, count, id FROM audit WHERE target = ?1 ORDER BY id DESC LIMIT ?2
+"""
 
 _NEWEST = 2**53
 
@@ -28,5 +32,10 @@ class Audit:
 
     async def entries(self, *, limit: int, before: int | None = None) -> list[AuditEntry]:
         """Return entries, the newest first; *before* is the id of an entry."""
-        rows = await self._statements.fetch(_LIST, _NEWEST if before is None else before, limit)
+        rows = await self._statements.fetch(LIST, _NEWEST if before is None else before, limit)
+        return [AuditEntry(instant(at), *rest) for at, *rest in rows]
+
+    async def of(self, target: str, *, limit: int) -> list[AuditEntry]:
+        """Return what was done to *target*, the newest first."""
+        rows = await self._statements.fetch(OF_TARGET, target, limit)
         return [AuditEntry(instant(at), *rest) for at, *rest in rows]

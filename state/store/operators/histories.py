@@ -9,14 +9,16 @@ from jobs.attempts import ATTEMPTS_KEPT_FOR, Attempt
 from jobs.history import JobHistory, LaneView
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.lane import LaneKey
+from jobs.operators import job_target
+from state.store.operators.audit import Audit
 from state.store.operators.overview import maybe, report_of
 from state.store.rows import DEAD_LETTER, JOB, LANE_STATE, NOTICES_PER_CLAIM, dead_letter_of
 from state.store.statements import Statements
 
-#: Attempts that are shown of one job.
+#: Attempts, and acts, that are shown of one job.
 _SHOWN = 200
 
-_JOB = f"""
+HISTORY = f"""
 SELECT l.tail, l.service_url, w.created_at, j.notice_seq, n.attempts, n.last_error, {JOB}, {LANE_STATE}
 FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane
 LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
@@ -24,7 +26,7 @@ LEFT JOIN notices AS w ON w.lane = j.lane AND w.seq = j.notice_seq
 WHERE j.id = ?1
 """
 
-_DEAD = f"""
+DEAD = f"""
 SELECT {DEAD_LETTER} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id
 WHERE n.lane = ?1 AND n.seq = ?2 AND n.dead_at IS NOT NULL
 """
@@ -32,7 +34,7 @@ WHERE n.lane = ?1 AND n.seq = ?2 AND n.dead_at IS NOT NULL
 _ATTEMPT = "at, lane, seq, through, outcome, status, code, retry_after, next_at"
 
 # Those of messages that began with a notice of the job, and of the messages that its last one was in.
-_ATTEMPTS = f"""
+ATTEMPTS = f"""
 SELECT {_ATTEMPT} FROM attempts WHERE job_id = ?1 AND at > ?5
 UNION
 SELECT {_ATTEMPT} FROM attempts WHERE lane = ?2 AND seq <= ?3 AND seq > ?4 AND through >= ?3 AND at > ?5
@@ -43,24 +45,25 @@ ORDER BY 1 DESC LIMIT {_SHOWN}
 class Histories:
     """Looks at single jobs."""
 
-    def __init__(self, statements: Statements, clock: Callable[[], datetime]) -> None:
+    def __init__(self, statements: Statements, audit: Audit, clock: Callable[[], datetime]) -> None:
         self._statements = statements
+        self._audit = audit
         self._clock = clock
 
     async def history(self, job_id: JobId) -> JobHistory | None:
         """Return all that is known of a job; None if there is no such job."""
         number = min(job_id, JOB_ID_LIMIT)
-        rows = await self._statements.fetch(_JOB, number)
+        rows = await self._statements.fetch(HISTORY, number)
         if not rows:
             return None
         tail, service_url, owed_at, *of_report = rows[0]
         report, seq = report_of(of_report), of_report[0]
         now = self._clock()
-        dead = await self._statements.fetch(_DEAD, report.job.lane, seq) if seq else []
+        dead = await self._statements.fetch(DEAD, report.job.lane, seq) if seq else []
         place = seq or 0
         oldest = micros(now - ATTEMPTS_KEPT_FOR)
         attempts = await self._statements.fetch(
-            _ATTEMPTS, number, report.job.lane, place, place - NOTICES_PER_CLAIM, oldest
+            ATTEMPTS, number, report.job.lane, place, place - NOTICES_PER_CLAIM, oldest
         )
         return JobHistory(
             report=report,
@@ -69,6 +72,7 @@ class Histories:
             lane=None if tail is None else _lane_of(of_report[-7:], tail, service_url),
             dead=dead_letter_of(dead[0]) if dead else None,
             attempts=[_attempt_of(row) for row in reversed(attempts)],
+            acts=await self._audit.of(job_target(report.job.id), limit=_SHOWN),
             now=now,
         )
 

@@ -26,7 +26,7 @@ VALUES (?1, ?2, ?3, ?4, 'running', ?5) RETURNING {_COLUMNS}
 
 _LIST = f"SELECT {_COLUMNS} FROM letter_runs ORDER BY id DESC LIMIT ?1"
 
-_TAKE = f"""
+TAKE = f"""
 UPDATE letter_runs SET due_at = ?2 WHERE state = 'running' AND due_at <= ?1 AND id = (
     SELECT min(id) FROM letter_runs WHERE state = 'running' AND due_at <= ?1
 ) RETURNING {_COLUMNS}
@@ -62,7 +62,7 @@ class LetterRuns:
     async def take(self, lease: timedelta) -> LetterRun | None:
         """Take a run that is due, for so long; None if none is."""
         now = self._clock()
-        rows = await self._statements.write(_TAKE, micros(now), micros(now + lease))
+        rows = await self._statements.write(TAKE, micros(now), micros(now + lease))
         return _run_of(rows[0]) if rows else None
 
     async def advance(

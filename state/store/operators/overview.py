@@ -25,7 +25,7 @@ from state.store.statements import Statements
 
 _MANY = COUNTED + 1
 
-_COUNTS = f"""
+COUNTS = f"""
 SELECT (SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ''),
     (SELECT count(*) FROM (SELECT 1 FROM jobs WHERE status IN {UNFINISHED} LIMIT {_MANY}) AS running),
     (SELECT count(*) FROM (SELECT 1 FROM lanes WHERE due_at IS NOT NULL LIMIT {_MANY}) AS waiting),
@@ -36,14 +36,14 @@ SELECT (SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ''),
     (SELECT min(due_at) FROM lanes WHERE due_at IS NOT NULL)
 """
 
-_REPORTS = f"""
+REPORTS = f"""
 SELECT j.notice_seq, n.attempts, n.last_error, {JOB}, {LANE_STATE} FROM jobs AS j
 LEFT JOIN lanes AS l ON l.lane = j.lane
 LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
 WHERE j.id IN ({{}})
 """
 
-_WAITING = """
+WAITING = """
 SELECT l.lane, l.tail - l.head, l.due_at, l.token IS NOT NULL, l.attempts, l.last_error, l.parked_at,
     l.not_before, n.job_id, n.created_at
 FROM (
@@ -55,19 +55,19 @@ FROM (
 ORDER BY l.due_at, l.lane
 """
 
-_MUTED = """
+MUTED = """
 SELECT lane, not_before, tail - head FROM lanes
 WHERE not_before IS NOT NULL AND not_before > ?1 AND (not_before, lane) > (?2, ?3)
 ORDER BY not_before, lane LIMIT ?4
 """
 
-_BACKLOG = f"""
+BACKLOG = f"""
 SELECT count(*), min(due_at), max(last_error) FROM (
     SELECT due_at, last_error FROM lanes WHERE lane > ?1 AND lane < ?2 AND tail > head LIMIT {_MANY}
 ) AS waiting
 """
 
-_HASTEN = """
+HASTEN = """
 UPDATE lanes SET due_at = ?1
 WHERE lane = ?2 AND token IS NULL AND due_at > ?1 AND (not_before IS NULL OR not_before <= ?1) RETURNING lane
 """
@@ -84,7 +84,7 @@ class Overviews:
         """Return how many there are of each."""
         now = self._clock()
         ((jobs, running, waiting, parked, muted, dead, due_at),) = await self._statements.fetch(
-            _COUNTS, micros(now)
+            COUNTS, micros(now)
         )
         due_since = instant(due_at) if due_at is not None and due_at < micros(now) else None
         return Counts(int(jobs), running, waiting, parked, muted, dead, due_since, now)
@@ -94,21 +94,21 @@ class Overviews:
         if not job_ids:
             return {}
         places = ", ".join(f"?{place}" for place in range(1, len(job_ids) + 1))
-        rows = await self._statements.fetch(_REPORTS.format(places), *job_ids)
+        rows = await self._statements.fetch(REPORTS.format(places), *job_ids)
         return {report.job.id: report for report in map(report_of, rows)}
 
     async def waiting(self, *, limit: int, after: tuple[int, str] = (0, "")) -> list[WaitingLane]:
         """Return queues, the one that is due first at first; *after* is an instant and a key."""
-        return [_waiting_of(row) for row in await self._statements.fetch(_WAITING, *after, limit)]
+        return [_waiting_of(row) for row in await self._statements.fetch(WAITING, *after, limit)]
 
     async def muted(self, *, limit: int, after: tuple[int, str] = (0, "")) -> list[MutedLane]:
         """Return conversations that want to hear nothing now, the one that hears next at first."""
-        rows = await self._statements.fetch(_MUTED, micros(self._clock()), *after, limit)
+        rows = await self._statements.fetch(MUTED, micros(self._clock()), *after, limit)
         return [MutedLane(LaneKey(lane), instant(until), waiting) for lane, until, waiting in rows]
 
     async def backlog(self, name: str) -> Backlog:
         """Return what waits for a job system."""
-        ((waiting, due_at, error),) = await self._statements.fetch(_BACKLOG, *webhook_lanes(name))
+        ((waiting, due_at, error),) = await self._statements.fetch(BACKLOG, *webhook_lanes(name))
         return Backlog(name, waiting, None if due_at is None else instant(due_at), error)
 
     async def hasten(self, lane: LaneKey) -> bool:
@@ -117,11 +117,11 @@ class Overviews:
 
         A conversation that wants to hear nothing now is left alone.
         """
-        return bool(await self._statements.write(_HASTEN, micros(self._clock()), lane))
+        return bool(await self._statements.write(HASTEN, micros(self._clock()), lane))
 
 
 def report_of(row: Sequence[Any]) -> JobReport:
-    """Return a job and the state of its notice, from the columns of `_REPORTS`."""
+    """Return a job and the state of its notice, from the columns of `REPORTS`."""
     seq, dead_attempts, dead_error, *rest = row
     job = job_of(rest[:JOB_WIDTH])
     if seq is None:

@@ -16,7 +16,7 @@ class OperatorStore:
 
     def __init__(self, statements: Statements, clock: Callable[[], datetime]) -> None:
         self.overviews = Overviews(statements, clock)
-        self.histories = Histories(statements, clock)
         self.audit = Audit(statements, clock)
+        self.histories = Histories(statements, self.audit, clock)
         self.letter_runs = LetterRuns(statements, clock)
         self.minutes = Minutes(statements, clock)

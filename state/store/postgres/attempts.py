@@ -15,7 +15,7 @@ from state.store.postgres.database import Connection
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
 
-_KEEP = f"""
+KEEP = f"""
 INSERT INTO attempts (at, {ATTEMPT})
 SELECT {NOW}, a.lane, a.seq, a.through, a.job_id, a.outcome, a.status, a.code, a.retry_after,
     {NOW} + a.next_in
@@ -26,14 +26,14 @@ JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token
 ON CONFLICT DO NOTHING
 """
 
-_PRUNE = f"""
+PRUNE = f"""
 DELETE FROM attempts AS t USING unnest($1::text[], $2::bigint[]) AS a (lane, seq)
 WHERE t.lane = a.lane AND t.seq = a.seq AND t.at <= (
     SELECT at FROM attempts AS o WHERE o.lane = a.lane AND o.seq = a.seq
     ORDER BY at DESC LIMIT 1 OFFSET {KEPT_ATTEMPTS})
 """
 
-_SWEEP = f"""
+SWEEP = f"""
 DELETE FROM attempts WHERE (lane, seq, at) IN (
     SELECT lane, seq, at FROM attempts WHERE at < {NOW} - {KEPT_FOR} ORDER BY at LIMIT {SWEPT_TOGETHER}
     FOR UPDATE SKIP LOCKED)
@@ -51,8 +51,8 @@ async def keep_attempts(
     if not rows:
         return
     kept = [(*row, claim.token) for claim, row in rows]
-    await connection.execute(_KEEP, times.now, *columns(kept, ATTEMPT_WIDTH + 1))
+    await connection.execute(KEEP, times.now, *columns(kept, ATTEMPT_WIDTH + 1))
     many = [(claim.lane, claim.notices[0].seq) for claim, _ in rows if may_be_many(claim)]
     if many:
-        await connection.execute(_PRUNE, *columns(many, 2))
-    await connection.execute(_SWEEP, times.now)
+        await connection.execute(PRUNE, *columns(many, 2))
+    await connection.execute(SWEEP, times.now)

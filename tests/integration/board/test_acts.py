@@ -80,7 +80,9 @@ async def stopped(bot):
 async def test_a_job_is_cancelled_under_the_operators_name(operator, bot, chat, started):
     job = await started(chat("a"))
     assert await operator.submit(f"/board/jobs/{job}/cancel") == f"/board/jobs/{job}?did=cancel"
-    assert "Ann asked that it be cancelled" in await operator.get(f"/board/jobs/{job}")
+    page = await operator.get(f"/board/jobs/{job}")
+    assert "Ann asked that it be cancelled" in page
+    assert "Ann acted on the board or by jobctl: cancel." in page
     assert await entries(operator) == [("Ann", "cancel", f"job {job}", "1")]
 
 

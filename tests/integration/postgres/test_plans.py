@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from jobs.listing import PageAsked, Section
-from state.store.postgres import live, preferring, watching
+from state.store.operators import histories, letter_runs, overview
+from state.store.postgres import attempts, live, preferring, watching
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
@@ -39,6 +40,11 @@ def _listing(tenant: str | None, section: Section) -> tuple[str, list[object]]:
     return statement, [NUMBERS[-1], 21, *values]
 
 
+def asked(statement: str) -> str:
+    """Return a statement of operators as it is sent to PostgreSQL."""
+    return statement.replace("?", "$")
+
+
 STATEMENTS = {
     "start": (
         START,
@@ -65,6 +71,18 @@ STATEMENTS = {
     "lock held back": (preferring.LOCK_JOBS, [LANES[0]]),
     "hold back": (preferring.MOVE, [LANES[0], 0, TEXTS, 1]),
     "outcomes before": (preferring.OUTCOMES_BEFORE, [LANES[0], NUMBERS, TEXTS, TEXTS]),
+    "counts": (asked(overview.COUNTS), [1]),
+    "reports": (asked(overview.REPORTS.format("?1, ?2")), [1, 2]),
+    "queues": (asked(overview.WAITING), [1, LANES[0], 51]),
+    "muted": (asked(overview.MUTED), [1, 1, LANES[0], 51]),
+    "backlog": (asked(overview.BACKLOG), [":webhook/ci/", ":webhook/ci/:"]),
+    "history": (asked(histories.HISTORY), [1]),
+    "attempts": (asked(histories.ATTEMPTS), [1, LANES[0], 5, 1, 1]),
+    "take": (asked(letter_runs.TAKE), [1, 2]),
+    "keep attempts": (
+        attempts.KEEP,
+        [None, LANES, *[NUMBERS] * 3, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS],
+    ),
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 

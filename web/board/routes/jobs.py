@@ -9,7 +9,7 @@ from instants import utc_now
 from jobs.changes import ReportResult
 from jobs.history import JobHistory
 from jobs.job import JOB_ID_LIMIT, JobId, parse_job_id
-from jobs.overview import Counts
+from jobs.operators import job_target
 from jobs.redelivery import LetterAct
 from jobs.reports import load_content
 from web.api.requests import needing_the_job_log, number_in, unknown_job
@@ -18,7 +18,7 @@ from web.board.asked import LENGTH, search_jobs
 from web.board.charts import MINUTES, latency, throughput
 from web.board.serving import PARTS, SIZE, BoardParts, Shown, answer, see
 from web.board.steps import steps_of
-from web.board.why import at, span, why
+from web.board.why import are_told, why
 from web.server.runner import expect_anything
 
 routes = web.RouteTableDef()
@@ -34,20 +34,8 @@ async def overview(request: web.Request) -> web.Response:
         counts = await parts.store.overviews.counts()
         minutes = await parts.store.minutes.since(timedelta(minutes=MINUTES))
     charts = [throughput(minutes, counts.now), latency(minutes, counts.now)]
-    context = {"charts": charts, "answer": _are_told(counts)}
+    context = {"charts": charts, "answer": are_told(counts, minutes)}
     return await answer(request, visit, Shown("overview.html", context=context))
-
-
-def _are_told(counts: Counts) -> str:
-    if not counts.waiting:
-        said = "Yes: nothing waits."
-    elif counts.due_since is None:
-        said = "Yes: what waits is not due yet."
-    elif (late := counts.now - counts.due_since) < timedelta(seconds=30):
-        said = f"Yes: what is due longest is due for {span(late)}."
-    else:
-        said = f"Late: a notice is due since {at(counts.due_since)}, for {span(late)}."
-    return said if not counts.dead else f"{said} There are dead letters, which nobody was told of."
 
 
 @routes.get(PATH + "/jobs")
@@ -145,5 +133,5 @@ async def _change(request: web.Request, act: LetterAct) -> web.Response:
     dead = (await _history(parts, job_id)).dead
     letters = [] if dead is None else [dead]
     with needing_the_job_log():
-        changed = await parts.letters.do_these(visit.operator, act, letters, f"job {job_id}")
+        changed = await parts.letters.do_these(visit.operator, act, letters, job_target(job_id))
     return see(f"{PATH}/jobs/{job_id}", act.value if changed else "none")

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("target", sa.Text, nullable=False),
         sa.Column("count", sa.Integer, nullable=False),
     )
+    op.create_index("audit_target", "audit", ["target"])
     op.create_table(
         "letter_runs",
         sa.Column("id", _NUMBER, primary_key=True),

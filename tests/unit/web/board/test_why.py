@@ -9,8 +9,9 @@ from jobs.history import JobHistory, LaneView
 from jobs.job import Job, JobId, JobReport, JobStatus, NoticeReport, NoticeStatus
 from jobs.lane import UNATTENDED, lane_key
 from jobs.notice import DeadLetter
+from jobs.overview import Counts, Minute
 from web.board.steps import steps_of
-from web.board.why import span, why
+from web.board.why import are_told, span, why
 
 NOW = datetime(2026, 11, 27, 12, 0, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -32,7 +33,7 @@ def history(notice=None, *, seq=1, lane=IDLE, dead=None, attempts=(), **job):
         **fields,
     )
     report = JobReport(job=whole, notice=None if notice is None else NoticeReport(status=notice))
-    return JobHistory(report, seq, NOW - MINUTE, lane, dead, attempts, NOW)
+    return JobHistory(report, seq, NOW - MINUTE, lane, dead, attempts, (), NOW)
 
 
 def attempt(outcome="Unavailable", **fields):
@@ -66,7 +67,7 @@ DEAD = DeadLetter(
         (history(status=JobStatus.RUNNING, seq=None), "Nobody is to be told yet: the job is running, since"),
         (
             history(status=JobStatus.QUEUED, seq=None, cancel_asked_at=NOW, cancel_asked_by="Bob"),
-            "waits for its job system to begin, since 2026-11-27 11:55:00 UTC; Bob wanted it to be cancelled at",
+            "waits for its job system to begin, since 2026-11-27 11:55:00 UTC; Bob wanted it to be cancelled",
         ),
         (history(lane=None, seq=None), "no chat asked for this job"),
         (
@@ -142,3 +143,28 @@ def test_steps_are_in_the_order_in_which_they_happened_and_what_is_next_comes_la
 )
 def test_durations_have_two_units_at_most(seconds, said):
     assert span(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(
+    ("counts", "minutes", "said"),
+    [
+        ({}, [], "Yes: nothing waits."),
+        ({"waiting": 3}, [], "Yes: nothing is late."),
+        ({"waiting": 3, "due_since": NOW - timedelta(seconds=5)}, [], "Yes: nothing is late."),
+        (
+            {"waiting": 3, "due_since": NOW - MINUTE},
+            [],
+            "Late: a notice is due since 2026-11-27 11:59:00 UTC",
+        ),
+        (
+            {"waiting": 3},
+            [Minute(NOW - MINUTE, 1, 30)],
+            "No: in the last minutes 30 attempts failed, and one",
+        ),
+        ({"waiting": 3}, [Minute(NOW - 9 * MINUTE, 0, 30)], "Yes: nothing is late."),
+        ({"dead": 1}, [], "There are dead letters"),
+    ],
+)
+def test_whether_people_are_told_is_one_sentence(counts, minutes, said):
+    fields = {"jobs": 9, "running": 0, "waiting": 0, "parked": 0, "muted": 0, "dead": 0, "due_since": None}
+    assert said in are_told(Counts(**{**fields, **counts}, now=NOW), minutes)
