@@ -23,6 +23,7 @@ from web.api.description import description as api_description
 from web.api.feed import JobFeed
 from web.api.news import News
 from web.board import serving
+from web.board.problems import in_html
 from web.board.routes import jobs as board_jobs
 from web.board.routes import letters, live, queues, sign_in
 from web.intake.admission import Admission
@@ -74,7 +75,7 @@ def build_app(
     app.add_routes(description.routes)
     app[description.DESCRIPTION] = orjson.dumps(api_description(config.public_address))
     for pages in (sign_in, board_jobs, letters, queues, live):
-        app.add_routes(pages.routes)
+        app.add_routes(in_html(pages.routes))
     app.add_routes(health.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or partial(_open_parts, around=around))(app, config))

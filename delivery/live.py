@@ -16,7 +16,7 @@ from typing import Protocol
 from delivery.errors import Blocked, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.retry import backoff
 from delivery.rounds import beside, logged_failures
-from jobs.job import Job, JobId
+from jobs.job import JOB_ID_LIMIT, Job, JobId
 from jobs.live import LiveMessage
 from state.store.live import CLAIMED_TOGETHER
 
@@ -76,7 +76,8 @@ class LiveMessages:
 
     def changed(self, job_id: JobId) -> None:
         """Note that a job has changed; returns at once."""
-        if len(self._changed) < _REMEMBERED:
+        # A report may name any number; no job has one so great, and the database could not be asked for it.
+        if job_id < JOB_ID_LIMIT and len(self._changed) < _REMEMBERED:
             self._changed.add(job_id)
 
     def running(self) -> AbstractAsyncContextManager[None]:

@@ -83,7 +83,8 @@ class DeadLetterActs:
         matched = await self.match(which)
         some = matched.letters[:CHANGED]
         changed = await self.do_these(who, act, some, f"dead letters {which}".strip())
-        _log.warning("%d dead letters: %s by %s", changed, act.value, who.name)
+        if changed:
+            _log.warning("%d dead letters: %s by %s", changed, act.value, who.name)
         return Done(matched, changed, len(some) < len(matched.letters) or matched.beyond)
 
     async def do_these(

@@ -138,7 +138,9 @@ def operator_paths() -> _Json:
         },
         "/api/operators/runs/{run}/{switch}": {
             "parameters": in_path,
-            "post": _act("switchRun", "Stop an act over many, or let it go on.", ChangedDocument),
+            "post": _act(
+                "switchRun", "Stop an act over many, or let it go on.", ChangedDocument, HTTPStatus.NOT_FOUND
+            ),
         },
         "/api/operators/audit": {
             "get": _list(

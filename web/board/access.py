@@ -95,9 +95,14 @@ class Access:
         """Whether no sign-in is needed."""
         return self._open
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a way in."""
+        return bool(self._open or self.secrets or self._easy_auth)
+
     def require_on(self) -> None:
         """Raise `Problem` 404 unless there is a way in."""
-        if not (self._open or self.secrets or self._easy_auth):
+        if not self.is_on:
             raise Problem(HTTPStatus.NOT_FOUND, "The request cannot be served.")
 
     def find(self, request: web.Request) -> Visit | None:

@@ -48,8 +48,8 @@ def throughput(minutes: Sequence[Minute], now: datetime) -> Chart:
     for place, each in enumerate(columns):
         if each is not None:
             bars += _stacked(place, [(each.sent, "sent"), (each.failed, "failed")], most)
-    said = f"{sent} notices were delivered in the last hour, and {failed} attempts failed."
-    return Chart("Delivered in a minute", said, bars, f"{most}")
+    said = f"{sent:,} notices were delivered in the last hour, and {failed:,} attempts failed."
+    return Chart("Delivered in a minute", said, bars, f"{most:,}")
 
 
 def latency(minutes: Sequence[Minute], now: datetime) -> Chart:

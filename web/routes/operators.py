@@ -196,7 +196,7 @@ async def start_run(request: web.Request) -> web.Response:
     return _said(run_document(run), HTTPStatus.ACCEPTED)
 
 
-@routes.post(PATH + "/runs/{run:[0-9]+}/{switch:stop|continue}", expect_handler=expect_anything)
+@routes.post(PATH + "/runs/{run:[1-9][0-9]*}/{switch:stop|continue}", expect_handler=expect_anything)
 async def switch_run(request: web.Request) -> web.Response:
     """Stop an act over many, or let it go on."""
     board, operator = _acting(request)

@@ -207,6 +207,5 @@ def _entry(said: dict[str, Any]) -> str:
 
 def _run(said: dict[str, Any]) -> str:
     which = said["which"] or "all"
-    return (
-        f"run {said['run']} {said['act']} {which}: {said['state']}, {said['changed']} of {said['lookedAt']}"
-    )
+    done = f"{said['changed']} changed of {said['lookedAt']} looked at"
+    return f"run {said['run']} {said['act']} {which}: {said['state']}, {done}"

@@ -137,6 +137,21 @@ async def test_what_was_told_at_once_says_so(operator, bot, ended):
     assert "People were told" in await operator.get(f"/board/jobs/{job}")
 
 
+async def test_a_problem_is_a_page_for_people_and_json_for_programs(operator):
+    for accept, kind in (("text/html,*/*;q=0.8", "text/html"), ("*/*", "application/problem+json")):
+        answer, text = await operator.ask("GET", "/board/jobs/5", Accept=accept)
+        assert (answer.status, answer.content_type) == (404, kind)
+        assert "There is no job 5" in text
+
+
+async def test_a_page_says_that_the_job_log_is_not_available(operator, bot):
+    """An operator looks at the board when something is broken."""
+    await bot.app[BOT].store._readers.close()
+    answer, text = await operator.ask("GET", "/board", Accept="text/html")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert "The job log is not available" in text
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_page_is_whole_without_a_script(operator, path):
     page = await operator.get(f"/board{path}")

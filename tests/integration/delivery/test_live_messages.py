@@ -176,3 +176,13 @@ async def test_of_two_replicas_one_at_a_time_updates_and_the_last_state_lands(sh
     apart = UPDATED_EVERY.total_seconds() - 0.1
     assert all(later - earlier >= apart for earlier, later in pairwise(times))
     assert {each.reply_to_id for each in connector.updates} == {"sent-1"}
+
+
+async def test_a_number_that_no_job_can_have_does_not_stop_updates(bot, shown, report, connector, caplog):
+    """A program with a token for all jobs may report on any number."""
+    async with bot.post(f"/api/jobs/{10**30}/report/progress", json={"progress": 0.1}) as answer:
+        assert answer.status == 404
+    await report(shown[0], "progress", progress=0.5, message="half of the rows")
+    [half] = await updates(connector, 1)
+    assert "half of the rows" in said_in(half)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
