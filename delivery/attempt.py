@@ -22,6 +22,7 @@ from delivery.errors import (
     Throttled,
     Unavailable,
 )
+from delivery.failures import failure_of
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
@@ -33,7 +34,6 @@ from delivery.retry import GiveUp, Park, Retry, RetryPolicy, Tried
 from delivery.retry_write import retry_write
 from delivery.unsettled import Unsettled
 from delivery.wishes import Unwanted, Wanted, wanted
-from jobs.attempts import Failure
 from jobs.job import JobId
 from jobs.notice import Claim, DestinationKind, Notice
 from jobs.preferences import Hold
@@ -121,7 +121,7 @@ class Attempts:
             if not _may_be_one_notice(error):
                 break
         if error is None:
-            self._count_sent(digest)
+            self._counters.told(digest, self._clock())
             _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
             through = digest.notices[-1].seq
             self._unsettled.note(claim.lane, through)
@@ -207,7 +207,7 @@ class Attempts:
             alone=len(digest.notices) == 1,
             others_taken=self._takes_others(claim),
         )
-        said, failure = self._count(error, digest.notices[0], tried.attempts), _failure(error, digest)
+        said, failure = self._count(error, digest.notices[0], tried.attempts), failure_of(error, digest)
         match self._ways[claim.destination].policy.decide(error, tried, spread=self._spread()):
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
@@ -235,13 +235,6 @@ class Attempts:
         if self._ways[claim.destination].events:  # Each has its lane, and holds up no other.
             return False
         return self._hosts.at(claim.service_url).took_a_notice_within(claim.tried_for)
-
-    def _count_sent(self, digest: Digest) -> None:
-        self._counters.sent += len(digest.notices)
-        now = self._clock()
-        for notice in digest.notices:
-            if notice.kind.is_of_an_end:
-                self._counters.waited((now - notice.created_at).total_seconds())
 
     def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
         """Count a failed attempt; return its log message."""
@@ -273,12 +266,6 @@ class Attempts:
         """Return *claim* with the pace to store."""
         pace = self._conversations.dump(claim.lane)
         return claim if pace == claim.pace else claim._replace(pace=pace)
-
-
-def _failure(error: DeliveryError, digest: Digest) -> Failure:
-    """Return what is kept of an attempt for operators."""
-    asked = error.retry_after if isinstance(error, Throttled | Unavailable) else None
-    return Failure(digest.notices[-1].seq, type(error).__name__, error.status, error.code, asked)
 
 
 def _may_be_one_notice(error: DeliveryError | None) -> bool:

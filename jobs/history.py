@@ -9,6 +9,9 @@ from jobs.job import JobReport
 from jobs.notice import DeadLetter
 from jobs.operators import AuditEntry
 
+#: Counting what waits before a notice stops here.
+AHEAD = 1_000
+
 
 class LaneView(NamedTuple):
     """A conversation's queue, as an operator sees it."""
@@ -21,6 +24,7 @@ class LaneView(NamedTuple):
     last_error: str | None
     parked_at: datetime | None
     not_before: datetime | None
+    held: bool  #: Whether people there hear nothing now but what they asked for: quiet hours.
     service_url: str | None
 
 
@@ -29,6 +33,7 @@ class JobHistory(NamedTuple):
 
     report: JobReport
     seq: int | None  #: The place of the notice about its end; None until it ends, 0 once it is purged.
+    ahead: int  #: Notices that wait before it, counted up to `AHEAD`.
     owed_at: datetime | None  #: Since when that notice waits.
     lane: LaneView | None
     dead: DeadLetter | None

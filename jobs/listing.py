@@ -78,6 +78,7 @@ class Telling(Enum):
 
     WAITING = "waiting"  #: They are still to be told.
     TOLD = "told"
+    UNWANTED = "unwanted"  #: They do not want to be told of such ends.
     GIVEN_UP = "dead"  #: It is a dead letter, or was one that is purged.
 
 

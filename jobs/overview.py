@@ -37,6 +37,7 @@ class WaitingLane(NamedTuple):
     last_error: str | None
     parked_at: datetime | None
     not_before: datetime | None
+    held: bool  #: Whether people there hear nothing now but what they asked for: quiet hours.
     job_id: JobId | None  #: Of its oldest notice.
     owed_at: datetime | None
 

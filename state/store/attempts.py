@@ -5,6 +5,7 @@ from typing import Any
 
 from jobs.attempts import ATTEMPTS_KEPT_FOR, KEPT_ATTEMPTS, SENT, Failure
 from jobs.notice import Claim
+from state.store.leases import Sent
 
 #: The columns of `attempt_row`.
 ATTEMPT = "lane, seq, through, job_id, outcome, status, code, retry_after, next_at"
@@ -26,14 +27,14 @@ def attempt_row(claim: Claim, failure: Failure, next_at: int | None) -> tuple[An
     return (claim.lane, first.seq, failure.through, first.job_id, *told, next_at)
 
 
-def has_failed_before(claim: Claim) -> bool:
+def is_late(sent: Sent) -> bool:
     """Return whether a success is worth a row: only after a failure, so that nearly none costs one."""
-    return claim.attempts > 0 or claim.parked
+    return sent.wanted and (sent.claim.attempts > 0 or sent.claim.parked)
 
 
-def success_row(claim: Claim, through: int) -> tuple[Any, ...]:
+def success_row(sent: Sent) -> tuple[Any, ...]:
     """Return the columns `ATTEMPT` of an attempt that succeeded at last."""
-    return attempt_row(claim, Failure(through, SENT), None)
+    return attempt_row(sent.claim, Failure(sent.through, SENT), None)
 
 
 def may_be_many(claim: Claim) -> bool:

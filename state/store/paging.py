@@ -7,6 +7,7 @@ from jobs.changes import Bookmark
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId
 from jobs.lane import LaneKey
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section, Telling
+from state.store.rows import PURGED, UNWANTED
 
 #: The columns of `bookmark_row`.
 BOOKMARK = "lane, section, before, shown_section, shown_before, source_activity"
@@ -72,7 +73,8 @@ _DEAD = (
 _TELLING = {
     Telling.WAITING: "j.notice_seq > l.head",
     Telling.TOLD: f"j.notice_seq <= l.head AND j.notice_seq > 0 AND NOT {_DEAD}",
-    Telling.GIVEN_UP: f"j.notice_seq <= l.head AND (j.notice_seq = 0 OR {_DEAD})",
+    Telling.UNWANTED: f"j.notice_seq = {UNWANTED}",
+    Telling.GIVEN_UP: f"j.notice_seq <= l.head AND (j.notice_seq = {PURGED} OR {_DEAD})",
 }
 
 

@@ -104,7 +104,7 @@ async def test_a_history_says_how_the_queue_stands(store, clock):
     claim = await claim_one(store)
     found = await history(store, second)
     assert (found.seq, found.lane.head, found.lane.tail, found.lane.leased) == (2, 0, 2, True)
-    assert found.owed_at == clock()
+    assert (found.owed_at, found.ahead) == (clock(), 1)
     await store.sent(claim, 1)
     assert (await history(store, first)).owed_at is None
     running = await start(store)
@@ -174,6 +174,26 @@ async def test_jobs_with_how_people_stand(store):
     found = await store.operators.overviews.reports([*ids, JobId(7)])
     assert dict(found) == {number: await store.find(number) for number in ids}
     assert await store.operators.overviews.reports([]) == {}
+
+
+async def test_what_nobody_wanted_was_no_attempt(store):
+    (job_id,) = await owe(store)
+    await fail(store, timedelta())
+    assert await store.sent(await claim_one(store), 1, wanted=False) is None
+    found = await history(store, job_id)
+    assert found.report.notice.status is NoticeStatus.UNWANTED
+    assert [each.outcome for each in found.attempts] == ["Unavailable"]
+    asked = JobsAsked(size=9, telling=Telling.UNWANTED)
+    assert [job.id for job in (await store.list_jobs(asked)).jobs] == [job_id]
+
+
+async def test_quiet_hours_are_left_alone(store, clock):
+    (job_id,) = await owe(store)
+    assert await store.hold_back(await claim_one(store), frozenset(), MINUTE) is None
+    (lane,) = await store.operators.overviews.waiting(limit=9)
+    assert (lane.held, lane.due_at) == (True, clock() + MINUTE)
+    assert (await history(store, job_id)).lane.held
+    assert not await store.operators.overviews.hasten(A)
 
 
 async def test_jobs_are_found_by_who_asked_and_by_how_people_stand(store):

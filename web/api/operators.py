@@ -55,7 +55,9 @@ class JobStanding(Document):
 
     job_id: int
     state: JobStatus
-    told: str = Field(description="waiting, told, parked, dead, nobody; empty while the job goes on.")
+    told: str = Field(
+        description="waiting, told, parked, dead, unwanted, nobody; empty while the job goes on."
+    )
     title: str | None = None
     requested_by: str | None = None
     created_at: datetime

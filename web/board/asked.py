@@ -34,6 +34,7 @@ _TELLING = {
     "told": Telling.TOLD,
     "dead": Telling.GIVEN_UP,
     "never": Telling.GIVEN_UP,
+    "unwanted": Telling.UNWANTED,
 }
 
 
@@ -71,7 +72,7 @@ def _with_term(search: JobSearch, name: str, value: str, now: datetime, with_tit
         case "told" if value in _TELLING:
             return replace(search, asked=asked._replace(telling=_TELLING[value]))
         case "told":
-            fault = f"told:{value}: write one of no, yes, dead"
+            fault = f"told:{value}: write one of no, yes, dead, unwanted"
         case "asker":
             return replace(search, asked=asked._replace(asker=_pattern(value)))
         case "title" if with_titles:

@@ -42,6 +42,7 @@ _NOTICES = {
     NoticeStatus.SENT: "told",
     NoticeStatus.PARKED: "parked",
     NoticeStatus.FAILED: "dead",
+    NoticeStatus.UNWANTED: "unwanted",
 }
 
 

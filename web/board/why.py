@@ -33,6 +33,8 @@ def why(history: JobHistory, *, host_rests: timedelta = timedelta()) -> str:
             return _told(history)
         case NoticeStatus.FAILED:
             return _given_up(history)
+        case NoticeStatus.UNWANTED:
+            return "People were not told: they chose not to hear of such ends."
         case NoticeStatus.PARKED:
             return _parked(lane)
         case NoticeStatus.QUEUED:
@@ -81,11 +83,13 @@ def _parked(lane: LaneView) -> str:
 
 
 def _queued(history: JobHistory, lane: LaneView, host_rests: timedelta) -> str:
-    ahead = max(0, (history.seq or 0) - lane.head - 1)
+    ahead = history.ahead
     behind = f" {_notices(ahead)} of the conversation go first or with it." if ahead else ""
     now = history.now
     if lane.not_before is not None and lane.not_before > now:
         said = f"People asked to hear nothing before {at(lane.not_before)}; it goes then."
+    elif lane.held and lane.due_at is not None and lane.due_at > now:
+        said = f"People there have quiet hours until {at(lane.due_at)}; it goes then."
     elif lane.leased and lane.due_at is not None and lane.due_at > now:
         said = "It is being sent now, or waits for its turn under the channel's limits."
     elif lane.attempts and lane.due_at is not None and lane.due_at > now:

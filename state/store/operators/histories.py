@@ -6,20 +6,31 @@ from typing import Any
 
 from instants import instant, micros
 from jobs.attempts import ATTEMPTS_KEPT_FOR, Attempt
-from jobs.history import JobHistory, LaneView
+from jobs.history import AHEAD, JobHistory, LaneView
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.lane import LaneKey
 from jobs.operators import job_target
 from state.store.operators.audit import Audit
 from state.store.operators.overview import maybe, report_of
-from state.store.rows import DEAD_LETTER, JOB, LANE_STATE, NOTICES_PER_CLAIM, dead_letter_of
+from state.store.rows import (
+    DEAD_LETTER,
+    JOB,
+    JOB_WIDTH,
+    LANE_STATE,
+    NOTICES_PER_CLAIM,
+    LaneState,
+    dead_letter_of,
+)
 from state.store.statements import Statements
 
 #: Attempts, and acts, that are shown of one job.
 _SHOWN = 200
 
 HISTORY = f"""
-SELECT l.tail, l.service_url, w.created_at, j.notice_seq, n.attempts, n.last_error, {JOB}, {LANE_STATE}
+SELECT l.tail, l.service_url, w.created_at, (
+        SELECT count(*) FROM (SELECT 1 FROM notices AS b WHERE b.lane = j.lane AND b.seq > l.head
+            AND b.seq < j.notice_seq AND b.dead_at IS NULL LIMIT {AHEAD}) AS before
+    ), j.notice_seq, n.attempts, n.last_error, {JOB}, {LANE_STATE}
 FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane
 LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
 LEFT JOIN notices AS w ON w.lane = j.lane AND w.seq = j.notice_seq
@@ -30,6 +41,9 @@ DEAD = f"""
 SELECT {DEAD_LETTER} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id
 WHERE n.lane = ?1 AND n.seq = ?2 AND n.dead_at IS NOT NULL
 """
+
+#: The columns of a report before those of its lane.
+_BEFORE_LANE = 3 + JOB_WIDTH
 
 _ATTEMPT = "at, lane, seq, through, outcome, status, code, retry_after, next_at"
 
@@ -56,11 +70,11 @@ class Histories:
         rows = await self._statements.fetch(HISTORY, number)
         if not rows:
             return None
-        tail, service_url, owed_at, *of_report = rows[0]
+        tail, service_url, owed_at, ahead, *of_report = rows[0]
         report, seq = report_of(of_report), of_report[0]
         now = self._clock()
         dead = await self._statements.fetch(DEAD, report.job.lane, seq) if seq else []
-        place = seq or 0
+        place = max(seq or 0, 0)
         oldest = micros(now - ATTEMPTS_KEPT_FOR)
         attempts = await self._statements.fetch(
             ATTEMPTS, number, report.job.lane, place, place - NOTICES_PER_CLAIM, oldest
@@ -68,8 +82,9 @@ class Histories:
         return JobHistory(
             report=report,
             seq=seq,
+            ahead=ahead,
             owed_at=maybe(owed_at),
-            lane=None if tail is None else _lane_of(of_report[-7:], tail, service_url),
+            lane=None if tail is None else _lane_of(LaneState(*of_report[_BEFORE_LANE:]), tail, service_url),
             dead=dead_letter_of(dead[0]) if dead else None,
             attempts=[_attempt_of(row) for row in reversed(attempts)],
             acts=await self._audit.of(job_target(report.job.id), limit=_SHOWN),
@@ -77,17 +92,17 @@ class Histories:
         )
 
 
-def _lane_of(state: Sequence[Any], tail: int, service_url: str | None) -> LaneView:
-    head, due_at, token, attempts, last_error, parked_at, not_before = state
+def _lane_of(state: LaneState, tail: int, service_url: str | None) -> LaneView:
     return LaneView(
-        head,
+        state.head,
         tail,
-        maybe(due_at),
-        token is not None,
-        attempts,
-        last_error,
-        maybe(parked_at),
-        maybe(not_before),
+        maybe(state.due_at),
+        state.token is not None,
+        state.attempts,
+        state.last_error,
+        maybe(state.parked_at),
+        maybe(state.not_before),
+        state.passes is not None,
         service_url,
     )
 

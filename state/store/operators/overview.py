@@ -21,6 +21,7 @@ from state.store.rows import (
     job_of,
     notice_report,
 )
+from state.store.rows import WAITING as WAITING_NOTICES
 from state.store.statements import Statements
 
 _MANY = COUNTED + 1
@@ -43,9 +44,9 @@ LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at
 WHERE j.id IN ({{}})
 """
 
-WAITING = """
-SELECT l.lane, l.tail - l.head, l.due_at, l.token IS NOT NULL, l.attempts, l.last_error, l.parked_at,
-    l.not_before, n.job_id, n.created_at
+WAITING = f"""
+SELECT l.lane, {WAITING_NOTICES}, l.due_at, l.token IS NOT NULL, l.attempts, l.last_error, l.parked_at,
+    l.not_before, l.passes IS NOT NULL, n.job_id, n.created_at
 FROM (
     SELECT * FROM lanes WHERE due_at IS NOT NULL AND (due_at, lane) > (?1, ?2)
     ORDER BY due_at, lane LIMIT ?3
@@ -55,8 +56,8 @@ FROM (
 ORDER BY l.due_at, l.lane
 """
 
-MUTED = """
-SELECT lane, not_before, tail - head FROM lanes
+MUTED = f"""
+SELECT l.lane, l.not_before, {WAITING_NOTICES} FROM lanes AS l
 WHERE not_before IS NOT NULL AND not_before > ?1 AND (not_before, lane) > (?2, ?3)
 ORDER BY not_before, lane LIMIT ?4
 """
@@ -69,7 +70,8 @@ SELECT count(*), min(due_at), max(last_error) FROM (
 
 HASTEN = """
 UPDATE lanes SET due_at = ?1
-WHERE lane = ?2 AND token IS NULL AND due_at > ?1 AND (not_before IS NULL OR not_before <= ?1) RETURNING lane
+WHERE lane = ?2 AND token IS NULL AND due_at > ?1 AND (not_before IS NULL OR not_before <= ?1)
+    AND passes IS NULL RETURNING lane
 """
 
 
@@ -131,7 +133,7 @@ def report_of(row: Sequence[Any]) -> JobReport:
 
 
 def _waiting_of(row: Sequence[Any]) -> WaitingLane:
-    lane, waiting, due_at, leased, attempts, error, parked_at, not_before, job_id, owed_at = row
+    lane, waiting, due_at, leased, attempts, error, parked_at, not_before, held, job_id, owed_at = row
     return WaitingLane(
         LaneKey(lane),
         waiting,
@@ -141,6 +143,7 @@ def _waiting_of(row: Sequence[Any]) -> WaitingLane:
         error,
         maybe(parked_at),
         maybe(not_before),
+        bool(held),
         None if job_id is None else JobId(job_id),
         maybe(owed_at),
     )

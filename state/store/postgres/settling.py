@@ -12,7 +12,7 @@ from datetime import timedelta
 from jobs.attempts import Failure
 from jobs.notice import Claim, NoticeKind
 from state.errors import LeaseLost
-from state.store.attempts import attempt_row, has_failed_before, success_row
+from state.store.attempts import attempt_row, is_late, success_row
 from state.store.leases import Sent, claim_after
 from state.store.postgres.attempts import keep_attempts
 from state.store.postgres.claiming import waiting_notices
@@ -129,11 +129,7 @@ async def settle_sent(
     kept = [item for each in settled for item in each.message_ids.items()]
     if kept:
         await connection.execute(_KEEP_MESSAGE_IDS, *columns(sorted(kept), 2))
-    late = [
-        (each.claim, success_row(each.claim, each.through))
-        for each in settled
-        if has_failed_before(each.claim)
-    ]
+    late = [(each.claim, success_row(each)) for each in settled if is_late(each)]
     await keep_attempts(connection, late, times)
     asked = [(each.claim.lane, each.claim.token, each.through, each.claim.pace) for each in settled]
     news = [told(each.claim.notices, each.through, NoticeKind.NOTICE_DELIVERED) for each in settled]

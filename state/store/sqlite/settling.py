@@ -13,7 +13,7 @@ from instants import instant
 from jobs.attempts import Failure
 from jobs.notice import Claim, Notice, NoticeKind
 from state.errors import LeaseLost
-from state.store.attempts import attempt_row, has_failed_before, success_row
+from state.store.attempts import attempt_row, is_late, success_row
 from state.store.leases import Sent, claim_after
 from state.store.rows import UNWANTED
 from state.store.sqlite.attempts import keep_attempts
@@ -90,9 +90,7 @@ def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> l
     kept = [(message_id, job_id) for each in sent for job_id, message_id in each.message_ids.items()]
     if kept:
         cursor.executemany("UPDATE jobs SET message_id = ? WHERE id = ?", kept)
-    late = [
-        (each.claim, success_row(each.claim, each.through)) for each in sent if has_failed_before(each.claim)
-    ]
+    late = [(each.claim, success_row(each)) for each in sent if is_late(each)]
     keep_attempts(cursor, late, now)
     return following
 

@@ -73,7 +73,8 @@ async def muted(request: web.Request) -> web.Response:
         request,
         "muted",
         "Muted conversations",
-        "People there said “mute”. What waits comes as one message. No operator can change that.",
+        "People there said “mute”. What waits comes as one message. No operator can change that. Quiet hours"
+        " are on the page of what waits.",
         ["To", "Notices", "Until"],
         found[:SIZE],
         following=last and _following("muted", last.until, last.lane),

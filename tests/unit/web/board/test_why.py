@@ -16,10 +16,10 @@ from web.board.why import are_told, span, why
 NOW = datetime(2026, 11, 27, 12, 0, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LANE = lane_key("msteams", "19:x")
-IDLE = LaneView(0, 1, NOW + MINUTE, False, 0, None, None, None, "https://channel.example/")
+IDLE = LaneView(0, 1, NOW + MINUTE, False, 0, None, None, None, False, "https://channel.example/")
 
 
-def history(notice=None, *, seq=1, lane=IDLE, dead=None, attempts=(), **job):
+def history(notice=None, *, seq=1, ahead=0, lane=IDLE, dead=None, attempts=(), **job):
     fields = {"lane": LANE, "status": JobStatus.SUCCEEDED, "finished_at": NOW - MINUTE, **job}
     whole = Job(
         JobId(7),
@@ -33,7 +33,7 @@ def history(notice=None, *, seq=1, lane=IDLE, dead=None, attempts=(), **job):
         **fields,
     )
     report = JobReport(job=whole, notice=None if notice is None else NoticeReport(status=notice))
-    return JobHistory(report, seq, NOW - MINUTE, lane, dead, attempts, (), NOW)
+    return JobHistory(report, seq, ahead, NOW - MINUTE, lane, dead, attempts, (), NOW)
 
 
 def attempt(outcome="Unavailable", **fields):
@@ -93,6 +93,8 @@ DEAD = DeadLetter(
             history(QUEUED, lane=IDLE._replace(not_before=NOW + MINUTE)),
             "asked to hear nothing before 2026-11-27 12:01",
         ),
+        (history(QUEUED, lane=IDLE._replace(held=True)), "have quiet hours until 2026-11-27 12:01:00 UTC"),
+        (history(NoticeStatus.UNWANTED, seq=-1), "they chose not to hear of such ends"),
         (history(QUEUED, lane=IDLE._replace(leased=True)), "It is being sent now"),
         (
             history(QUEUED, lane=IDLE._replace(attempts=2, last_error="Unavailable (503)")),
@@ -102,7 +104,7 @@ DEAD = DeadLetter(
         (history(QUEUED), "as many messages as its channel allows; it goes at 2026-11-27 12:01"),
         (history(QUEUED, lane=IDLE._replace(due_at=NOW - MINUTE)), "It is due since 2026-11-27 11:59"),
         (
-            history(QUEUED, lane=IDLE._replace(tail=3), seq=3),
+            history(QUEUED, ahead=2),
             "2 notices of the conversation go first or with it.",
         ),
     ],
