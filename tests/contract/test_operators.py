@@ -174,6 +174,8 @@ async def test_jobs_with_how_people_stand(store):
     found = await store.operators.overviews.reports([*ids, JobId(7)])
     assert dict(found) == {number: await store.find(number) for number in ids}
     assert await store.operators.overviews.reports([]) == {}
+    many = [*ids, *map(JobId, range(1, 1_200))]
+    assert dict(await store.operators.overviews.reports(many)) == dict(found)
 
 
 async def test_what_nobody_wanted_was_no_attempt(store):

@@ -44,6 +44,10 @@ LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at
 WHERE j.id IN ({{}})
 """
 
+#: Jobs that one statement asks for. There are few widths, since each has a prepared statement of its own, and
+#: drivers keep a limited number: those of turns must not make room for these.
+_WIDTHS = (1, 10, 50, 250, 1_000)
+
 WAITING = f"""
 SELECT l.lane, {WAITING_NOTICES}, l.due_at, l.token IS NOT NULL, l.attempts, l.last_error, l.parked_at,
     l.not_before, l.passes IS NOT NULL, n.job_id, n.created_at
@@ -93,11 +97,15 @@ class Overviews:
 
     async def reports(self, job_ids: Sequence[JobId]) -> dict[JobId, JobReport]:
         """Return those of these jobs that there are, and how people are told of their ends."""
-        if not job_ids:
-            return {}
-        places = ", ".join(f"?{place}" for place in range(1, len(job_ids) + 1))
-        rows = await self._statements.fetch(REPORTS.format(places), *job_ids)
-        return {report.job.id: report for report in map(report_of, rows)}
+        found: dict[JobId, JobReport] = {}
+        for start in range(0, len(job_ids), _WIDTHS[-1]):
+            some = list(job_ids[start : start + _WIDTHS[-1]])
+            width = next(width for width in _WIDTHS if width >= len(some))
+            places = ", ".join(f"?{place}" for place in range(1, width + 1))
+            asked = [*some, *some[-1:] * (width - len(some))]
+            rows = await self._statements.fetch(REPORTS.format(places), *asked)
+            found |= {report.job.id: report for report in map(report_of, rows)}
+        return found
 
     async def waiting(self, *, limit: int, after: tuple[int, str] = (0, "")) -> list[WaitingLane]:
         """Return queues, the one that is due first at first; *after* is an instant and a key."""
