@@ -58,7 +58,16 @@ async def test_the_cookie_is_bound_to_this_host_and_kept_from_scripts(browser):
 
 
 async def test_a_session_that_was_changed_is_none(operator):
-    for changed in (operator.cookie[:-1] + "A", operator.cookie[1:], "x" * 40, ""):
+    content, instant, signature = operator.cookie.split(".")
+    later = instant[:-1] + ("A" if instant[-1] != "A" else "B")
+    for changed in (
+        f"x{operator.cookie}",
+        f"{content}.{later}.{signature}",
+        f"{content}.{instant}.{signature[::-1]}",
+        f"{content}.{instant}",
+        "x" * 40,
+        "",
+    ):
         operator.cookie = changed
         answer, _ = await operator.ask("GET", "/board")
         assert answer.status == 303
