@@ -12,12 +12,13 @@ import orjson
 from aiohttp import web
 
 from compose import BotParts, Surroundings, open_bot
-from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
+from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config, shared_metrics
 from file_modes import only_the_owner_may_read
 from observe.log_format import configure_logging
+from settings.metrics import SHARED_METRICS
 from state.errors import StoreUnusable
 from version import VERSION
-from web.api.callers import ApiCallers
+from web.api.callers import ApiCallers, TokenHolders
 from web.api.description import description as api_description
 from web.api.feed import JobFeed
 from web.api.news import News
@@ -32,6 +33,7 @@ from web.routes import (
     job_stream,
     jobs,
     messages,
+    metrics,
     parked,
     welcome,
 )
@@ -68,6 +70,7 @@ def build_app(
     app.add_routes(description.routes)
     app[description.DESCRIPTION] = orjson.dumps(api_description(config.public_address))
     app.add_routes(health.routes)
+    app.add_routes(metrics.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or partial(_open_parts, around=around))(app, config))
     app.on_shutdown.append(_stop_claiming)
@@ -78,6 +81,8 @@ async def create_app() -> ProblemRunner:
     """Return the runner of the application, configured from the environment, for gunicorn."""
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
         config = configure()
+    if config.metrics_readable and shared_metrics() is None:
+        _log.warning("%s is not set: of several processes, /metrics tells of one", SHARED_METRICS)
     app = _freezing_heap(build_app(config, open_parts=_open_parts_for_gunicorn))
     return ProblemRunner(app, access_log=None, shutdown_timeout=config.shutdown_grace)
 
@@ -119,9 +124,11 @@ async def _open_parts(
             adapter=bot.adapter,
             bot=bot.bot,
             admission=admission,
-            this_machine_only=not config.authentication and not config.allow_anonymous,
+            this_machine_only=config.open_on_this_machine,
+            meter=bot.turns,
         )
         _serve_job_systems(app, config, bot, admission)
+        _serve_metrics(app, config, bot)
         yield
 
 
@@ -130,7 +137,7 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     callers = ApiCallers(
         [token.get_secret_value() for token in config.job_api_tokens],
         systems.tokens,
-        open_on_this_machine=not config.authentication and not config.allow_anonymous,
+        open_on_this_machine=config.open_on_this_machine,
     )
     app[job_events.PARTS] = job_events.JobEventParts(
         jobs=bot.jobs,
@@ -152,6 +159,17 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
         admission=admission,
         news=News(),
         tenant=config.app_tenant_id.lower(),
+    )
+
+
+def _serve_metrics(app: web.Application, config: Config, bot: BotParts) -> None:
+    app[metrics.PARTS] = metrics.MetricsParts(
+        callers=TokenHolders(
+            [token.get_secret_value() for token in config.metrics_tokens],
+            setting="METRICS_TOKENS",
+            open_on_this_machine=config.open_on_this_machine,
+        ),
+        text=None if bot.metrics is None else bot.metrics.exposition.text,
     )
 
 

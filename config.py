@@ -19,7 +19,9 @@ from network_names import is_loopback
 from settings.bot_file import DEFAULT_ENVIRONMENT, with_bot_file
 from settings.faults import ConfigError as ConfigError  # Raised by `load_config`, so it is had here as well.
 from settings.identity import identity_faults
+from settings.metrics import SHARED_METRICS, metrics_faults
 from settings.mistakes import misspelt, odd_app_id
+from settings.timing import timing_faults
 from settings.values import ChannelLimits, Id, Ids, Names, Seconds, Secrets, Tokens
 from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, is_local, webhook_faults
 from state.store.database_url import parse_database_url
@@ -72,6 +74,7 @@ class Config(BaseSettings):
     job_system_app_ids: Ids = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
     job_system_channels: Ids = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
     job_system_secrets: Secrets = Field((), alias="JOB_SYSTEM_SECRETS")
+    metrics_tokens: Tokens = Field((), alias="METRICS_TOKENS")
     job_api_tokens: Tokens = Field((), alias="JOB_API_TOKENS")
     public_url: AnyHttpUrl | None = Field(None, alias="PUBLIC_URL")
     job_webhook_url: AnyHttpUrl | None = Field(None, alias="JOB_WEBHOOK_URL")
@@ -116,7 +119,8 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        faults = [*_identity_faults(self), *_timing_faults(self), *_job_system_faults(self)]
+        faults = [*_identity_faults(self), *timing_faults(self), *_job_system_faults(self)]
+        faults += metrics_faults(shared_metrics() if self.metrics_readable else None)
         if faults:
             raise ConfigError(faults)
         return self
@@ -176,6 +180,16 @@ class Config(BaseSettings):
         return bool(self.app_id)
 
     @property
+    def open_on_this_machine(self) -> bool:
+        """Whether programs on this machine need no token, and others are not served."""
+        return not self.authentication and not self.allow_anonymous
+
+    @property
+    def metrics_readable(self) -> bool:
+        """Whether anybody may read the metrics; otherwise nothing is measured."""
+        return bool(self.metrics_tokens) or self.open_on_this_machine
+
+    @property
     def listens_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
@@ -230,6 +244,11 @@ def load_config(**settings: Any) -> Config:
     raise ConfigError([*faults, *_misspelt_names(env_file)])
 
 
+def shared_metrics() -> str | None:
+    """Return the folder in which processes share their metrics, if there is one."""
+    return os.environ.get(SHARED_METRICS)
+
+
 def likely_mistakes(config: Config, *, env_file: Path | None = ENV_FILE) -> list[str]:
     """Return one line for each probable mistake in the environment and *env_file*, which *config* used."""
     return [*_misspelt_names(env_file), *odd_app_id(config.app_id)]
@@ -258,17 +277,6 @@ def _identity_faults(config: Config) -> list[str]:
             " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if only trusted clients"
             " can reach it"
         )
-    return faults
-
-
-def _timing_faults(config: Config) -> list[str]:
-    faults = []
-    if not config.connect_timeout < config.send_timeout < config.lease:
-        faults.append(
-            "the deadlines must nest: CONNECT_TIMEOUT_SECONDS < SEND_TIMEOUT_SECONDS < LEASE_SECONDS"
-        )
-    if config.retry_base > config.retry_cap:
-        faults.append("RETRY_BASE_SECONDS must be at most RETRY_CAP_SECONDS")
     return faults
 
 

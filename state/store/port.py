@@ -11,6 +11,7 @@ from jobs.live import LiveMessage
 from jobs.notice import Claim, DeadLetter, Notice, NoticeKind
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
+from state.store.levels import Watched
 from state.store.receipts import ReceiptStore
 from state.store.watching import EndWatched
 
@@ -170,7 +171,9 @@ class DeadLetterStore(Protocol):
         """Delete the dead letters that died before *before*; return how many."""
 
 
-class Store(JobStore, Outbox, LiveMessageStore, DeadLetterStore, DocumentStore, ReceiptStore, Protocol):
+class Store(
+    JobStore, Outbox, LiveMessageStore, DeadLetterStore, DocumentStore, ReceiptStore, Watched, Protocol
+):
     """
     The job log, the outbox and a bot's own documents in one database.
 
