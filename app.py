@@ -14,9 +14,11 @@ from aiohttp import web
 from compose import BotParts, Surroundings, open_bot
 from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config, shared_metrics
 from file_modes import only_the_owner_may_read
+from jobs.job import JobId
 from observe.log_format import configure_logging
 from settings.metrics import SHARED_METRICS
 from state.errors import StoreUnusable
+from state.store.port import Store
 from version import VERSION
 from web.api.callers import ApiCallers, TokenHolders
 from web.api.description import description as api_description
@@ -24,6 +26,7 @@ from web.api.feed import JobFeed
 from web.api.news import News
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
+from web.intake.turn_health import TurnHealth
 from web.routes import (
     dead_letters,
     description,
@@ -114,7 +117,14 @@ async def _open_parts(
 ) -> AsyncIterator[None]:
     async with open_bot(config, around) as bot:
         app[BOT] = bot
-        app[health.READINESS] = Readiness(partial(_require_ready, bot))
+        turns = TurnHealth(monotonic=(around or Surroundings()).monotonic)
+        app[health.READINESS] = Readiness(
+            {
+                "turns": partial(_checked, turns.check),
+                "delivery": partial(_checked, bot.delivery.worker.check),
+                "store": partial(_require_store, bot.store),
+            }
+        )
         admission = Admission(
             running=config.max_turns,
             waiting=config.max_waiting_turns,
@@ -126,6 +136,7 @@ async def _open_parts(
             admission=admission,
             this_machine_only=config.open_on_this_machine,
             meter=bot.turns,
+            health=turns,
         )
         _serve_job_systems(app, config, bot, admission)
         _serve_metrics(app, config, bot)
@@ -173,10 +184,14 @@ def _serve_metrics(app: web.Application, config: Config, bot: BotParts) -> None:
     )
 
 
-async def _require_ready(bot: BotParts) -> None:
-    """Raise unless notices are delivered and a turn would succeed."""
-    bot.delivery.worker.check()
-    await bot.store.check()
+async def _checked(check: Callable[[], None]) -> None:
+    check()
+
+
+async def _require_store(store: Store) -> None:
+    """Raise `StoreUnavailable` unless the database can be written and read."""
+    await store.check()
+    await store.find(JobId(1))
 
 
 def _freezing_heap(app: web.Application) -> web.Application:

@@ -20,6 +20,7 @@ from bot.turn_witness import TurnWitness
 from channel.outbound_tokens import OutboundTokenError
 from delivery.errors import CircuitOpen
 from identity.errors import AuthError
+from jobs.lane import LaneKey
 from network_names import host_of
 from state.errors import StoreUnavailable
 from web.intake.activity_document import parse_activity
@@ -27,6 +28,7 @@ from web.intake.admission import Admission, Visit
 from web.intake.auth_problems import auth_problem
 from web.intake.body import largest_body, read_body, require_json
 from web.intake.this_machine import require_this_machine
+from web.intake.turn_health import TurnHealth
 from web.intake.turn_meter import TurnMeter, Unmeasured, outcome_of
 from web.server.problems import Problem
 from web.server.runner import expect_anything
@@ -52,6 +54,7 @@ class MessageParts:
     admission: Admission
     this_machine_only: bool  #: Whether requests from other machines are refused.
     meter: TurnMeter = field(default_factory=Unmeasured)
+    health: TurnHealth = field(default_factory=TurnHealth)
 
 
 PARTS = web.AppKey("parts", MessageParts)
@@ -98,7 +101,7 @@ async def _served(request: web.Request, parts: MessageParts) -> InvokeResponse |
         async with admission.turn(share, host_of(caller.service_url)):
             activity = from_dict(Activity, document)
             activity.service_url = caller.service_url
-            return await _measured_turn(parts, activity, caller.identity, began)
+            return await _measured_turn(parts, activity, caller.identity, share, began)
 
 
 async def _read_document(request: web.Request, admission: Admission, visit: Visit) -> dict[str, Any]:
@@ -128,7 +131,7 @@ async def _authenticate(adapter: ProactiveAdapter, request: web.Request, documen
 
 
 async def _measured_turn(
-    parts: MessageParts, activity: Activity, identity: object, began: float
+    parts: MessageParts, activity: Activity, identity: object, share: LaneKey, began: float
 ) -> InvokeResponse | None:
     """Run the turn of a request that was authenticated when `perf_counter` said *began*, and measure it."""
     witness = TurnWitness(parts.bot.on_turn)
@@ -141,7 +144,9 @@ async def _measured_turn(
         witness.failure = type(error)
         raise
     finally:
-        parts.meter.turn(activity.type, outcome_of(witness.failure), perf_counter() - began)
+        outcome = outcome_of(witness.failure)
+        parts.health.note(outcome, share)
+        parts.meter.turn(activity.type, outcome, perf_counter() - began)
 
 
 async def _run_turn(
