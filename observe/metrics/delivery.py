@@ -39,21 +39,23 @@ class DeliveryMetrics:
             registry=registry,
         )
         # Known series begin at 0, so that the first dead letter counts as an increase.
-        for destination in ("conversation", "webhook"):
-            for outcome in ("sent", "dead", "unwanted"):
+        destinations = ("conversation", "webhook")
+        for destination in destinations:
+            for outcome in ("dead", "unwanted"):
                 self._settled.labels(destination, outcome)
-        for path in ("direct", "outbox"):
-            self._seconds.labels(path)
+        self._sent = {destination: self._settled.labels(destination, "sent") for destination in destinations}
+        self._direct_or_not = {
+            True: self._seconds.labels("direct"),
+            False: self._seconds.labels("outbox"),
+        }
         for limit in ("conversation", "tenant", "host"):
             self._waits.labels(limit)
 
     def told(self, destination: str, notices: int, ends: Sequence[timedelta], *, fresh: bool) -> None:
         """Count notices that arrived, and for those about ends of jobs the time since they became owed."""
-        self._settled.labels(destination, "sent").inc(notices)
-        if ends:
-            seconds = self._seconds.labels("direct" if fresh else "outbox")
-            for time in ends:
-                seconds.observe(max(0.0, time.total_seconds()))
+        self._sent[destination].inc(notices)
+        for time in ends:
+            self._direct_or_not[fresh].observe(max(0.0, time.total_seconds()))
 
     def attempt_failed(self, destination: str, reason: str, decision: str) -> None:
         """Count an attempt that failed."""

@@ -38,6 +38,8 @@ class SendMetrics:
             ["outcome"],
             registry=registry,
         )
+        # The library's own look-up costs more than to count.
+        self._series: dict[tuple[str, int | None], tuple[Counter, Histogram]] = {}
         # Known series begin at 0, so that the first failure counts as an increase.
         for outcome in ("delivered", "refused", "throttled", "failed", "no_answer"):
             self._webhooks.labels(outcome)
@@ -47,8 +49,13 @@ class SendMetrics:
     def sent(self, channel: str, status: int | None, seconds: float) -> None:
         """Count a request to *channel*; *status* is that of the answer, None without one."""
         label = self._channel(channel)
-        self._sends.labels(label, _code(status)).inc()
-        self._seconds.labels(label).observe(seconds)
+        series = self._series.get((label, status))
+        if series is None:
+            series = self._sends.labels(label, _code(status)), self._seconds.labels(label)
+            self._series[label, status] = series
+        counter, histogram = series
+        counter.inc()
+        histogram.observe(seconds)
 
     def webhook(self, outcome: str) -> None:
         """Count a request to a job system."""

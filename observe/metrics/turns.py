@@ -48,6 +48,8 @@ class TurnMetrics:
             ["code"],
             registry=registry,
         )
+        # The library's own look-up costs more than to count.
+        self._series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         # Known series begin at 0, so that the first failure counts as an increase.
         for activity_type in ("message", "event"):
             for outcome in ("ok", "failed", "store_unavailable"):
@@ -56,8 +58,13 @@ class TurnMetrics:
     def turn(self, activity_type: str, outcome: str, seconds: float) -> None:
         """Count a turn."""
         known = activity_type if activity_type in _TYPES else OTHER
-        self._turns.labels(known, outcome).inc()
-        self._seconds.labels(known).observe(seconds)
+        series = self._series.get((known, outcome))
+        if series is None:
+            series = self._turns.labels(known, outcome), self._seconds.labels(known)
+            self._series[known, outcome] = series
+        counter, histogram = series
+        counter.inc()
+        histogram.observe(seconds)
 
     def refused(self, status: int) -> None:
         """Count a request that was answered with an error before its turn."""
