@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -44,16 +43,16 @@ class Readiness:
 
     async def _ask(self) -> dict[str, bool]:
         ready = dict.fromkeys(self._checks, False)
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self._deadline):
                 for name, check in self._checks.items():
                     try:
                         await check()
                         ready[name] = True
                     except Exception as error:  # Any failure means "not ready": the probe needs no more.
-                        _log.warning("Not ready: %s", error or type(error).__name__)
-        if not all(ready.values()):
-            _log.warning("Not ready: %s", ", ".join(name for name, well in ready.items() if not well))
+                        _log.warning("Not ready (%s): %s", name, error or type(error).__name__)
+        except TimeoutError:
+            _log.warning("Not ready: no answer within %g s", self._deadline)
         return ready
 
 
