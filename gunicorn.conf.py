@@ -11,17 +11,24 @@ import shutil
 import tempfile
 from typing import Any
 
-_SHARED = "PROMETHEUS_MULTIPROC_DIR"
+_SHARED, _OWNER = "PROMETHEUS_MULTIPROC_DIR", "PROACTIVE_BOT_METRICS_OF"
 
-if _SHARED not in os.environ:  # It is, when a SIGHUP makes gunicorn read this again.
-    os.environ[_SHARED] = tempfile.mkdtemp(prefix="proactive-bot-metrics-")
-    _OWNER = os.getpid()
 
-    def _remove() -> None:
-        if os.getpid() == _OWNER:
-            shutil.rmtree(os.environ[_SHARED], ignore_errors=True)
+def _make_folder() -> None:
+    folder, owner = tempfile.mkdtemp(prefix="proactive-bot-metrics-"), os.getpid()
+    os.environ |= {_SHARED: folder, _OWNER: str(owner)}
 
-    atexit.register(_remove)
+    def remove() -> None:
+        if os.getpid() == owner:  # Not in the processes that it forks.
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
+
+
+# Not when a SIGHUP makes gunicorn read this again; but in the new master after a SIGUSR2, since the old one
+# removes its folder.
+if _SHARED not in os.environ or os.environ.get(_OWNER, str(os.getpid())) != str(os.getpid()):
+    _make_folder()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -48,25 +48,25 @@ def statement(now: str, counted: int = COUNTED) -> str:
 
     The rows: a figure, its destination, a state, a number, and the age of the oldest notice in microseconds.
     """
-    # Where a notice stands, by its lane `l`: the first that fits.
-    state = f"""
-        CASE WHEN l.parked_at IS NOT NULL THEN 'parked'
-            WHEN l.token IS NOT NULL AND l.due_at > {now} THEN 'sending'
-            WHEN l.not_before > {now} OR l.passes IS NOT NULL THEN 'held'
-            WHEN l.due_at <= {now} THEN 'due' ELSE 'waiting' END"""
-    # Lanes in which something waits, those that are due longest first; parked and held ones come last.
-    pending = f"(SELECT * FROM lanes WHERE due_at IS NOT NULL ORDER BY due_at LIMIT {counted})"
-    of_lane = "FROM notices AS n WHERE n.lane = l.lane AND n.seq > l.head"
+    # Lanes in which something waits, those that are due longest first: parked and held ones come last. The
+    # state is where their notices stand, the first that fits.
     return f"""
-        SELECT 'notices' AS figure, kind AS destination, state, count(*) AS number, 0 AS age FROM (
-            SELECT l.kind, {state} AS state FROM {pending} AS l
-            JOIN notices AS n ON n.lane = l.lane AND n.seq > l.head LIMIT {counted}
+        WITH clock AS (SELECT {now} AS now), pending AS (
+            SELECT l.lane, l.kind, l.head,
+                CASE WHEN l.parked_at IS NOT NULL THEN 'parked'
+                    WHEN l.token IS NOT NULL AND l.due_at > clock.now THEN 'sending'
+                    WHEN l.not_before > clock.now OR l.passes IS NOT NULL THEN 'held'
+                    WHEN l.due_at <= clock.now THEN 'due' ELSE 'waiting' END AS state
+            FROM lanes AS l CROSS JOIN clock WHERE l.due_at IS NOT NULL ORDER BY l.due_at LIMIT {counted}
+        )
+        SELECT 'notices' AS figure, kind AS destination, state, count(*) AS number,
+            (SELECT now FROM clock) - min(created_at) AS age
+        FROM (
+            SELECT p.kind, p.state, n.created_at FROM pending AS p
+            JOIN notices AS n ON n.lane = p.lane AND n.seq > p.head LIMIT {counted}
         ) AS waiting GROUP BY kind, state
         UNION ALL
-        SELECT 'lanes', kind, state, count(*), {now} - min(first) FROM (
-            SELECT l.kind, {state} AS state, (SELECT n.created_at {of_lane} ORDER BY n.seq LIMIT 1) AS first
-            FROM {pending} AS l
-        ) AS lanes WHERE first IS NOT NULL GROUP BY kind, state
+        SELECT 'lanes', kind, state, count(*), 0 FROM pending GROUP BY kind, state
         UNION ALL
         SELECT 'parked', '', '', count(*), 0 FROM (
             SELECT 1 FROM lanes WHERE parked_at IS NOT NULL LIMIT {counted}
@@ -84,7 +84,7 @@ def levels_of(rows: Iterable[Sequence[Any]]) -> Levels:
     for figure, destination, state, number, age in rows:
         found[figure][destination, state] = number, age
     oldest: dict[str, timedelta] = {}
-    for (destination, state), (_, age) in found["lanes"].items():
+    for (destination, state), (_, age) in found["notices"].items():
         if state not in ("held", "parked"):
             oldest[destination] = max(oldest.get(destination, timedelta()), timedelta(microseconds=age))
     return Levels(

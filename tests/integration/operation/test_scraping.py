@@ -51,7 +51,7 @@ async def scraped(tmp_path: Path) -> AsyncIterator[Scraped]:
         target = f"localhost:{URL(process.url).port}"
         async with Prometheus(tmp_path / "prometheus", target) as prometheus:
             scraping = Scraped(bot, prometheus)
-            while not await prometheus.query("proactive_bot_build_info"):
+            while not await prometheus.query("proactive_bot_build_info"):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
             going = asyncio.create_task(go_on(bot, connector))
             yield scraping

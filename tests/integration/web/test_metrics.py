@@ -31,7 +31,7 @@ async def scraped(bot) -> Mapping[tuple[str, ...], float]:
 async def until(bot, name: tuple[str, ...], value: float) -> Mapping[tuple[str, ...], float]:
     """Return the first scrape in which a sample has this value."""
     async with asyncio.timeout(20):
-        while (samples := await scraped(bot)).get(name) != value:
+        while (samples := await scraped(bot)).get(name) != value:  # noqa: ASYNC110  # As Prometheus does.
             await asyncio.sleep(0.02)
     return samples
 
