@@ -6,11 +6,17 @@ from collections.abc import Mapping
 import pytest
 from aiohttp.test_utils import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import AnyHttpUrl, SecretStr
 
 from app import build_app
+from bot.proactive_bot import ProactiveBot
+from compose import Surroundings
 from tests.fakes.bot_server import BotServer
+from tests.fakes.chat import Chat
 from tests.fakes.fake_connector import Answer
+from tests.fakes.job_system import FakeJobSystem, Reply
 from tests.fakes.settings import settings
+from tests.fakes.signing import SECRET
 
 TOKEN = "t" * 32
 REGISTERED = {"MicrosoftAppId": "app", "MicrosoftAppPassword": "secret"}
@@ -122,3 +128,38 @@ async def test_without_authentication_this_machine_may_read_them_and_nobody_whom
 
 async def test_an_open_bot_shows_them_to_nobody_without_a_token(serving):
     assert (await (await serving(ALLOW_ANONYMOUS="true")).get("/metrics")).status == 404
+
+
+class Broken(ProactiveBot):
+    """Fails at each message."""
+
+    async def on_message_activity(self, turn_context):
+        raise ZeroDivisionError
+
+
+async def test_a_turn_that_failed_is_counted_as_such_although_people_got_an_apology(config, connector):
+    app = build_app(config, around=Surroundings(make_bot=Broken))
+    async with TestClient(BotServer(app)) as bot:
+        answer = await Chat(client=bot, connector=connector, conversation_id="a").say("run")
+        assert "went wrong" in answer
+        samples = await scraped(bot)
+    assert samples["turns_total", "failed", "message"] == 1
+    assert samples["turns_total", "ok", "message"] == 0
+
+
+async def test_requests_to_job_systems_are_counted_by_outcome(config, connector):
+    async with FakeJobSystem() as system:
+        system.script += [Reply(status=410)]
+        webhook = {
+            "job_webhook_url": AnyHttpUrl(system.url),
+            "job_webhook_secret": (SecretStr(SECRET),),
+            "public_url": AnyHttpUrl("http://bot.example"),
+        }
+        async with TestClient(BotServer(build_app(config.model_copy(update=webhook)))) as bot:
+            chat = Chat(client=bot, connector=connector, conversation_id="a")
+            await chat.say("run")
+            samples = await until(bot, ("notices_settled_total", "webhook", "dead"), 1)
+            assert samples["webhook_deliveries_total", "refused"] == 1
+            await chat.say("run")
+            samples = await until(bot, ("notices_settled_total", "webhook", "sent"), 1)
+            assert samples["webhook_deliveries_total", "delivered"] == 1
