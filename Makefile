@@ -15,6 +15,8 @@ test: $(VENV)/.dev
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/yamllint deploy
+	! test -x $(BIN)/hadolint || $(BIN)/hadolint deploy/Dockerfile
 
 types: $(VENV)/.dev
 	$(BIN)/mypy

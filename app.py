@@ -13,12 +13,15 @@ from aiohttp import web
 
 from compose import BotParts, Surroundings, open_bot
 from compose.board import open_board, open_operators
-from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config
+from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config, shared_metrics
 from file_modes import only_the_owner_may_read
+from jobs.job import JobId
 from observe.log_format import configure_logging
+from settings.metrics import SHARED_METRICS
 from state.errors import StoreUnusable
+from state.store.port import Store
 from version import VERSION
-from web.api.callers import ApiCallers
+from web.api.callers import ApiCallers, TokenHolders
 from web.api.description import description as api_description
 from web.api.feed import JobFeed
 from web.api.news import News
@@ -28,6 +31,7 @@ from web.board.routes import jobs as board_jobs
 from web.board.routes import letters, live, queues, sign_in
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
+from web.intake.turn_health import TurnHealth
 from web.routes import (
     dead_letters,
     description,
@@ -37,6 +41,7 @@ from web.routes import (
     job_stream,
     jobs,
     messages,
+    metrics,
     operators,
     parked,
     welcome,
@@ -77,6 +82,7 @@ def build_app(
     for pages in (sign_in, board_jobs, letters, queues, live):
         app.add_routes(in_html(pages.routes))
     app.add_routes(health.routes)
+    app.add_routes(metrics.routes)
     app.add_routes(welcome.routes)
     app.cleanup_ctx.append(lambda app: (open_parts or partial(_open_parts, around=around))(app, config))
     app.on_shutdown.append(_stop_claiming)
@@ -87,6 +93,8 @@ async def create_app() -> ProblemRunner:
     """Return the runner of the application, configured from the environment, for gunicorn."""
     with exit_with_reason(*_EXPECTED, status=GUNICORN_GIVES_UP):
         config = configure()
+    if config.metrics_readable and shared_metrics() is None:
+        _log.warning("%s is not set: of several processes, /metrics tells of one", SHARED_METRICS)
     app = _freezing_heap(build_app(config, open_parts=_open_parts_for_gunicorn))
     return ProblemRunner(app, access_log=None, shutdown_timeout=config.shutdown_grace)
 
@@ -118,7 +126,14 @@ async def _open_parts(
 ) -> AsyncIterator[None]:
     async with open_bot(config, around) as bot:
         app[BOT] = bot
-        app[health.READINESS] = Readiness(partial(_require_ready, bot))
+        turns = TurnHealth(monotonic=(around or Surroundings()).monotonic)
+        app[health.READINESS] = Readiness(
+            {
+                "turns": partial(_checked, turns.check),
+                "delivery": partial(_checked, bot.delivery.worker.check),
+                "store": partial(_require_store, bot.store),
+            }
+        )
         admission = Admission(
             running=config.max_turns,
             waiting=config.max_waiting_turns,
@@ -128,9 +143,12 @@ async def _open_parts(
             adapter=bot.adapter,
             bot=bot.bot,
             admission=admission,
-            this_machine_only=not config.authentication and not config.allow_anonymous,
+            this_machine_only=config.open_on_this_machine,
+            meter=bot.turns,
+            health=turns,
         )
         _serve_job_systems(app, config, bot, admission)
+        _serve_metrics(app, config, bot)
         yield
 
 
@@ -144,7 +162,7 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
         systems.tokens,
         people.secrets,
         people.limit,
-        open_on_this_machine=not config.authentication and not config.allow_anonymous,
+        open_on_this_machine=config.open_on_this_machine,
     )
     app[job_events.PARTS] = job_events.JobEventParts(
         jobs=bot.jobs,
@@ -172,10 +190,25 @@ def _serve_job_systems(app: web.Application, config: Config, bot: BotParts, admi
     )
 
 
-async def _require_ready(bot: BotParts) -> None:
-    """Raise unless notices are delivered and a turn would succeed."""
-    bot.delivery.worker.check()
-    await bot.store.check()
+def _serve_metrics(app: web.Application, config: Config, bot: BotParts) -> None:
+    app[metrics.PARTS] = metrics.MetricsParts(
+        callers=TokenHolders(
+            [token.get_secret_value() for token in config.metrics_tokens],
+            setting="METRICS_TOKENS",
+            open_on_this_machine=config.open_on_this_machine,
+        ),
+        text=None if bot.metrics is None else bot.metrics.exposition.text,
+    )
+
+
+async def _checked(check: Callable[[], None]) -> None:
+    check()
+
+
+async def _require_store(store: Store) -> None:
+    """Raise `StoreUnavailable` unless the database can be written and read."""
+    await store.check()
+    await store.find(JobId(1))
 
 
 def _freezing_heap(app: web.Application) -> web.Application:

@@ -18,8 +18,10 @@ from identity.webhook_signatures import WebhookSecrets
 from network_names import is_loopback
 from settings.bot_file import DEFAULT_ENVIRONMENT, with_bot_file
 from settings.faults import ConfigError as ConfigError  # Raised by `load_config`, so it is had here as well.
-from settings.identity import identity_faults
-from settings.mistakes import misspelt, odd_app_id
+from settings.identity import identity_faults, role_faults
+from settings.metrics import SHARED_METRICS, metrics_faults
+from settings.mistakes import fault_line, misspelt, odd_app_id
+from settings.timing import timing_faults
 from settings.values import ChannelLimits, Id, Ids, Names, Seconds, Secrets, Tokens
 from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, is_local, webhook_faults
 from state.store.database_url import parse_database_url
@@ -72,6 +74,7 @@ class Config(BaseSettings):
     job_system_app_ids: Ids = Field(frozenset(), alias="JOB_SYSTEM_APP_IDS")
     job_system_channels: Ids = Field(frozenset(), alias="JOB_SYSTEM_CHANNELS")
     job_system_secrets: Secrets = Field((), alias="JOB_SYSTEM_SECRETS")
+    metrics_tokens: Tokens = Field((), alias="METRICS_TOKENS")
     job_api_tokens: Tokens = Field((), alias="JOB_API_TOKENS")
     operator_secrets: Tokens = Field((), alias="OPERATOR_SECRETS")
     viewer_secrets: Tokens = Field((), alias="VIEWER_SECRETS")
@@ -121,11 +124,9 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        faults = [*_identity_faults(self), *_timing_faults(self), *_job_system_faults(self)]
-        if shared := {*self.operator_secrets} & {*self.viewer_secrets}:
-            faults.append(
-                f"OPERATOR_SECRETS and VIEWER_SECRETS have {len(shared)} in common: a secret has one role"
-            )
+        faults = [*_identity_faults(self), *timing_faults(self), *_job_system_faults(self)]
+        faults += role_faults(self.operator_secrets, self.viewer_secrets)
+        faults += metrics_faults(shared_metrics() if self.metrics_readable else None)
         if faults:
             raise ConfigError(faults)
         return self
@@ -185,6 +186,16 @@ class Config(BaseSettings):
         return bool(self.app_id)
 
     @property
+    def open_on_this_machine(self) -> bool:
+        """Whether programs on this machine need no token, and others are not served."""
+        return not self.authentication and not self.allow_anonymous
+
+    @property
+    def metrics_readable(self) -> bool:
+        """Whether anybody may read the metrics; otherwise nothing is measured."""
+        return bool(self.metrics_tokens) or self.open_on_this_machine
+
+    @property
     def listens_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
@@ -229,7 +240,7 @@ def load_config(**settings: Any) -> Config:
     except ConfigError as error:
         faults = error.faults
     except ValidationError as error:
-        faults = [_fault(each) for each in error.errors()]
+        faults = [fault_line(each) for each in error.errors()]
         # Pydantic skips checks across settings if one is invalid: repeat them with defaults in its place.
         faulty = {str(each["loc"][0]): _default(str(each["loc"][0])) for each in error.errors()}
         try:
@@ -237,6 +248,11 @@ def load_config(**settings: Any) -> Config:
         except ConfigError as hidden:
             faults += hidden.faults
     raise ConfigError([*faults, *_misspelt_names(env_file)])
+
+
+def shared_metrics() -> str | None:
+    """Return the folder in which processes share their metrics, if there is one."""
+    return os.environ.get(SHARED_METRICS)
 
 
 def likely_mistakes(config: Config, *, env_file: Path | None = ENV_FILE) -> list[str]:
@@ -270,30 +286,12 @@ def _identity_faults(config: Config) -> list[str]:
     return faults
 
 
-def _timing_faults(config: Config) -> list[str]:
-    faults = []
-    if not config.connect_timeout < config.send_timeout < config.lease:
-        faults.append(
-            "the deadlines must nest: CONNECT_TIMEOUT_SECONDS < SEND_TIMEOUT_SECONDS < LEASE_SECONDS"
-        )
-    if config.retry_base > config.retry_cap:
-        faults.append("RETRY_BASE_SECONDS must be at most RETRY_CAP_SECONDS")
-    return faults
-
-
 def _job_system_faults(config: Config) -> list[str]:
     if bool(config.job_webhook_url) != bool(config.job_webhook_secret):
         return ["JOB_WEBHOOK_URL and JOB_WEBHOOK_SECRET belong together: set both, or neither"]
-    faults = webhook_faults(config.all_job_webhooks, allow_private=config.job_webhook_allow_private)
     reached = config.public_url or (config.listens_on_loopback and config.port)
-    if config.all_job_webhooks and not reached:
-        faults.append("job systems must know where to report: set PUBLIC_URL, such as https://bot.example")
-    return faults
-
-
-def _fault(error: Any) -> str:
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(map(str, error['loc']))}: {message[0].lower()}{message[1:]}"
+    private = config.job_webhook_allow_private
+    return webhook_faults(config.all_job_webhooks, allow_private=private, reached=bool(reached))
 
 
 def _default(name: str) -> Any:

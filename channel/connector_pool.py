@@ -7,6 +7,7 @@ from botframework.connector.aio import ConnectorClient
 from botframework.connector.bot_framework_sdk_client_async import BotFrameworkConnectorConfiguration
 
 from channel.connector import PooledConversations
+from channel.guarded_request import Sent, unmeasured
 from channel.outbound_tokens import OutboundTokens
 from channel.pipeline import AiohttpPipeline
 from channel.service_urls import ServiceUrlPolicy
@@ -38,13 +39,16 @@ class ConnectorPool:
         hosts: ServiceHosts,
         *,
         user_agent: str,
+        sent: Sent = unmeasured,
     ) -> None:
         """
         Send on *session*, whose timeouts and limits hold for every client, with the bot's token from
         *tokens*.
 
-        *hosts* has a circuit breaker for each host; no request is sent while it is open.
+        *hosts* has a circuit breaker for each host; no request is sent while it is open. *sent* is told of
+        each request.
         """
+        self._sent = sent
         self._session = session
         self._hosts = hosts
         self._tokens = tokens
@@ -65,10 +69,10 @@ class ConnectorPool:
         configuration = BotFrameworkConnectorConfiguration(_NO_CREDENTIALS, service_url)
         configuration.user_agent_policy.add_user_agent(self._user_agent)
         configuration.custom_pipeline = AiohttpPipeline(
-            configuration, self._session, self._tokens, lambda: self._hosts.at(service_url)
+            configuration, self._session, self._tokens, lambda: self._hosts.at(service_url), self._sent
         )
         client = ConnectorClient(None, service_url, custom_configuration=configuration)
         client.conversations = PooledConversations(
-            client, self._session, self._tokens, self._hosts, service_url
+            client, self._session, self._tokens, self._hosts, service_url, self._sent
         )
         return client

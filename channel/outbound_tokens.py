@@ -87,8 +87,11 @@ class OutboundTokens:
         *,
         clock: Callable[[], datetime],
         deadline: timedelta = timedelta(seconds=10),
+        fetched: Callable[[str], None] = lambda _outcome: None,
     ) -> None:
+        """Fetch from *source*; *fetched* is told of each fetch: `ok`, `unavailable` or `refused`."""
         self._clock = clock
+        self._fetched_as = fetched
         self._deadline = deadline  # For a caller of `get`.
         self._held: _Held | None = None
         self._failure: OutboundTokenError | None = None
@@ -151,8 +154,10 @@ class OutboundTokens:
             # The frames of its cause would keep the fetch's connection open as long as we keep the failure.
             error.__cause__ = error.__context__ = None
             self._failure, self._failed_at = error.with_traceback(None), self._clock()
+            self._fetched_as("refused" if isinstance(error, CredentialRefused) else "unavailable")
             _log.error("Cannot get a token for the bot: %s", error)
             return
+        self._fetched_as("ok")
         now = self._clock()
         self._held = _Held(token.value, fetched_at=now, expires_at=now + token.lifetime)
         self._failure = self._failed_at = None

@@ -13,7 +13,7 @@ from msrest.universal_http.async_abc import AsyncClientResponse
 from multidict import CIMultiDict
 
 from channel.answer import ConnectorAnswer
-from channel.guarded_request import ask
+from channel.guarded_request import Sent, ask_measured, unmeasured
 from channel.outbound_tokens import OutboundTokens
 from delivery.hosts.service_host import ServiceHost
 
@@ -27,10 +27,15 @@ class AiohttpPipeline(AsyncPipeline[Any, Any]):
         session: aiohttp.ClientSession,
         tokens: OutboundTokens,
         host: Callable[[], ServiceHost],
+        sent: Sent = unmeasured,
     ) -> None:
-        """Take the policies from *configuration*; *host* returns the host that requests go to."""
+        """
+        Take the policies from *configuration*; *host* returns the host that requests go to.
+
+        *sent* is told of each request; the channel is not known.
+        """
         policies = [configuration.user_agent_policy, _Deserializer(), configuration.http_logger_policy]
-        super().__init__(policies, _SessionSender(session, tokens, host))
+        super().__init__(policies, _SessionSender(session, tokens, host, sent))
 
 
 class _Deserializer(RawDeserializer):
@@ -61,9 +66,14 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
     """Sends one request of the pipeline. It does not close the session, which others use."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, tokens: OutboundTokens, host: Callable[[], ServiceHost]
+        self,
+        session: aiohttp.ClientSession,
+        tokens: OutboundTokens,
+        host: Callable[[], ServiceHost],
+        sent: Sent,
     ) -> None:
         self._session = session
+        self._sent = sent
         self._tokens = tokens
         self._host = host
 
@@ -83,7 +93,9 @@ class _SessionSender(AsyncHTTPSender[Any, Any]):
         token = await self._tokens.get()
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        answer = await ask(
+        answer = await ask_measured(
+            self._sent,
+            "",
             self._session,
             self._host(),
             http_request.method,

@@ -20,6 +20,8 @@ from channel.sessions import SessionSettings, open_channel_session, open_session
 from compose.delivery import DeliveryParts, conversation_rate_limiter, open_delivery
 from compose.identity import open_caller_check, open_outbound_tokens
 from compose.job_systems import JobSystems, open_job_systems
+from compose.meters import Meters
+from compose.metrics import Metrics, open_metrics
 from compose.surroundings import Surroundings
 from config import Config
 from delivery.hosts.service_hosts import ServiceHosts
@@ -30,6 +32,7 @@ from jobs.service import JobService
 from state.job_state import JobState
 from state.sql_storage import SqlStorage
 from state.store.opening import Store, open_store
+from web.intake.turn_meter import TurnMeter
 
 _USER_AGENT = "proactive-bot"
 
@@ -44,33 +47,54 @@ class BotParts:
     store: Store
     delivery: DeliveryParts
     job_systems: JobSystems
+    turns: TurnMeter
+    metrics: Metrics | None  #: None where nobody may read them.
 
 
 @asynccontextmanager
 async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncIterator[BotParts]:
     """Open all parts as *config* says. Raises `StoreUnusable`."""
     around = around or Surroundings()
-    service_urls, sessions = _service_url_policy(config), _session_settings(config)
     hosts = ServiceHosts(time=around.monotonic)
     async with (
         _open_database(config, around) as store,
+        open_metrics(config, store, hosts.left_alone) as metrics,
+        _open_parts(config, around, store, hosts, metrics) as parts,
+    ):
+        yield parts
+
+
+@asynccontextmanager
+async def _open_parts(
+    config: Config, around: Surroundings, store: Store, hosts: ServiceHosts, metrics: Metrics | None
+) -> AsyncIterator[BotParts]:
+    meters = around.meters or (metrics.meters if metrics else Meters())
+    service_urls, sessions = _service_url_policy(config), _session_settings(config)
+    async with (
         open_session(sessions) as identity_session,
         open_channel_session(sessions, service_urls) as session,
         # A flood of notices must not make a person's answer wait for a connection.
         open_channel_session(sessions, service_urls) as notice_session,
-        open_outbound_tokens(config, store) as tokens,
+        open_outbound_tokens(config, store, meters) as tokens,
         open_caller_check(config, identity_session, around) as callers,
-        open_job_systems(config, store, hosts, sessions, around) as job_systems,
+        open_job_systems(config, store, hosts, sessions, around, meters) as job_systems,
     ):
         conversations = conversation_rate_limiter(config, store)
         replies, notices = (
-            ConnectorPool(each, tokens, service_urls, hosts, user_agent=_USER_AGENT)
+            ConnectorPool(each, tokens, service_urls, hosts, user_agent=_USER_AGENT, sent=meters.sent)
             for each in (session, notice_session)
         )
         adapter = _adapter(config, callers, service_urls, replies, notices, conversations)
         async with (
             open_delivery(
-                config, store, adapter, hosts, conversations, around, events=job_systems.sender
+                config,
+                store,
+                adapter,
+                hosts,
+                conversations,
+                around,
+                events=job_systems.sender,
+                meters=meters,
             ) as delivery,
             Answers(monotonic=around.monotonic, spread=around.spread).open() as answers,
         ):
@@ -97,6 +121,8 @@ async def open_bot(config: Config, around: Surroundings | None = None) -> AsyncI
                 store=store,
                 delivery=delivery,
                 job_systems=job_systems,
+                turns=meters.turns,
+                metrics=metrics,
             )
 
 

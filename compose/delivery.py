@@ -15,15 +15,15 @@ from bot.replies.live_messages import live_message
 from bot.replies.words import words_for
 from channel.live_sender import LiveMessageSender, RenderLive
 from channel.notice_sender import NoticeSender
+from compose.meters import Meters
 from compose.surroundings import Surroundings
 from config import Config
 from delivery.attempt import Attempts
-from delivery.counters import DeliveryCounters
 from delivery.digest import Digest
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.live import LiveMessages
 from delivery.operating.letter_rounds import LetterRounds
-from delivery.operating.minutes import MinuteRounds
+from delivery.operating.minutes import MinuteCounts, MinuteRounds
 from delivery.overdue import OverdueWatch
 from delivery.ports import Sender, Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
@@ -47,7 +47,6 @@ class DeliveryParts:
     worker: DeliveryWorker
     hosts: ServiceHosts
     conversations: ConversationRateLimiter
-    counters: DeliveryCounters
     live: LiveMessages
 
 
@@ -61,13 +60,15 @@ async def open_delivery(
     around: Surroundings,
     *,
     events: Sender | None = None,
+    meters: Meters | None = None,
 ) -> AsyncIterator[DeliveryParts]:
     """
     Deliver the notices of *store* with *adapter*; what it sends counts in *hosts* and *conversations*.
 
-    Events for job systems go by *events*.
+    Events for job systems go by *events*; *meters* are told what becomes of it all.
     """
-    counters = DeliveryCounters()
+    meters = meters or Meters()
+    counts = MinuteCounts(meters.delivery)
     notices = NoticeSender(adapter, render=_notice_text, app_id=config.app_id, clock=utc_now)
     ways = {DestinationKind.CONVERSATION: Way(sender=notices, policy=_retry_policy(config))}
     if events is not None:
@@ -79,24 +80,30 @@ async def open_delivery(
         conversations=conversations,
         tenants=_tenant_rate_limiter(config, store),
         send_timeout=timedelta(seconds=config.send_timeout),
-        counters=counters,
         clock=store.clock,
         spread=around.spread,
         wall_clock=around.wall_clock,
+        meter=counts,
     )
     settings = around.worker or WorkerSettings(
         lease=timedelta(seconds=config.lease), grace=timedelta(seconds=config.shutdown_grace)
     )
-    worker = DeliveryWorker(store, attempts, hosts=hosts, settings=settings, clock=store.clock)
-    overdue = OverdueWatch(store, look=worker.look, every=around.overdue_every)
-    watchers = WatcherRounds(store, _watched_text, look=worker.look, every=around.watchers_every)
+    completed = meters.completed
+    worker = DeliveryWorker(
+        store, attempts, hosts=hosts, settings=settings, clock=store.clock, completed=completed
+    )
+    overdue = OverdueWatch(store, look=worker.look, every=around.overdue_every, completed=completed)
+    watchers = WatcherRounds(
+        store, _watched_text, look=worker.look, every=around.watchers_every, completed=completed
+    )
     live = LiveMessages(
         store,
         LiveMessageSender(adapter, render=_live_message(config), app_id=config.app_id, clock=utc_now),
         send_timeout=timedelta(seconds=config.send_timeout),
         spread=around.spread,
+        completed=completed,
     )
-    minutes = MinuteRounds(store.operators.minutes, counters, uuid4().hex, store.clock)
+    minutes = MinuteRounds(store.operators.minutes, counts, uuid4().hex, store.clock)
     letters = LetterRounds(store, look=worker.look, every=around.letters_every)
     async with (
         worker.running(),
@@ -106,9 +113,7 @@ async def open_delivery(
         minutes.running(),
         letters.running(),
     ):
-        yield DeliveryParts(
-            worker=worker, hosts=hosts, conversations=conversations, counters=counters, live=live
-        )
+        yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, live=live)
 
 
 def _notice_text(digest: Digest, locale: str | None) -> str:

@@ -7,6 +7,7 @@ import aiohttp
 
 from channel.outbound_tokens import OutboundTokens
 from channel.token_sources import ManagedIdentitySource, SecretSource
+from compose.meters import Meters
 from compose.surroundings import Surroundings
 from config import Config
 from identity.caller_check import CallerCheck
@@ -20,9 +21,9 @@ from state.store.opening import Store
 
 
 @asynccontextmanager
-async def open_outbound_tokens(config: Config, store: Store) -> AsyncIterator[OutboundTokens]:
+async def open_outbound_tokens(config: Config, store: Store, meters: Meters) -> AsyncIterator[OutboundTokens]:
     """Open the source of the bot's own tokens."""
-    tokens = OutboundTokens(_token_source(config), clock=store.clock)
+    tokens = OutboundTokens(_token_source(config), clock=store.clock, fetched=meters.fetched_token)
     try:
         yield tokens
     finally:

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from channel.sessions import SessionSettings, open_session
 from channel.ssrf_guard import SsrfGuard
+from compose.meters import Meters
 from compose.surroundings import Surroundings
 from config import Config
 from delivery.hosts.service_hosts import ServiceHosts
@@ -36,7 +37,12 @@ class JobSystems:
 
 @asynccontextmanager
 async def open_job_systems(
-    config: Config, store: Store, hosts: ServiceHosts, sessions: SessionSettings, around: Surroundings
+    config: Config,
+    store: Store,
+    hosts: ServiceHosts,
+    sessions: SessionSettings,
+    around: Surroundings,
+    meters: Meters,
 ) -> AsyncIterator[JobSystems]:
     """Open the parts that *config* asks for; there may be no job system at all."""
     settings = config.all_job_webhooks
@@ -65,7 +71,7 @@ async def open_job_systems(
             routes=tuple(
                 WebhookRoute(name=each.name, titles=each.titles, labels=each.labels) for each in settings
             ),
-            sender=WebhookSender(webhooks, events, session, hosts, clock=utc_now),
+            sender=WebhookSender(webhooks, events, session, hosts, clock=utc_now, posted=meters.posted),
             signs_of_life=signs_of_life,
         )
 

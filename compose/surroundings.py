@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.proactive_bot import ProactiveBot
+from compose.meters import Meters
 from delivery.worker import WorkerSettings
 from instants import utc_now
 
@@ -25,3 +26,4 @@ class Surroundings:
     worker: WorkerSettings | None = None  #: By default as the configuration says.
     make_bot: Callable[..., ProactiveBot] = ProactiveBot  #: A class that is built on it, with its parameters.
     state_classes: Sequence[type] = ()  #: Classes of what that bot keeps in its state, beside plain values.
+    meters: Meters | None = None  #: By default as the configuration says.

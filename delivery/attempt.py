@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from delivery.counters import DeliveryCounters
 from delivery.digest import Digest
 from delivery.errors import (
     BrokenNotice,
@@ -26,7 +25,9 @@ from delivery.failures import failure_of
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.log_lines import failed_attempt, job_numbers
 from delivery.messages import messages
+from delivery.meter import DeliveryMeter, Unmeasured
 from delivery.ports import Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.tenants import TenantRateLimiter
@@ -61,17 +62,17 @@ class Attempts:
         conversations: ConversationRateLimiter,
         tenants: TenantRateLimiter,
         send_timeout: timedelta,
-        counters: DeliveryCounters,
         clock: Callable[[], datetime],
         spread: Callable[[], float],
         wall_clock: Callable[[], datetime],
+        meter: DeliveryMeter | None = None,
     ) -> None:
         """
         Send on one of *ways*, settle in *outbox*; *spread* is uniform in [0, 1), for retries.
 
         Durations are counted on *clock*; *wall_clock* tells people's time of day.
         """
-        self._counters = counters
+        self._meter = meter or Unmeasured()
         self._hosts = hosts
         self._outbox = outbox
         self._ways = ways
@@ -113,6 +114,8 @@ class Attempts:
                     message_id, error = await self._send(digest, claim, way)
                     place.taken = _took(error)
                 wait = self._pause(claim) if isinstance(error, CircuitOpen) else None
+                if wait is not None:
+                    self._meter.put_off("host")
             else:
                 wait = place
             if wait is not None:  # The host was not asked, so it was no attempt.
@@ -121,8 +124,8 @@ class Attempts:
             if not _may_be_one_notice(error):
                 break
         if error is None:
-            self._counters.told(digest, self._clock())
-            _log.info("Told %s about jobs: %s", claim.lane, _job_numbers(digest))
+            self._count_told(hold, digest)
+            _log.info("Told %s about jobs: %s", claim.lane, job_numbers(digest))
             through = digest.notices[-1].seq
             self._unsettled.note(claim.lane, through)
             return await self._settle_sent(hold, through, _message_ids(digest, message_id))
@@ -132,11 +135,16 @@ class Attempts:
         """Do what the conversation wants instead of being told; return the same as `make`."""
         if isinstance(wish, Hold):
             return await self._outbox.hold_back(claim, wish.passes, wish.until - now)
+        unwanted = sum(notice.seq <= wish.through for notice in claim.notices)
+        self._meter.dropped(claim.destination.value, unwanted, "unwanted")
         return await self._outbox.sent(claim, wish.through, wanted=False)
 
     def put_off(self, claim: Claim) -> timedelta:
         """Return how long a lane has to be left alone for its tenant's rate; zero if it may be held."""
-        return self._tenants.put_off(self._tenant_of(claim))
+        wait = self._tenants.put_off(self._tenant_of(claim))
+        if wait:
+            self._meter.put_off("tenant")
+        return wait
 
     def _tenant_of(self, claim: Claim) -> str:
         """Return the tenant whose rate counts; empty for conversations without one, and for job systems."""
@@ -152,16 +160,23 @@ class Attempts:
         lane, host = hold.claim.lane, self._hosts.at(hold.claim.service_url)
         tenant = self._tenant_of(hold.claim)
         while True:
-            if wait := self._conversations.wait(lane) or await self._tenants.soon(tenant):
+            if wait := self._conversations.wait(lane):
+                self._meter.put_off("conversation")
+                return wait
+            if wait := await self._tenants.soon(tenant):
+                self._meter.put_off("tenant")
                 return wait
             place = await host.place(fresh=hold.fresh, spread=self._spread())
             if not isinstance(place, Place):
+                self._meter.put_off("host")
                 return place
             wait = self._conversations.wait(lane)  # Replies may have been sent while we waited.
             lasts = hold.leased_until - self._clock() >= self._send_timeout
             if lasts and not wait and not self._tenants.try_acquire(tenant):
                 return place
             place.give_back()
+            if wait:
+                self._meter.put_off("conversation")
             if wait or not lasts:
                 return wait
 
@@ -207,21 +222,23 @@ class Attempts:
             alone=len(digest.notices) == 1,
             others_taken=self._takes_others(claim),
         )
-        said, failure = self._count(error, digest.notices[0], tried.attempts), failure_of(error, digest)
-        match self._ways[claim.destination].policy.decide(error, tried, spread=self._spread()):
+        said = failed_attempt(error, digest.notices[0], tried.attempts)
+        decision = self._ways[claim.destination].policy.decide(error, tried, spread=self._spread())
+        self._meter.attempt_failed(claim.destination.value, type(error).__name__, decision.name)
+        failure = failure_of(error, digest)
+        match decision:
             case Retry(after):
                 _log.warning("%s; next in %s", said, after)
                 held_back = self._held_back(claim, error, after)
                 await self._outbox.retry(held_back, after, str(error), unknown=unknown, failure=failure)
                 return after
             case Park(reason):
-                self._counters.parked += 1
                 _log.warning("%s; parked until the conversation is heard from, or a probe is taken", said)
                 await self._outbox.park(claim, reason, unknown=unknown, failure=failure)
                 return None
             case GiveUp(reason):
                 lost = self._lost(digest, error, self._ways[claim.destination].policy)
-                self._counters.dead += len(lost)
+                self._meter.dropped(claim.destination.value, len(lost), "dead")
                 _log.error("%s; %d dead letters now", said, len(lost))
                 return await self._outbox.dead(
                     claim, lost[-1].seq, status=error.status, error=reason, failure=failure
@@ -236,15 +253,10 @@ class Attempts:
             return False
         return self._hosts.at(claim.service_url).took_a_notice_within(claim.tried_for)
 
-    def _count(self, error: DeliveryError, first: Notice, attempts: int) -> str:
-        """Count a failed attempt; return its log message."""
-        if isinstance(error, OutcomeUnknown):
-            self._counters.unknown += 1
-            came = "may have arrived"
-        else:
-            self._counters.failed += 1
-            came = "failed"
-        return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
+    def _count_told(self, hold: HeldLane, digest: Digest) -> None:
+        now = self._clock()
+        ends = [now - notice.created_at for notice in digest.notices if notice.kind.is_of_an_end]
+        self._meter.told(hold.claim.destination.value, len(digest.notices), ends, fresh=hold.fresh)
 
     def _lost(self, digest: Digest, error: DeliveryError, policy: RetryPolicy) -> Sequence[Notice]:
         """Return the notices that are given up together."""
@@ -273,10 +285,6 @@ def _may_be_one_notice(error: DeliveryError | None) -> bool:
     if isinstance(error, BrokenNotice):
         return True
     return isinstance(error, Rejected | Doubtful) and error.status in _ABOUT_THE_MESSAGE
-
-
-def _job_numbers(digest: Digest) -> str:
-    return ", ".join(str(notice.job_id) for notice in digest.notices)
 
 
 def _message_ids(digest: Digest, message_id: str | None) -> dict[JobId, str]:

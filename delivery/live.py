@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from delivery.errors import Blocked, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
+from delivery.meter import Completed, unmeasured
 from delivery.retry import backoff
 from delivery.rounds import beside, logged_failures
 from jobs.job import JOB_ID_LIMIT, Job, JobId
@@ -64,9 +65,15 @@ class LiveMessages:
         spread: Callable[[], float],
         every: timedelta = timedelta(milliseconds=500),
         all_every: timedelta = timedelta(seconds=30),
+        completed: Completed = unmeasured,
     ) -> None:
-        """Look *every* so often at what changed here, and *all_every* at all; *spread* is for retries."""
+        """
+        Look *every* so often at what changed here, and *all_every* at all; *spread* is for retries.
+
+        *completed* is told of each look at all.
+        """
         self._store = store
+        self._completed = completed
         self._sender = sender
         self._send_timeout = send_timeout.total_seconds()
         self._spread = spread
@@ -89,7 +96,7 @@ class LiveMessages:
         while True:
             if time.monotonic() >= all_at:
                 all_at = time.monotonic() + self._all_every
-                with logged_failures("look for live messages that are out of date"):
+                with logged_failures("look for live messages that are out of date", self._completed):
                     await self._update(None)
             elif self._changed:
                 with logged_failures("update live messages"):

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
 
+from delivery.meter import Completed, unmeasured
 from delivery.rounds import beside, logged_failures
 from state.store.deadlines import TOLD_TOGETHER
 
@@ -24,10 +25,16 @@ class OverdueWatch:
     """Owes what is to be told of overdue jobs. Any number of processes may do that for one database."""
 
     def __init__(
-        self, store: WatchedJobs, *, look: Callable[[], None], every: timedelta = timedelta(seconds=5)
+        self,
+        store: WatchedJobs,
+        *,
+        look: Callable[[], None],
+        every: timedelta = timedelta(seconds=5),
+        completed: Completed = unmeasured,
     ) -> None:
-        """Look in *store* *every* so often, and for what is owed then."""
+        """Look in *store* *every* so often, and for what is owed then; tell *completed* of each round."""
         self._store = store
+        self._completed = completed
         self._look = look
         self._every = every.total_seconds()
 
@@ -38,7 +45,7 @@ class OverdueWatch:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            with logged_failures("look for overdue jobs"):
+            with logged_failures("look for overdue jobs", self._completed):
                 await self._tell()
 
     async def _tell(self) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 from delivery.errors import (
     Blocked,
@@ -33,6 +34,7 @@ MOST_UNKNOWN = 8
 class Retry:
     """Try again when *after* has passed."""
 
+    name: ClassVar = "retry"
     after: timedelta
 
 
@@ -40,6 +42,7 @@ class Retry:
 class Park:
     """Keep the lane's notices until the user or an administrator allows the bot again."""
 
+    name: ClassVar = "park"
     reason: str
 
 
@@ -47,6 +50,7 @@ class Park:
 class GiveUp:
     """Make it a dead letter."""
 
+    name: ClassVar = "give_up"
     reason: str
 
 

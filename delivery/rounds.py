@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+from delivery.meter import Completed, unmeasured
 from state.errors import StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -17,10 +18,15 @@ class RoundsOverdue(Exception):
 
 
 @contextmanager
-def logged_failures(task: str) -> Iterator[None]:
-    """Run a part of an endless *task*, such as ``look for due notices``; an error is logged and ends it."""
+def logged_failures(task: str, completed: Completed = unmeasured) -> Iterator[None]:
+    """
+    Run a part of an endless *task*, such as ``look for due notices``; an error is logged and ends it.
+
+    Without an error *completed* is told so.
+    """
     try:
         yield
+        completed(task)
     except StoreUnavailable as error:
         _log.warning("Cannot %s: %s", task, error)
     except Exception:
@@ -42,8 +48,15 @@ async def beside(task: Coroutine[Any, Any, None], name: str) -> AsyncIterator[No
 class Rounds:
     """When each endless task last completed a round."""
 
-    def __init__(self, patience: timedelta, *, time: Callable[[], float]) -> None:
-        """A task is overdue after *patience* without a completed round; *time* is monotonic, in seconds."""
+    def __init__(
+        self, patience: timedelta, *, time: Callable[[], float], completed: Completed = unmeasured
+    ) -> None:
+        """
+        A task is overdue after *patience* without a completed round; *time* is monotonic, in seconds.
+
+        *completed* is told of each completed round, and of the begin.
+        """
+        self._completed = completed
         self._patience = patience
         self._time = time
         self._completed_at: dict[str, float] = {}
@@ -52,12 +65,14 @@ class Rounds:
     def begin(self, *tasks: str) -> None:
         """Count from now for *tasks*."""
         self._completed_at = dict.fromkeys(tasks, self._time())
+        for task in tasks:
+            self._completed(task)
 
     @contextmanager
     def round(self, task: str) -> Iterator[None]:
         """Run one round of *task*; an error is logged and ends this round only."""
         self._report_overdue()
-        with logged_failures(task):
+        with logged_failures(task, self._completed):
             yield
             self._completed_at[task] = self._time()
 

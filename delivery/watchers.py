@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
 
+from delivery.meter import Completed, unmeasured
 from delivery.rounds import beside, logged_failures
 from jobs.changes import OweReply
 from jobs.job import Job, JobId, JobStatus
@@ -38,9 +39,15 @@ class WatcherRounds:
         *,
         look: Callable[[], None],
         every: timedelta = timedelta(seconds=1),
+        completed: Completed = unmeasured,
     ) -> None:
-        """Look in *store* *every* so often; what is owed then is what *render* says."""
+        """
+        Look in *store* *every* so often; what is owed then is what *render* says.
+
+        *completed* is told of each round.
+        """
         self._store = store
+        self._completed = completed
         self._render = render
         self._look = look
         self._every = every.total_seconds()
@@ -52,7 +59,7 @@ class WatcherRounds:
     async def _tell_on(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            with logged_failures("look for ended jobs that are watched"):
+            with logged_failures("look for ended jobs that are watched", self._completed):
                 await self._tell()
 
     async def _tell(self) -> None:

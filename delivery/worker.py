@@ -20,6 +20,7 @@ from delivery.backlog import Backlog
 from delivery.contact_signals import ContactSignals
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_hosts import ServiceHosts
+from delivery.meter import Completed, unmeasured
 from delivery.rounds import Rounds
 from jobs.lane import Heard, LaneKey
 from jobs.notice import Claim
@@ -80,8 +81,13 @@ class DeliveryWorker:
         hosts: ServiceHosts,
         settings: WorkerSettings,
         clock: Callable[[], datetime],
+        completed: Completed = unmeasured,
     ) -> None:
-        """Deliver from *outbox* by *attempts*, as much at a time as *hosts* take."""
+        """
+        Deliver from *outbox* by *attempts*, as much at a time as *hosts* take.
+
+        *completed* is told of each round of an endless task.
+        """
         self._outbox = outbox
         self._attempts = attempts
         self._settings = settings
@@ -98,7 +104,7 @@ class DeliveryWorker:
         self._planned: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
-        self._rounds = Rounds(timedelta(seconds=2 * settings.lease.total_seconds()), time=time.monotonic)
+        self._rounds = Rounds(2 * settings.lease, time=time.monotonic, completed=completed)
         self._claiming = True
         self._grace_ends = 0.0  # On the loop's clock; once it runs.
 

@@ -1,4 +1,8 @@
-"""Whether the settings of the bot's own identity fit together."""
+"""Whether the settings of the bot's own identity, and of its operators, fit together."""
+
+from collections.abc import Collection
+
+from pydantic import SecretStr
 
 
 def identity_faults(*, app_id: str, password: str, app_type: str, tenant_id: str) -> list[str]:
@@ -15,3 +19,11 @@ def identity_faults(*, app_id: str, password: str, app_type: str, tenant_id: str
             "MicrosoftAppId is set without MicrosoftAppPassword: set it, or MicrosoftAppType=UserAssignedMSI"
         )
     return faults
+
+
+def role_faults(operators: Collection[SecretStr], viewers: Collection[SecretStr]) -> list[str]:
+    """Return one line if a secret has two roles."""
+    shared = len({*operators} & {*viewers})
+    if not shared:
+        return []
+    return [f"OPERATOR_SECRETS and VIEWER_SECRETS have {shared} in common: a secret has one role"]

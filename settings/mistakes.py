@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
+from typing import Any
 
 #: Minimum share of letters that two names have in common, in the same order. PROT and PORT share 0.75. That
 #: is too low for longer names: DATABASE_URL and PostgreSQL's own PGDATABASE share 0.76.
@@ -37,6 +38,12 @@ def odd_app_id(app_id: str) -> list[str]:
         "MicrosoftAppId is not a GUID such as 01234567-89ab-cdef-0123-456789abcdef: take the app id from the"
         " bot's registration, not its name"
     ]
+
+
+def fault_line(error: Mapping[str, Any]) -> str:
+    """Return one of pydantic's errors as a line that begins with the setting's name."""
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, error['loc']))}: {message[0].lower()}{message[1:]}"
 
 
 def _letters(name: str) -> str:

@@ -45,12 +45,14 @@ def is_local(url: AnyHttpUrl) -> bool:
     return is_loopback((url.host or "").strip("[]"))
 
 
-def webhook_faults(webhooks: Sequence[JobWebhook], *, allow_private: bool) -> list[str]:
-    """Return one line for each fault of the job systems together."""
+def webhook_faults(webhooks: Sequence[JobWebhook], *, allow_private: bool, reached: bool) -> list[str]:
+    """Return one line for each fault of the job systems together; *reached*: they can reach the bot."""
     faults = []
     if len({each.name for each in webhooks}) < len(webhooks):
         faults.append(f"JOB_WEBHOOKS: each name must be there once; {DEFAULT!r} is that of JOB_WEBHOOK_URL")
     for each in webhooks:
         if each.url.scheme != "https" and not (is_local(each.url) or allow_private):
             faults.append(f"the URL of job system {each.name!r} must be https: events carry tokens")
+    if webhooks and not reached:
+        faults.append("job systems must know where to report: set PUBLIC_URL, such as https://bot.example")
     return faults

@@ -1,5 +1,6 @@
 """Post events to job systems; translate their answers into `DeliveryError`."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -42,8 +43,15 @@ class WebhookSender:
         hosts: ServiceHosts,
         *,
         clock: Callable[[], datetime],
+        posted: Callable[[str], None] = lambda _outcome: None,
     ) -> None:
-        """Post events of *writer* to *webhooks*, by name; *clock* is for answers that name an instant."""
+        """
+        Post events of *writer* to *webhooks*, by name; *clock* is for answers that name an instant.
+
+        *posted* is told of each request: `delivered`, `refused` for ever, `throttled`, `failed`, or
+        `no_answer`.
+        """
+        self._posted = posted
         self._webhooks = webhooks
         self._writer = writer
         self._session = session
@@ -73,9 +81,14 @@ class WebhookSender:
             )
         except CircuitOpen:
             raise
-        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError.
+        except (aiohttp.ClientError, OSError, asyncio.CancelledError) as error:  # TimeoutError: an OSError.
+            self._posted("no_answer")
+            if isinstance(error, asyncio.CancelledError):
+                raise
             raise Unavailable(f"no answer: {error!r}") from error
-        if (failure := verdict(answer, now=self._clock())) is not None:
+        failure = verdict(answer, now=self._clock())
+        self._posted(_outcome(failure))
+        if failure is not None:
             raise failure
 
     def size(self, digest: Digest) -> int:
@@ -92,6 +105,14 @@ def _headers(webhook: Webhook, notice: Notice, body: bytes) -> dict[str, str]:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": webhook.secrets.sign(webhook_id, timestamp, body),
     }
+
+
+def _outcome(failure: DeliveryError | None) -> str:
+    if failure is None:
+        return "delivered"
+    if isinstance(failure, Rejected):
+        return "refused"
+    return "throttled" if isinstance(failure, Throttled) else "failed"
 
 
 def verdict(answer: ConnectorAnswer, *, now: datetime) -> DeliveryError | None:

@@ -46,6 +46,11 @@ class ServiceHost:
         return bool(self._requests or self._queue.sending or self._queue.waiting)
 
     @property
+    def is_left_alone(self) -> bool:
+        """Whether its circuit is open."""
+        return not self._breaker.closed
+
+    @property
     def wait(self) -> float:
         """Seconds until a request may go: 0 if it may go now."""
         return self._breaker.wait(self._time())

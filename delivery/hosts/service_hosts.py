@@ -1,6 +1,6 @@
 """The service hosts that this process has recently sent to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from delivery.hosts.lane_stock import LaneStock
 from delivery.hosts.service_host import ServiceHost
@@ -32,6 +32,10 @@ class ServiceHosts:
     def in_use(self) -> Iterable[ServiceHost]:
         """Return the hosts that something is sent to."""
         return [host for host in self._hosts.values() if host.in_use]
+
+    def left_alone(self) -> Mapping[str, bool]:
+        """Return of each host that is remembered whether its circuit is open."""
+        return {host.name: host.is_left_alone for host in self._hosts.values()}
 
     def __len__(self) -> int:
         """The number of hosts remembered."""

@@ -12,6 +12,7 @@ from jobs.live import LiveMessage
 from jobs.notice import Claim, DeadLetter, LetterPlace, Notice, NoticeKind
 from jobs.ports import JobStore
 from state.store.documents import DocumentStore
+from state.store.levels import Watched
 from state.store.operators.store import OperatorStore
 from state.store.receipts import ReceiptStore
 from state.store.watching import EndWatched
@@ -186,7 +187,9 @@ class DeadLetterStore(Protocol):
         """Delete the dead letters that died before *before*; return how many."""
 
 
-class Store(JobStore, Outbox, LiveMessageStore, DeadLetterStore, DocumentStore, ReceiptStore, Protocol):
+class Store(
+    JobStore, Outbox, LiveMessageStore, DeadLetterStore, DocumentStore, ReceiptStore, Watched, Protocol
+):
     """
     The job log, the outbox and a bot's own documents in one database.
 

@@ -68,6 +68,13 @@ class Gunicorn(Replicas):
         async with self._booted, asyncio.timeout(60):
             await self._booted.wait_for(lambda: sum(" is up." in line for line in self.printed) >= processes)
 
+    async def metrics(self) -> str:
+        """Return what one of the processes says at /metrics."""
+        # A new connection each time: otherwise the same process would answer.
+        async with self._client.get("/metrics", headers={"Connection": "close"}) as answer:
+            assert answer.status == 200
+            return await answer.text()
+
     async def _ready(self) -> bool:
         try:
             async with self._client.get("/readyz") as answer:

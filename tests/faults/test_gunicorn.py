@@ -93,3 +93,33 @@ async def test_what_keeps_it_from_starting_is_said_as_without_gunicorn_and_it_en
     assert process.returncode == 3, printed.decode()
     said = [line for line in printed.decode().splitlines() if not line.startswith("[")]  # Not gunicorn's log.
     assert said == bot.stderr.splitlines()
+
+
+async def test_any_process_answers_for_all_of_them_about_metrics(tmp_path):
+    """
+    Counters are added up, also those of processes that were replaced; what waits in the outbox is not.
+
+    Nothing has to be set for that: gunicorn reads `gunicorn.conf.py` where it starts.
+    """
+    database = f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
+    async with FakeConnector() as connector:
+        jobs = await seed_jobs(database, ["a"], 40, service_url=connector.service_url)
+        async with Gunicorn(2, rng=random.Random(1), DATABASE_URL=database) as replicas:
+            await send_events(replicas, connector.service_url, jobs["a"][:20], rate=200)
+            await replicas.restart()
+            await send_events(replicas, connector.service_url, jobs["a"][20:], rate=200)
+            await told(connector, set(jobs["a"]))
+            texts = [await replicas.metrics() for _ in range(20)]
+    for text in texts:
+        assert 'proactive_bot_turns_total{outcome="ok",type="event"} 40.0' in text
+        assert text.count("proactive_bot_dead_letters{") == 2
+        assert 'pid="' not in text
+    [last_rounds] = {text.count('task="renew leases"') for text in texts}
+    assert last_rounds == 1
+
+
+async def test_the_folder_that_processes_share_is_removed_at_the_end(tmp_path):
+    database = f"sqlite:///{tmp_path / 'jobs.sqlite3'}"
+    async with Gunicorn(1, rng=random.Random(1), DATABASE_URL=database, TMPDIR=str(tmp_path)):
+        assert len([*tmp_path.glob("proactive-bot-metrics-*/*.db")]) > 0
+    assert [*tmp_path.glob("proactive-bot-metrics-*")] == []

@@ -1,5 +1,5 @@
 """
-Who may use the API: whoever has a token of it, a token for one job, or is on this machine.
+Who may use the API and read metrics: whoever has a token for that, or is on this machine.
 
 Operators have secrets of their own. Where there are none, the API's tokens do for their acts, too.
 """
@@ -27,12 +27,30 @@ _SCHEME = "bearer "
 NAME_HEADER = "Operator-Name"
 
 
-class ApiCallers:
+class TokenHolders:
     """
-    Checks callers of the API.
+    Checks that callers have a token.
 
-    Without authentication, programs on this machine need no token, as in chats.
+    Without authentication, programs on this machine need none, as in chats.
     """
+
+    def __init__(self, tokens: Sequence[str], *, setting: str, open_on_this_machine: bool) -> None:
+        """Let in whoever has one of *tokens*, those of the *setting* with that name."""
+        self._tokens = [token.encode() for token in tokens]
+        self._setting = setting
+        self._open = open_on_this_machine
+
+    def require(self, request: web.Request) -> None:
+        """Raise `Problem` unless the caller is let in."""
+        token = _bearer(request)
+        if token is None and self._open:
+            require_this_machine(request)
+        elif token is None or not is_one_of(token, self._tokens):
+            raise _refused(request, f"A token of {self._setting} is needed.")
+
+
+class ApiCallers(TokenHolders):
+    """Checks callers of the API."""
 
     def __init__(
         self,
@@ -48,19 +66,10 @@ class ApiCallers:
 
         For acts of operators, whoever has a secret of *operators*; *limit* is of those who have not.
         """
-        self._tokens = [token.encode() for token in tokens]
-        self._reports = reports
+        super().__init__(tokens, setting="JOB_API_TOKENS", open_on_this_machine=open_on_this_machine)
         self._operators = operators
         self._limit = limit
-        self._open = open_on_this_machine
-
-    def require(self, request: web.Request) -> None:
-        """Raise `Problem` unless the caller may ask about all jobs."""
-        token = _bearer(request)
-        if token is None and self._open:
-            require_this_machine(request)
-        elif token is None or not is_one_of(token, self._tokens):
-            raise _refused(request, "A token of JOB_API_TOKENS is needed.")
+        self._reports = reports
 
     def require_operator(self, request: web.Request, needed: Role = Role.OPERATOR) -> Operator:
         """Return the operator who calls. Raises `Problem`."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -17,38 +17,43 @@ routes = web.RouteTableDef()
 
 
 class Readiness:
-    """Whether the bot can serve. Concurrent and frequent probes share one check (single flight)."""
+    """Whether the bot can serve. Concurrent and frequent probes share one answer (single flight)."""
 
     def __init__(
         self,
-        check: Callable[[], Awaitable[None]],
+        checks: Mapping[str, Callable[[], Awaitable[None]]],
         *,
         deadline: timedelta = timedelta(seconds=2),
         fresh: timedelta = timedelta(seconds=1),
     ) -> None:
-        """Call *check*, which raises when the bot cannot serve, and reuse its result during *fresh*."""
-        self._check = check
+        """Call *checks*, each of which raises when its part cannot serve; reuse the result during *fresh*."""
+        self._checks = checks
         self._deadline = deadline.total_seconds()
         self._fresh = fresh.total_seconds()
-        self._asked: asyncio.Task[bool] | None = None
+        self._asked: asyncio.Task[dict[str, bool]] | None = None
         self._asked_at = 0.0
 
-    async def ready(self) -> bool:
-        """Return whether the check succeeded within the deadline, now or recently enough."""
+    async def parts(self) -> Mapping[str, bool]:
+        """Return which checks succeeded within the deadline, now or recently enough."""
         now = asyncio.get_running_loop().time()
         if self._asked is None or now > self._asked_at + self._fresh:
-            self._asked, self._asked_at = asyncio.create_task(self._ask(), name="check the store"), now
+            self._asked, self._asked_at = asyncio.create_task(self._ask(), name="check readiness"), now
         # A probe that disconnects must not cancel the check for the others.
         return await asyncio.shield(self._asked)
 
-    async def _ask(self) -> bool:
+    async def _ask(self) -> dict[str, bool]:
+        ready = dict.fromkeys(self._checks, False)
         try:
             async with asyncio.timeout(self._deadline):
-                await self._check()
-        except Exception as error:  # Any failure means "not ready"; the probe only needs that answer.
-            _log.warning("Not ready: %s", error or type(error).__name__)
-            return False
-        return True
+                for name, check in self._checks.items():
+                    try:
+                        await check()
+                        ready[name] = True
+                    except Exception as error:  # Any failure means "not ready": the probe needs no more.
+                        _log.warning("Not ready (%s): %s", name, error or type(error).__name__)
+        except TimeoutError:
+            _log.warning("Not ready: no answer within %g s", self._deadline)
+        return ready
 
 
 READINESS = web.AppKey("readiness", Readiness)
@@ -63,12 +68,11 @@ async def alive(request: web.Request) -> web.Response:
 @routes.get("/readyz")
 async def ready(request: web.Request) -> web.Response:
     """Answer 200 when turns can be served, otherwise 503. For a readiness probe, which routes requests."""
-    if await request.app[READINESS].ready():
-        return _answer(HTTPStatus.OK, {"status": "ok", "store": "ok", "version": VERSION})
-    return _answer(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        {"status": "unavailable", "store": "unavailable", "version": VERSION},
-    )
+    parts = await request.app[READINESS].parts()
+    said = {name: "ok" if well else "unavailable" for name, well in parts.items()}
+    if all(parts.values()):
+        return _answer(HTTPStatus.OK, {"status": "ok", **said, "version": VERSION})
+    return _answer(HTTPStatus.SERVICE_UNAVAILABLE, {"status": "unavailable", **said, "version": VERSION})
 
 
 def _answer(status: HTTPStatus, body: dict[str, str]) -> web.Response:

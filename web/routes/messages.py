@@ -1,9 +1,10 @@
 """`POST /api/messages`: where channels and job systems send activities."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -15,9 +16,11 @@ from bot.apology import ReplyNotTaken
 from bot.caller_address import Caller
 from bot.permissions import turn_share
 from bot.proactive_bot import ProactiveBot
+from bot.turn_witness import TurnWitness
 from channel.outbound_tokens import OutboundTokenError
 from delivery.errors import CircuitOpen
 from identity.errors import AuthError
+from jobs.lane import LaneKey
 from network_names import host_of
 from state.errors import StoreUnavailable
 from web.intake.activity_document import parse_activity
@@ -25,6 +28,8 @@ from web.intake.admission import Admission, Visit
 from web.intake.auth_problems import auth_problem
 from web.intake.body import largest_body, read_body, require_json
 from web.intake.this_machine import require_this_machine
+from web.intake.turn_health import TurnHealth
+from web.intake.turn_meter import TurnMeter, Unmeasured, outcome_of
 from web.server.problems import Problem
 from web.server.runner import expect_anything
 from wire import from_dict
@@ -48,6 +53,8 @@ class MessageParts:
     bot: ProactiveBot
     admission: Admission
     this_machine_only: bool  #: Whether requests from other machines are refused.
+    meter: TurnMeter = field(default_factory=Unmeasured)
+    health: TurnHealth = field(default_factory=TurnHealth)
 
 
 PARTS = web.AppKey("parts", MessageParts)
@@ -65,6 +72,20 @@ async def receive(request: web.Request) -> web.Response:
     activity again after a 503; it is counted once.
     """
     parts = request.app[PARTS]
+    try:
+        answer = await _served(request, parts)
+    except _TurnNotServed:
+        raise
+    except Problem as problem:
+        parts.meter.refused(problem.status.value)
+        raise
+    if answer is None or answer.body is None:
+        return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
+    return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
+
+
+async def _served(request: web.Request, parts: MessageParts) -> InvokeResponse | None:
+    """Return the answer of the turn for *request*; raise `Problem`."""
     if parts.this_machine_only:
         require_this_machine(request)
     admission = parts.admission
@@ -73,16 +94,14 @@ async def receive(request: web.Request) -> web.Response:
         document = await _read_document(request, admission, visit)
         # Authenticate before taking a place: other callers must not use up a conversation's share.
         caller = await _authenticate(parts.adapter, request, document)
+        began = perf_counter()
         share = turn_share(
             caller.kind, caller.identity, document["channelId"], document["conversation"]["id"]
         )
         async with admission.turn(share, host_of(caller.service_url)):
             activity = from_dict(Activity, document)
             activity.service_url = caller.service_url
-            answer = await _run_turn(parts, activity, caller.identity)
-    if answer is None or answer.body is None:
-        return web.Response(status=HTTPStatus.OK if answer is None else answer.status)
-    return web.Response(status=answer.status, body=orjson.dumps(answer.body), content_type="application/json")
+            return await _measured_turn(parts, activity, caller.identity, share, began)
 
 
 async def _read_document(request: web.Request, admission: Admission, visit: Visit) -> dict[str, Any]:
@@ -111,10 +130,31 @@ async def _authenticate(adapter: ProactiveAdapter, request: web.Request, documen
         raise auth_problem(error) from error
 
 
-async def _run_turn(parts: MessageParts, activity: Activity, identity: object) -> InvokeResponse | None:
+async def _measured_turn(
+    parts: MessageParts, activity: Activity, identity: object, share: LaneKey, began: float
+) -> InvokeResponse | None:
+    """Run the turn of a request that was authenticated when `perf_counter` said *began*, and measure it."""
+    witness = TurnWitness(parts.bot.on_turn)
+    try:
+        return await _run_turn(parts.adapter, activity, identity, witness)
+    except _TurnNotServed as problem:
+        witness.failure = type(problem.__cause__ or problem)
+        raise
+    except BaseException as error:
+        witness.failure = type(error)
+        raise
+    finally:
+        outcome = outcome_of(witness.failure)
+        parts.health.note(outcome, share)
+        parts.meter.turn(activity.type, outcome, perf_counter() - began)
+
+
+async def _run_turn(
+    adapter: ProactiveAdapter, activity: Activity, identity: object, witness: TurnWitness
+) -> InvokeResponse | None:
     """Run the turn; raise `Problem` for errors that the caller must see."""
     try:
-        return await parts.adapter.process_activity_with_identity(activity, identity, parts.bot.on_turn)
+        return await adapter.process_activity_with_identity(activity, identity, witness.on_turn)
     except StoreUnavailable as error:
         _log.warning("The job log is not available: %s", error)
         raise _later("The job log is not available.") from error
@@ -128,5 +168,9 @@ async def _run_turn(parts: MessageParts, activity: Activity, identity: object) -
         raise _later("The channel did not accept the answer.") from error
 
 
+class _TurnNotServed(Problem):
+    """The turn began, and the channel should send its activity again."""
+
+
 def _later(detail: str, retry_after: timedelta = _RETRY_AFTER) -> Problem:
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=retry_after)
+    return _TurnNotServed(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=retry_after)

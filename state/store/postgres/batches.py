@@ -33,6 +33,11 @@ class Batches(Generic[Q, A]):
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._flying: set[asyncio.Task[None]] = set()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a statement that can take them along."""
+        return len(self._waiting)
+
     async def ask(self, question: Q) -> A:
         """Return the answer to *question*. Cancelling the caller does not undo the request."""
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, cast
 from weakref import WeakSet
 
 import asyncpg
+from sqlalchemy import QueuePool
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from state.errors import StoreUnavailable
@@ -91,9 +92,15 @@ class Database:
             pool_timeout=POOL_TIMEOUT,
             pool_use_lifo=True,
         )
+        self._pool = cast(QueuePool, self._engine.pool)
         self._connections: WeakSet[Connection] = WeakSet()
         self._rest = 0.0
         self._resting_until = 0.0
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use, and how many there may be."""
+        return self._pool.checkedout(), self._pool.size()
 
     @property
     def server(self) -> str:

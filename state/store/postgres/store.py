@@ -18,6 +18,7 @@ from jobs.watching import Watch
 from state.errors import StateError
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
+from state.store.levels import Levels, Load
 from state.store.operators.store import OperatorStore
 from state.store.port import Store
 from state.store.postgres import dead_letters, documents, live, preferring, receipts, watching
@@ -27,6 +28,7 @@ from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear, held_in
 from state.store.postgres.database import Connection, Database
 from state.store.postgres.events import drain
+from state.store.postgres.levels import levels
 from state.store.postgres.overdue import tell_overdue
 from state.store.postgres.parked import list_parked
 from state.store.postgres.reading import find_external, find_jobs, list_jobs, newest_numbers, pages_of_jobs
@@ -90,6 +92,13 @@ class PostgresStore(Store):
         await self._database.run(
             lambda connection: documents.write_documents(connection, [readiness_probe()])
         )
+
+    async def levels(self) -> Levels:
+        return await self._run(levels)
+
+    def load(self) -> Load:
+        in_use, most = self._database.connections
+        return Load(sum(batches.waiting for batches in self._open), in_use, most)
 
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
         times = self._timekeeper.times
@@ -170,7 +179,7 @@ class PostgresStore(Store):
         )
 
     async def hear(self, heard: Sequence[Heard]) -> bool:
-        return await self._database.run(lambda connection: hear(connection, heard, self._timekeeper.times()))
+        return await self._run(hear, heard)
 
     async def parked(self, *, limit: int, after: ParkedLane | None = None) -> list[ParkedLane]:
         return await self._database.run(lambda connection: list_parked(connection, limit=limit, after=after))
@@ -199,24 +208,24 @@ class PostgresStore(Store):
         return await self._transact(watching.tell_watchers, job_id, replies)
 
     async def keep_live(self, message: LiveMessage) -> None:
-        await self._live(live.keep_live, message)
+        await self._run(live.keep_live, message)
 
     async def claim_live(self, job_ids: Collection[JobId] | None) -> list[LiveMessage]:
-        return await self._live(live.claim_live, job_ids)
+        return await self._run(live.claim_live, job_ids)
 
     async def differing(self, job_ids: Collection[JobId]) -> set[JobId]:
         return await self._database.run(lambda connection: live.differing(connection, job_ids))
 
     async def shown(self, job: Job, message_id: str) -> None:
-        await self._live(live.shown, job, message_id)
+        await self._run(live.shown, job, message_id)
 
     async def put_off_live(self, job_id: JobId, after: timedelta) -> None:
-        await self._live(live.put_off_live, job_id, after)
+        await self._run(live.put_off_live, job_id, after)
 
     async def forget_live(self, job_id: JobId) -> None:
         await self._database.run(lambda connection: live.forget_live(connection, job_id))
 
-    async def _live(self, statement: Callable[..., Awaitable[A]], *values: Any) -> A:
+    async def _run(self, statement: Callable[..., Awaitable[A]], *values: Any) -> A:
         return await self._database.run(
             lambda connection: statement(connection, *values, self._timekeeper.times())
         )
@@ -227,9 +236,7 @@ class PostgresStore(Store):
         )
 
     async def drain(self, webhook: str) -> int:
-        return await self._database.run(
-            lambda connection: drain(connection, webhook, self._timekeeper.times())
-        )
+        return await self._run(drain, webhook)
 
     async def dead_letters(
         self, *, limit: int, after: DeadLetter | LetterPlace | None = None
@@ -270,14 +277,10 @@ class PostgresStore(Store):
         await self._database.run(lambda connection: documents.delete_documents(connection, keys))
 
     async def receipt(self, key: str) -> KeptReceipt | None:
-        return await self._database.run(
-            lambda connection: receipts.find_receipt(connection, key, self._timekeeper.times())
-        )
+        return await self._run(receipts.find_receipt, key)
 
     async def keep_receipt(self, key: str, receipt: KeptReceipt) -> KeptReceipt:
-        return await self._database.run(
-            lambda connection: receipts.keep_receipt(connection, key, receipt, self._timekeeper.times())
-        )
+        return await self._run(receipts.keep_receipt, key, receipt)
 
     def _batches(
         self,

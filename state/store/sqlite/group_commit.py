@@ -52,9 +52,15 @@ class GroupCommit:
         self._asked: list[Request[Any]] = []  # In this iteration of the event loop.
         self._queue: SimpleQueue[list[Request[Any]] | None] = SimpleQueue()
         self._closed = False
+        self._taken_on = self._answered = 0  # Requests in all; the thread alone counts answers.
         self._loop = asyncio.get_running_loop()
         self._thread = threading.Thread(target=self._run, name="sqlite", daemon=True)
         self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests have been asked and not answered."""
+        return self._taken_on - self._answered
 
     async def read(self, work: Work[T]) -> T:
         """Return the result of *work*, which sees every write that was answered before."""
@@ -87,6 +93,7 @@ class GroupCommit:
         answer: asyncio.Future[T] = self._loop.create_future()
         if not self._asked:  # Requests of one loop iteration are queued together: waking the thread is slow.
             self._loop.call_soon(self._hand_over)
+        self._taken_on += 1
         self._asked.append(Request(bulk, item, writes, answer))
         return await answer
 
@@ -115,6 +122,7 @@ class GroupCommit:
     def _settle(self, results: "list[tuple[Request[Any], Result]]") -> None:
         """Hand all *results* to the event loop in one wake-up."""
         if results:
+            self._answered += len(results)
             with suppress(RuntimeError):  # The loop is closed, so no caller is waiting.
                 self._loop.call_soon_threadsafe(_answer, results)
 

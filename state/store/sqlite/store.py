@@ -20,6 +20,7 @@ from jobs.preferences import Held
 from jobs.watching import Watch
 from state.store.documents import Document, DocumentChange, readiness_probe
 from state.store.leases import Sent, new_token, probe_after
+from state.store.levels import Levels, Load
 from state.store.operators.store import OperatorStore
 from state.store.port import Store
 from state.store.receipts import KeptReceipt
@@ -30,6 +31,7 @@ from state.store.sqlite import (
     dead_letters,
     documents,
     events,
+    levels,
     live,
     overdue,
     preferring,
@@ -78,6 +80,13 @@ class SqliteStore(Store):
 
     async def check(self) -> None:
         await self._group.write(lambda cursor: documents.write_documents(cursor, [readiness_probe()]))
+
+    async def levels(self) -> Levels:
+        return await self._readers.read(lambda cursor: levels.levels(cursor, self._now()))
+
+    def load(self) -> Load:
+        both = {self._group, self._readers}
+        return Load(waiting=sum(group.waiting for group in both))
 
     async def commit(self, changes: Sequence[Change]) -> list[Outcome]:
         match changes:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from compose import Surroundings, open_bot
-from delivery.counters import DeliveryCounters
+from compose import Meters, Surroundings, open_bot
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.worker import DeliveryWorker, WorkerSettings
 from state.store.port import Store
+from tests.fakes.delivery_counters import DeliveryCounters
 from tests.fakes.settings import settings
 
 ATTEMPTS = 3
@@ -45,11 +45,13 @@ async def delivering(
     times = {"LEASE_SECONDS": lease, "SEND_TIMEOUT_SECONDS": send_timeout}
     config = settings(path, **{**_RETRIES, **times, **(changed or {})})
     given = {"monotonic": monotonic, "clock": clock}
+    counters = DeliveryCounters()
     around = Surroundings(
+        meters=Meters(delivery=counters),
         spread=lambda: 0.5,
         worker=WorkerSettings(lease=timedelta(seconds=lease), **worker),
         **{name: value for name, value in given.items() if value is not None},
     )
     async with open_bot(config, around) as bot:
         parts = bot.delivery
-        yield Room(worker=parts.worker, store=bot.store, counters=parts.counters, hosts=parts.hosts)
+        yield Room(worker=parts.worker, store=bot.store, counters=counters, hosts=parts.hosts)

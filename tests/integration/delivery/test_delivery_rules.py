@@ -5,18 +5,21 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient
 from pydantic import SecretStr
 
-from app import BOT, build_app
-from delivery.counters import DeliveryCounters
+from app import build_app
+from compose import Meters, Surroundings
 from instants import utc_now
 from jobs.changes import FinishJob
 from jobs.job import JobId
 from jobs.notice import DeadLetter
 from state.store.opening import open_store
 from tests.fakes.bot_server import BotServer
+from tests.fakes.delivery_counters import DeliveryCounters
 from tests.fakes.fake_connector import Answer, FakeConnector
 from tests.fakes.fake_identity import TOKEN, FakeIdentity
 from tests.fakes.token_mint import APP_ID
@@ -54,8 +57,15 @@ async def store(bot, config) -> AsyncIterator:
 
 
 @pytest.fixture
-def counters(bot) -> DeliveryCounters:
-    return bot.app[BOT].delivery.counters
+def counters() -> DeliveryCounters:
+    return DeliveryCounters()
+
+
+@pytest.fixture
+async def bot(config, counters) -> AsyncIterator[TestClient[Any, Any]]:
+    app = build_app(config, around=Surroundings(meters=Meters(delivery=counters)))
+    async with TestClient(BotServer(app)) as client:
+        yield client
 
 
 @pytest.fixture
@@ -421,11 +431,12 @@ async def test_without_a_token_nothing_is_sent_and_the_notice_waits(
             "service_url_hosts": frozenset({"http://127.0.0.1"}),  # Or it would be sent nothing.
         }
         await store.commit([FinishJob(job_id=number, source=None, token=None)])
-        async with BotServer(build_app(config.model_copy(update=signing))) as signing_bot:
+        counters = DeliveryCounters()
+        around = Surroundings(meters=Meters(delivery=counters))
+        async with BotServer(build_app(config.model_copy(update=signing), around=around)):
             async with asyncio.timeout(10):
                 while (letter := await store.dead_letter(number)) is None:
                     pass
-            counters = signing_bot.app[BOT].delivery.counters
     assert (letter.status, letter.attempts) == (None, ATTEMPTS)
     assert "TokenUnavailable" in letter.error
     assert counters == DeliveryCounters(failed=ATTEMPTS, dead=1)

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from delivery.attempt import Attempts
-from delivery.counters import DeliveryCounters
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.ports import Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
@@ -89,7 +88,6 @@ def make_worker(outbox, clock: FakeClock, channel: SilentChannel | None = None) 
         conversations=ConversationRateLimiter(owner="this process", clock=clock),
         tenants=TenantRateLimiter(clock=clock),
         send_timeout=LEASE,
-        counters=DeliveryCounters(),
         clock=clock,
         spread=lambda: 0.0,
         wall_clock=clock,

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from channel.outbound_tokens import (
+    PAUSE,
     CredentialRefused,
     OutboundTokenError,
     OutboundTokens,
@@ -50,6 +51,19 @@ async def finished_fetch() -> None:
 
 async def test_without_authentication_there_is_no_token(clock):
     assert await OutboundTokens(None, clock=clock).get() is None
+
+
+async def test_each_fetch_is_counted_by_its_outcome(identity, source, clock):
+    outcomes: list[str] = []
+    tokens = OutboundTokens(source, clock=clock, fetched=outcomes.append)
+    identity.fail(TOKEN, 503)
+    with pytest.raises(TokenUnavailable):
+        await tokens.get()
+    identity.unscript(TOKEN)
+    clock.now += PAUSE
+    await tokens.get()
+    await tokens.close()
+    assert outcomes == ["unavailable", "ok"]
 
 
 async def test_the_bot_shows_its_id_and_secret_and_names_what_the_token_is_for(identity, tokens):

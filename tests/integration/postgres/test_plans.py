@@ -15,6 +15,7 @@ from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
 from state.store.postgres.database import SERVER_SETTINGS
 from state.store.postgres.events import DRAIN, FORGET, OWE
+from state.store.postgres.levels import LEVELS
 from state.store.postgres.overdue import DUE
 from state.store.postgres.reading import FIND, PLACE, listing
 from state.store.postgres.settling import DEAD, GIVE_BACK, SENT
@@ -71,6 +72,7 @@ STATEMENTS = {
     "lock held back": (preferring.LOCK_JOBS, [LANES[0]]),
     "hold back": (preferring.MOVE, [LANES[0], 0, TEXTS, 1]),
     "outcomes before": (preferring.OUTCOMES_BEFORE, [LANES[0], NUMBERS, TEXTS, TEXTS]),
+    "levels": (LEVELS, [None]),
     "counts": (asked(overview.COUNTS), [1]),
     "reports": (asked(overview.REPORTS.format("?1, ?2")), [1, 2]),
     "queues": (asked(overview.WAITING), [1, LANES[0], 51]),

@@ -1,9 +1,9 @@
 """What a process delivered in a minute is kept, and only if it delivered anything."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from delivery.counters import DeliveryCounters
-from delivery.operating.minutes import MinuteRounds
+from delivery.meter import Unmeasured
+from delivery.operating.minutes import MinuteCounts, MinuteRounds
 from jobs.overview import WAIT_BOUNDS, Minute
 
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -18,15 +18,16 @@ class Kept:
 
 
 async def test_the_differences_of_counters_are_kept():
-    kept, counters = Kept(), DeliveryCounters(sent=100)
-    rounds = MinuteRounds(kept, counters, "one", lambda: AT)
+    kept, counts = Kept(), MinuteCounts(Unmeasured())
+    counts.told("conversation", 100, [], fresh=True)
+    rounds = MinuteRounds(kept, counts, "one", lambda: AT)
     await rounds.keep(AT)
     assert kept.kept == []
-    counters.sent += 2
-    counters.unknown += 1
-    counters.waited(0.1)
-    counters.waited(4_000)
+    counts.told("conversation", 2, [timedelta(seconds=0.1), timedelta(seconds=4_000)], fresh=True)
+    counts.attempt_failed("conversation", "Blocked", "park")
+    counts.dropped("conversation", 3, "dead")
+    counts.dropped("conversation", 5, "unwanted")
     await rounds.keep(AT)
     await rounds.keep(AT)
     waits = (1, *[0] * (len(WAIT_BOUNDS) - 1), 1)
-    assert kept.kept == [("one", Minute(AT, 2, 1, 0, 0, waits))]
+    assert kept.kept == [("one", Minute(AT, 2, 1, 1, 3, waits))]

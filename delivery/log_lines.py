@@ -1,0 +1,16 @@
+"""What the log says of attempts."""
+
+from delivery.digest import Digest
+from delivery.errors import DeliveryError, OutcomeUnknown
+from jobs.notice import Notice
+
+
+def failed_attempt(error: DeliveryError, first: Notice, attempts: int) -> str:
+    """Return the log message for failed attempt number *attempts* at a message that begins with *first*."""
+    came = "may have arrived" if isinstance(error, OutcomeUnknown) else "failed"
+    return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
+
+
+def job_numbers(digest: Digest) -> str:
+    """Return the numbers of the jobs that *digest* is about."""
+    return ", ".join(str(notice.job_id) for notice in digest.notices)
