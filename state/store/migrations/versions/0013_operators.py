@@ -12,7 +12,7 @@ The indexes are of few rows: of muted conversations, and of jobs that failed.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
+revision = "0013"
 down_revision = "0012"
 
 _INSTANT = sa.BigInteger
