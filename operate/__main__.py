@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config import ConfigError, load_config
+from jobs.job import JobId
+from jobs.redelivery import LetterAct, LetterFilter
+from operate import dead_letters
 from operate.outcome import DONE, REFUSED, USAGE, Refusal
 from operate.postgres_tools import dump_command, restore_command
 from operate.schema_check import revision_faults
-from state.errors import StoreUnusable
+from state.errors import StoreUnavailable, StoreUnusable
 from state.store.database_url import DatabaseUrl, PostgresUrl, SqliteUrl, parse_database_url
 from state.store.sqlite import copies
 
@@ -23,12 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        database = parse_database_url(load_config().database_url.get_secret_value())
-        return int(asked.command(database, asked))
+        asked.url = load_config().database_url.get_secret_value()
+        return int(asked.command(parse_database_url(asked.url), asked))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return USAGE
-    except (Refusal, StoreUnusable) as refusal:
+    except (Refusal, StoreUnusable, StoreUnavailable) as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
 
@@ -44,7 +47,45 @@ def _parser() -> argparse.ArgumentParser:
     restore.set_defaults(command=_restore)
     check = commands.add_parser("check", help="look for damage, and whether this version can use the job log")
     check.set_defaults(command=_check)
+    letters = commands.add_parser("dead-letters", help="list what was given up on")
+    letters.add_argument("--most", type=int, default=100, help="lines at most (100)")
+    letters.set_defaults(command=_list)
+    for act in LetterAct:
+        change = commands.add_parser(
+            act.value, help=f"{act.value} dead letters; without --yes they are counted"
+        )
+        change.add_argument("--yes", action="store_true", help="do it")
+        change.set_defaults(command=_change, act=act)
+        _add_filter(change)
+    _add_filter(letters)
     return parser
+
+
+def _add_filter(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--reason", help="a part of the reason")
+    command.add_argument("--kind", help="such as succeeded, or job.created")
+    command.add_argument("--job", type=int, help="the number of one job")
+    command.add_argument("--system", help="events for this job system")
+
+
+def _filter(asked: argparse.Namespace) -> LetterFilter:
+    return LetterFilter(
+        asked.reason, asked.kind, None if asked.job is None else JobId(asked.job), asked.system
+    )
+
+
+def _list(_database: DatabaseUrl, asked: argparse.Namespace) -> int:
+    print(*dead_letters.listed(asked.url, _filter(asked), most=asked.most), sep="\n")
+    return DONE
+
+
+def _change(_database: DatabaseUrl, asked: argparse.Namespace) -> int:
+    if asked.yes:
+        print(f"{dead_letters.changed(asked.url, asked.act, _filter(asked))} done")
+    else:
+        first, *reasons = dead_letters.counted(asked.url, _filter(asked))
+        print(f"{first}; add --yes to {asked.act.value} them", *reasons, sep="\n")
+    return DONE
 
 
 def _file_of(database: DatabaseUrl, instead: str) -> Path:
