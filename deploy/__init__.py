@@ -1,0 +1,1 @@
+"""Recipes for running the bot, and what its surroundings are given."""
