@@ -48,8 +48,8 @@ def manifest(app_id: str, domain: str, *, name: str, version: str) -> dict[str, 
         "name": {"short": name, "full": f"{name}: told when it ends"},
         "description": {
             "short": "Starts jobs, and tells you in the conversation when they end.",
-            "full": "Start a job from a chat and go on with your work. When it ends, after minutes or days, you"
-            " are told in the conversation where you asked.",
+            "full": "Start a job from a chat and go on with your work. When it ends, after minutes or days,"
+            " you are told in the conversation where you asked.",
         },
         "icons": {"color": "color.png", "outline": "outline.png"},
         "accentColor": "#0B5CAD",
