@@ -38,7 +38,7 @@ async def open_metrics(
     if not config.metrics_readable:
         yield None
         return
-    gauges = StoreGauges(store.levels)
+    gauges = StoreGauges(store.levels, store.check)
     database = config.storage.partition(":")[0]
     build = BuildInfo(version=VERSION, python=platform.python_version(), database=database)
     exposition = Exposition(gauges, build, shared=shared_metrics())

@@ -46,13 +46,21 @@ class StoreGauges(Collector):
     The latest figures of the store, as metrics. `refresh` reads them, `collect` shows them.
 
     They are the same whichever process or replica is asked, so nobody may add them up: rules take the
-    greatest. If the store does not answer, `proactive_bot_store_up` is 0 and the others are missing.
+    greatest. If the store cannot be written, `proactive_bot_store_up` is 0; if it cannot be read either, the
+    others are missing.
     """
 
     def __init__(
-        self, read: Callable[[], Awaitable[Levels]], *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        read: Callable[[], Awaitable[Levels]],
+        check: Callable[[], Awaitable[None]],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Show what *read* returns; *check* raises unless the store takes a write."""
         self._read = read
+        self._check = check
+        self._up = False
         self._monotonic = monotonic
         self._levels: Levels | None = None
         self._read_at: float | None = None
@@ -68,12 +76,14 @@ class StoreGauges(Collector):
         await self._reading.close()
 
     async def _read_levels(self) -> None:
+        self._levels, self._up = None, False
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
                 self._levels = await self._read()
+                await self._check()
+                self._up = True
         except Exception as error:  # A scrape must tell of everything else.
-            _log.warning("Cannot read how much waits: %s", error or type(error).__name__)
-            self._levels = None
+            _log.warning("The store cannot be measured: %s", error or type(error).__name__)
         self._read_at = self._monotonic()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -81,8 +91,8 @@ class StoreGauges(Collector):
         levels = self._levels
         yield GaugeMetricFamily(
             "proactive_bot_store_up",
-            "1 if the database told how much waits.",
-            value=levels is not None,
+            "1 if the database takes writes and told how much waits.",
+            value=self._up,
         )
         if levels is None:
             return

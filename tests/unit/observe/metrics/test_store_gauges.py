@@ -21,12 +21,18 @@ class Store:
         self.answers = asyncio.Event()
         self.answers.set()
 
+        self.full: Exception | None = None
+
     async def read(self) -> Levels:
         self.reads += 1
         await self.answers.wait()
         if self.error:
             raise self.error
         return self.levels
+
+    async def check(self) -> None:
+        if self.full:
+            raise self.full
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ def shown(gauges: StoreGauges) -> dict[str, float]:
 
 
 async def test_scrapes_at_the_same_time_share_one_read(store):
-    gauges = StoreGauges(store.read)
+    gauges = StoreGauges(store.read, store.check)
     store.answers.clear()
     scrapes = [asyncio.create_task(gauges.refresh()) for _ in range(20)]
     await asyncio.sleep(0)
@@ -54,7 +60,7 @@ async def test_scrapes_at_the_same_time_share_one_read(store):
 
 async def test_figures_are_used_for_five_seconds(store):
     seconds = Seconds()
-    gauges = StoreGauges(store.read, monotonic=seconds)
+    gauges = StoreGauges(store.read, store.check, monotonic=seconds)
     for seconds.now in (100.0, 104.9, 105.0):
         await gauges.refresh()
     assert store.reads == 2
@@ -62,7 +68,7 @@ async def test_figures_are_used_for_five_seconds(store):
 
 async def test_a_store_that_fails_is_said_to_be_down_and_nothing_old_is_shown(store):
     seconds = Seconds()
-    gauges = StoreGauges(store.read, monotonic=seconds)
+    gauges = StoreGauges(store.read, store.check, monotonic=seconds)
     await gauges.refresh()
     assert shown(gauges)["store_up"] == 1
     store.error, seconds.now = StoreUnavailable("down"), 10.0
@@ -73,6 +79,15 @@ async def test_a_store_that_fails_is_said_to_be_down_and_nothing_old_is_shown(st
     assert shown(gauges)["store_up"] == 1
 
 
+async def test_a_store_that_takes_no_writes_is_down_and_still_tells_what_waits(store):
+    store.full = StoreUnavailable("the disk is full")
+    store.levels = NOTHING._replace(parked=3)
+    gauges = StoreGauges(store.read, store.check)
+    await gauges.refresh()
+    told = shown(gauges)
+    assert (told["store_up"], told["parked_conversations"]) == (0, 3)
+
+
 async def test_what_waits_is_shown_by_destination_and_state(store):
     store.levels = Levels(
         notices={("conversation", "due"): 3, ("webhook", "held"): 1},
@@ -81,7 +96,7 @@ async def test_what_waits_is_shown_by_destination_and_state(store):
         parked=7,
         dead_letters={"webhook": 4},
     )
-    gauges = StoreGauges(store.read)
+    gauges = StoreGauges(store.read, store.check)
     await gauges.refresh()
     told = shown(gauges)
     oldest = told.pop("oldest_waiting_notice_timestamp_seconds conversation")
