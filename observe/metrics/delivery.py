@@ -7,6 +7,13 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 14400)
 
+#: What may follow an attempt that failed, and for which reasons.
+_FAILURES = {
+    "retry": ("Throttled", "Unavailable", "OutcomeUnknown", "Doubtful", "BrokenNotice"),
+    "park": ("Blocked", "OutcomeUnknown"),
+    "give_up": ("Throttled", "Unavailable", "OutcomeUnknown", "Doubtful", "BrokenNotice", "Rejected"),
+}
+
 
 class DeliveryMetrics:
     """Implements `delivery.meter.DeliveryMeter`."""
@@ -38,11 +45,14 @@ class DeliveryMetrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        # Known series begin at 0, so that the first dead letter counts as an increase.
+        # Known series begin at 0: Prometheus sees no increase in a series that begins at 25.
         destinations = ("conversation", "webhook")
         for destination in destinations:
             for outcome in ("dead", "unwanted"):
                 self._settled.labels(destination, outcome)
+            for decision, reasons in _FAILURES.items():
+                for reason in reasons:
+                    self._failed.labels(destination, reason, decision)
         self._sent = {destination: self._settled.labels(destination, "sent") for destination in destinations}
         self._direct_or_not = {
             True: self._seconds.labels("direct"),

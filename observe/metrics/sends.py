@@ -40,7 +40,7 @@ class SendMetrics:
         )
         # The library's own look-up costs more than to count.
         self._series: dict[tuple[str, int | None], tuple[Counter, Histogram]] = {}
-        # Known series begin at 0, so that the first failure counts as an increase.
+        # Known series begin at 0: Prometheus sees no increase in a series that begins at 25.
         for outcome in ("delivered", "refused", "throttled", "failed", "no_answer"):
             self._webhooks.labels(outcome)
         for outcome in ("ok", "unavailable", "refused"):

@@ -22,6 +22,9 @@ _TYPES = frozenset(
     }
 )
 
+#: Of `web.intake.turn_meter`.
+_OUTCOMES = ("ok", "failed", "store_unavailable", "no_token", "circuit_open", "not_answered", "abandoned")
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15)  # Channels give up after 15.
 
 
@@ -50,10 +53,12 @@ class TurnMetrics:
         )
         # The library's own look-up costs more than to count.
         self._series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
-        # Known series begin at 0, so that the first failure counts as an increase.
+        # Known series begin at 0: Prometheus sees no increase in a series that begins at 25.
         for activity_type in ("message", "event"):
-            for outcome in ("ok", "failed", "store_unavailable"):
+            for outcome in _OUTCOMES:
                 self._turns.labels(activity_type, outcome)
+        for status in (400, 401, 403, 413, 415, 429, 503):
+            self._refused.labels(status)
 
     def turn(self, activity_type: str, outcome: str, seconds: float) -> None:
         """Count a turn."""

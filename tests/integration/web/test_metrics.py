@@ -65,6 +65,21 @@ async def test_attempts_that_fail_are_counted_by_reason(bot, chat, started):
     assert samples["event_to_delivery_seconds_count", "outbox"] == 1
 
 
+async def test_what_alerts_count_begins_at_zero(bot):
+    """Twenty-five conversations that block the bot at once are no increase of a series that begins at 25."""
+    samples = await scraped(bot)
+    for name in (
+        ("failed_attempts_total", "park", "conversation", "Blocked"),
+        ("failed_attempts_total", "give_up", "webhook", "Rejected"),
+        ("notices_settled_total", "conversation", "dead"),
+        ("turns_total", "store_unavailable", "message"),
+        ("activities_refused_total", "401"),
+        ("token_refreshes_total", "refused"),
+        ("webhook_deliveries_total", "no_answer"),
+    ):
+        assert samples[name] == 0
+
+
 async def test_a_request_without_a_turn_is_counted_by_its_status(bot):
     await bot.post("/api/messages", data="no json", headers={"Content-Type": "application/json"})
     assert (await scraped(bot))["activities_refused_total", "400"] == 1
