@@ -102,7 +102,7 @@ async def create_app() -> ProblemRunner:
 def configure(env_file: Path = ENV_FILE) -> Config:
     """Load the settings, configure logging, and log a warning for each probable mistake."""
     config = load_config(_env_file=env_file)
-    configure_logging(config.log_level)
+    configure_logging(config.log_level, config.log_format)
     if not only_the_owner_may_read(env_file):
         _log.warning("Users other than its owner can read the secrets in %s: run chmod go= on it", env_file)
     plain = config.bot_file_path and config.app_password and not config.bot_file_secret

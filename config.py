@@ -67,6 +67,7 @@ class Config(BaseSettings):
     )
     database_connections: int = Field(8, alias="DATABASE_CONNECTIONS", ge=1, le=100)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT")
 
     allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
     emulator_tokens: bool = Field(False, alias="EMULATOR_TOKENS")

@@ -5,21 +5,40 @@ import logging
 import sys
 from functools import partial
 
+from pythonjsonlogger.json import JsonFormatter
+
 from observe.flood_filter import FloodFilter
 from text import escaped
 
 
-def configure_logging(level: str) -> None:
-    """Log records of *level* and above to standard error, in local time, through a `FloodFilter`."""
+def configure_logging(level: str, form: str = "text") -> None:
+    """
+    Log records of *level* and above to standard error, through a `FloodFilter`.
+
+    The *form* is ``text``, in local time, or ``json``: an object in a line, in UTC.
+    """
     handler = logging.StreamHandler(sys.stderr)
     floods = FloodFilter(handler.handle)
     handler.addFilter(floods)
     atexit.register(partial(floods.sum_up, all_of_them=True))
-    handler.setFormatter(
-        Unforgeable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
-    )
+    handler.setFormatter(as_json() if form == "json" else _as_text())
     logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("alembic").setLevel(logging.WARNING)  # At INFO it also logs steps that it skips.
+
+
+def _as_text() -> logging.Formatter:
+    return Unforgeable("%(asctime)s %(levelname)-7s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
+
+
+def as_json() -> logging.Formatter:
+    """Return what writes a record as an object in a line."""
+    return JsonFormatter(
+        ["levelname", "name", "message"],
+        style="sequence",
+        timestamp=True,
+        rename_fields={"levelname": "level", "name": "logger", "exc_info": "exception"},
+        json_ensure_ascii=True,
+    )
 
 
 class Unforgeable(logging.Formatter):

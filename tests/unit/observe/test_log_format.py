@@ -1,5 +1,6 @@
 """Text from outside cannot forge log lines."""
 
+import json
 import logging
 import re
 import sys
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from observe.log_format import Unforgeable
+from observe.log_format import Unforgeable, as_json
 
 _FORMAT = Unforgeable("%(levelname)s: %(message)s")
 
@@ -40,3 +41,23 @@ def test_a_trace_keeps_its_lines_and_forges_none():
     assert "    INFO: all is well" in text.splitlines()
     assert "    Traceback (most recent call last):" in text.splitlines()
     assert sys.modules[__name__].__file__ in text
+
+
+@given(text=st.text())
+@example(text='x\n{"level": "INFO"}')
+def test_as_json_a_record_is_one_line_and_one_object(text):
+    record = logging.LogRecord("bot", logging.WARNING, "bot.py", 1, "heard %s", (text,), None)
+    line = as_json().format(record)
+    assert len(re.split(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", line)) == 1
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["message"]) == ("WARNING", "bot", f"heard {text}")
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", said["timestamp"])
+
+
+def test_as_json_a_trace_is_a_field():
+    with pytest.raises(ValueError, match="bad") as caught:
+        raise ValueError("bad")
+    exc_info = (caught.type, caught.value, caught.tb)
+    record = logging.LogRecord("bot", logging.ERROR, "bot.py", 1, "failed", (), exc_info)
+    said = json.loads(as_json().format(record))
+    assert (said["message"], said["exception"].splitlines()[-1]) == ("failed", "ValueError: bad")
