@@ -18,6 +18,7 @@ from channel.failures import SEND_FAILURES, translated
 from delivery.errors import Blocked, DeliveryError, OutcomeUnknown, Rejected, Throttled, Unavailable
 from delivery.retry import backoff
 from instants import utc_now
+from jobs.lane import in_logs, lane_key
 from state.references import load_reference, stored_reference
 
 _log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class Answers:
         failure = await _send(turn, answer)
         if failure is None:
             return
-        where = turn.activity.conversation.id
+        where = _where(turn)
         if answer.owe is not None:
             _log.warning("An answer in %s was not taken and is owed: %s", where, failure)
             await answer.owe(_asked_to_wait(failure))
@@ -132,8 +133,14 @@ async def _send(turn: TurnContext, answer: Answer) -> DeliveryError | None:
     return None
 
 
+def _where(turn: TurnContext) -> str:
+    """Return how logs name the conversation."""
+    said = turn.activity
+    return in_logs(lane_key(said.channel_id or "", said.conversation.id))
+
+
 async def _drop(turn: TurnContext, answer: Answer, failure: DeliveryError) -> None:
-    _log.warning("An answer in %s was dropped: %s", turn.activity.conversation.id, failure)
+    _log.warning("An answer in %s was dropped: %s", _where(turn), failure)
     if answer.dropped is not None:
         await answer.dropped()
 

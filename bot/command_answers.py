@@ -19,6 +19,7 @@ from bot.replies.messages import MakeCard
 from bot.replies.words import Words
 from jobs.changes import ReportResult
 from jobs.job import Job, JobReport
+from jobs.lane import in_logs
 from jobs.naming import JobName
 from state.errors import StoreUnavailable
 from state.job_log import JobLog
@@ -84,7 +85,7 @@ class CommandAnswers:
         if result not in (ReportResult.ACCEPTED, ReportResult.REPEATED):
             return await self._already_complete(turn, log, words, job)
         if result is ReportResult.ACCEPTED:
-            _log.info("Job %d is complete, by done in %s", job.id, here)
+            _log.info("Job %d is complete, by done in %s", job.id, in_logs(here))
         text = texts.completing(words, job, here)
 
         async def owe(after: timedelta) -> None:
@@ -111,7 +112,7 @@ class CommandAnswers:
         if status is None or status.is_final:
             ended = await log.find(job.id)
             return await self._already_complete(turn, log, words, ended.job if ended else job)
-        _log.info("Job %d: somebody in %s wants it cancelled", job.id, here)
+        _log.info("Job %d: somebody in %s wants it cancelled", job.id, in_logs(here))
         text = texts.cancelling(words, job, here)
 
         async def owe(after: timedelta) -> None:
@@ -135,7 +136,7 @@ class CommandAnswers:
         staged = log.start(title)
         await self._job_state.save_changes(turn)
         job = staged.outcome
-        _log.info("Job %d was started in %s", job.id, job.lane)
+        _log.info("Job %d was started in %s", job.id, in_logs(job.lane))
 
         async def owe(after: timedelta) -> None:
             log.owe_start(job.id, after)

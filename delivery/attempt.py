@@ -25,7 +25,7 @@ from delivery.failures import failure_of
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
-from delivery.log_lines import failed_attempt, job_numbers
+from delivery.log_lines import failed_attempt, told
 from delivery.messages import messages
 from delivery.meter import DeliveryMeter, Unmeasured
 from delivery.ports import Way
@@ -125,7 +125,7 @@ class Attempts:
                 break
         if error is None:
             self._count_told(hold, digest)
-            _log.info("Told %s about jobs: %s", claim.lane, job_numbers(digest))
+            _log.info("Told %s about jobs: %s", *told(claim, digest))
             through = digest.notices[-1].seq
             self._unsettled.note(claim.lane, through)
             return await self._settle_sent(hold, through, _message_ids(digest, message_id))

@@ -2,7 +2,8 @@
 
 from delivery.digest import Digest
 from delivery.errors import DeliveryError, OutcomeUnknown
-from jobs.notice import Notice
+from jobs.lane import in_logs
+from jobs.notice import Claim, Notice
 
 
 def failed_attempt(error: DeliveryError, first: Notice, attempts: int) -> str:
@@ -11,6 +12,6 @@ def failed_attempt(error: DeliveryError, first: Notice, attempts: int) -> str:
     return f"Notice of job {first.job_id}: attempt {attempts} {came}: {error}"
 
 
-def job_numbers(digest: Digest) -> str:
-    """Return the numbers of the jobs that *digest* is about."""
-    return ", ".join(str(notice.job_id) for notice in digest.notices)
+def told(claim: Claim, digest: Digest) -> tuple[str, str]:
+    """Return whom a message told, and the numbers of the jobs that it is about."""
+    return in_logs(claim.lane), ", ".join(str(notice.job_id) for notice in digest.notices)

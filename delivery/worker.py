@@ -22,7 +22,7 @@ from delivery.held_lane import HeldLane
 from delivery.hosts.service_hosts import ServiceHosts
 from delivery.meter import Completed, unmeasured
 from delivery.rounds import Rounds
-from jobs.lane import Heard, LaneKey
+from jobs.lane import Heard, LaneKey, in_logs
 from jobs.notice import Claim
 from state.errors import LeaseLost, StoreUnavailable
 from state.store.port import Outbox
@@ -276,12 +276,12 @@ class DeliveryWorker:
                 await self._attempts.give_back(hold.claim)
             raise
         except LeaseLost:
-            _log.info("Lane %s went to another worker meanwhile", lane)
+            _log.info("Lane %s went to another worker meanwhile", in_logs(lane))
         except StoreUnavailable as error:
             # Not settled, so not lost: the lane is due again when its lease ends.
-            _log.warning("Cannot settle what became of notices for %s: %s", lane, error)
+            _log.warning("Cannot settle what became of notices for %s: %s", in_logs(lane), error)
         except Exception:
-            _log.exception("Delivery to %s broke off", lane)
+            _log.exception("Delivery to %s broke off", in_logs(lane))
         finally:
             del self._held[token]
             self._lanes[lane] -= 1

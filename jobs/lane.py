@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple, NewType
 from urllib.parse import quote, unquote
 
@@ -29,6 +30,20 @@ def channel_of(lane: LaneKey) -> str:
 def conversation_of(lane: LaneKey) -> str:
     """Return the conversation id in *lane*."""
     return lane.partition("/")[2]
+
+
+@lru_cache(1024)
+def in_logs(lane: LaneKey) -> str:
+    """
+    Return how logs name a lane: of a conversation the channel, and a digest of its id.
+
+    Ids of conversations name people in some channels, and logs are kept and read elsewhere. The digest is the
+    same in every process: the first 12 digits of the id's SHA-256.
+    """
+    channel, _, conversation = lane.partition("/")
+    if channel.startswith(":"):
+        return lane
+    return f"{channel}/{sha256(conversation.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 #: A pattern of SQL for the keys of conversations in which people are told apart, and may be mentioned.

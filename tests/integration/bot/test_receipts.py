@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from app import BOT
+from jobs.lane import in_logs, lane_key
 
 
 async def receipt(chat, value, name="jobComplete") -> dict:
@@ -66,6 +67,9 @@ async def test_other_activities_are_answered_with_an_empty_body(chat, fields):
     assert (answer.status, answer.content_length) == (200, 0)
 
 
+A, B = lane_key("emulator", "a"), lane_key("emulator", "b")
+
+
 async def test_the_log_has_a_line_for_each_job_started_reported_and_told(bot, chat, started, caplog):
     caplog.set_level(logging.INFO)
     a, system = chat("a"), chat("jobs", channel_id="jobs")
@@ -80,12 +84,12 @@ async def test_the_log_has_a_line_for_each_job_started_reported_and_told(bot, ch
     # No order is promised between a notice and the turn that caused it.
     assert sorted(said) == sorted(
         [
-            f"Job {number} was started in emulator/a",
-            f"Job {other} was started in emulator/a",
+            f"Job {number} was started in {in_logs(A)}",
+            f"Job {other} was started in {in_logs(A)}",
             f"Job {number} is complete, as a jobComplete event reports",
-            f"Told emulator/a about jobs: {number}",
-            f"Job {other} is complete, by done in emulator/b",
-            f"Told emulator/a about jobs: {other}",
+            f"Told {in_logs(A)} about jobs: {number}",
+            f"Job {other} is complete, by done in {in_logs(B)}",
+            f"Told {in_logs(A)} about jobs: {other}",
         ]
     )
 

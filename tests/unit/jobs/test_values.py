@@ -1,5 +1,6 @@
 """Job numbers as people and job systems write them, lane keys, instants."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from instants import instant, micros
 from jobs.job import parse_job_id
-from jobs.lane import channel_of, conversation_of, lane_key
+from jobs.lane import channel_of, conversation_of, in_logs, lane_key, webhook_lane
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 keys = text | st.text("/%2F:@|a")
@@ -68,3 +69,9 @@ def test_an_instant_is_kept_to_the_microsecond(moment):
 def test_a_naive_datetime_is_no_instant():
     with pytest.raises(TypeError):
         micros(datetime(2026, 1, 1))
+
+
+def test_logs_name_a_conversation_by_its_channel_and_a_digest():
+    lane = lane_key("msteams", "a:1-Zoë")
+    assert in_logs(lane) == f"msteams/{hashlib.sha256('a:1-Zoë'.encode()).hexdigest()[:12]}"
+    assert in_logs(webhook_lane("ci", 7)) == webhook_lane("ci", 7)
