@@ -7,6 +7,7 @@ from typing import Any
 from jobs.attempts import KEPT_ATTEMPTS
 from jobs.notice import Claim
 from state.store.attempts import ATTEMPT, KEPT_FOR, SWEPT_TOGETHER, may_be_many
+from state.store.sqlite.statements import numbered
 
 _KEEP = f"INSERT OR IGNORE INTO attempts (at, {ATTEMPT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -28,5 +29,5 @@ def keep_attempts(cursor: Cursor, rows: Sequence[tuple[Claim, tuple[Any, ...]]],
     cursor.executemany(_KEEP, [(now, *row) for _, row in rows])
     for claim, _ in rows:
         if may_be_many(claim):
-            cursor.execute(_PRUNE, (claim.lane, claim.notices[0].seq))
+            cursor.execute(_PRUNE, numbered(claim.lane, claim.notices[0].seq))
     cursor.execute(_SWEEP, (now - KEPT_FOR,))

@@ -21,4 +21,9 @@ class SqliteStatements(Statements):
 
 
 def _rows(cursor: Cursor, statement: str, values: tuple[object, ...]) -> list[Row]:
-    return list(cursor.execute(statement, values).fetchall())
+    return list(cursor.execute(statement, numbered(*values)).fetchall())
+
+
+def numbered(*values: object) -> dict[str, object]:
+    """Return *values* for the parameters ``?1``, ``?2`` and so on, which Python 3.14 takes by name only."""
+    return {str(place): value for place, value in enumerate(values, 1)}
