@@ -64,6 +64,7 @@ profile: $(VENV)/.dev
 PIN := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --quiet --no-header
 pins: $(VENV)/.dev
 	$(PIN) requirements.in --output-file requirements.txt
+	$(PIN) requirements-tracing.in --output-file requirements-tracing.txt
 	$(PIN) requirements-dev.in --output-file requirements-dev.txt
 	$(PIN) --override examples/dialogs/overrides.txt examples/dialogs/requirements.in \
 		--output-file examples/dialogs/requirements.txt

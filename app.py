@@ -13,10 +13,20 @@ from aiohttp import web
 
 from compose import BotParts, Surroundings, open_bot
 from compose.board import open_board, open_operators
-from config import ENV_FILE, Config, ConfigError, likely_mistakes, load_config, shared_metrics
+from config import (
+    ENV_FILE,
+    Config,
+    ConfigError,
+    likely_mistakes,
+    load_config,
+    shared_metrics,
+    tracing_exporters,
+)
 from file_modes import only_the_owner_may_read
 from jobs.job import JobId
+from jobs.lane import in_logs
 from observe.log_format import configure_logging
+from observe.tracing.configuring import configure_tracing
 from settings.metrics import SHARED_METRICS
 from state.errors import StoreUnusable
 from state.store.port import Store
@@ -31,6 +41,7 @@ from web.board.routes import jobs as board_jobs
 from web.board.routes import letters, live, queues, sign_in
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
+from web.intake.tracing import TRACES
 from web.intake.turn_health import TurnHealth
 from web.routes import (
     dead_letters,
@@ -102,7 +113,8 @@ async def create_app() -> ProblemRunner:
 def configure(env_file: Path = ENV_FILE) -> Config:
     """Load the settings, configure logging, and log a warning for each probable mistake."""
     config = load_config(_env_file=env_file)
-    configure_logging(config.log_level, config.log_format)
+    configure_logging(config.log_level, config.log_format, conversation=in_logs)
+    configure_tracing(tracing_exporters(env_file), VERSION)
     if not only_the_owner_may_read(env_file):
         _log.warning("Users other than its owner can read the secrets in %s: run chmod go= on it", env_file)
     plain = config.bot_file_path and config.app_password and not config.bot_file_secret
@@ -126,6 +138,7 @@ async def _open_parts(
 ) -> AsyncIterator[None]:
     async with open_bot(config, around) as bot:
         app[BOT] = bot
+        app[TRACES] = bot.requests
         turns = TurnHealth(monotonic=(around or Surroundings()).monotonic)
         app[health.READINESS] = Readiness(
             {
@@ -145,6 +158,7 @@ async def _open_parts(
             admission=admission,
             this_machine_only=config.open_on_this_machine,
             meter=bot.turns,
+            traces=bot.requests,
             health=turns,
         )
         _serve_job_systems(app, config, bot, admission)

@@ -16,14 +16,15 @@ from channel.service_urls import ServiceUrlPolicy
 from delivery.retry import LONGEST_BASE
 from identity.webhook_signatures import WebhookSecrets
 from network_names import is_loopback
+from settings import tracing
 from settings.bot_file import DEFAULT_ENVIRONMENT, with_bot_file
 from settings.faults import ConfigError as ConfigError  # Raised by `load_config`, so it is had here as well.
 from settings.identity import identity_faults, role_faults
 from settings.metrics import SHARED_METRICS, metrics_faults
 from settings.mistakes import fault_line, misspelt, odd_app_id
 from settings.timing import timing_faults
-from settings.values import ChannelLimits, Id, Ids, Names, Seconds, Secrets, Tokens
-from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, is_local, webhook_faults
+from settings.values import ChannelLimits, Id, Ids, KeysUrl, LoginUrl, Names, Seconds, Secrets, Tokens
+from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, webhook_faults
 from state.store.database_url import parse_database_url
 
 _ROOT = Path(__file__).parent
@@ -55,10 +56,10 @@ class Config(BaseSettings):
     )
     app_tenant_id: Id = Field("", alias="MicrosoftAppTenantId")
     channel_service: str = Field("", alias="ChannelService")
-    bot_open_id_metadata: AnyHttpUrl | None = Field(None, alias="BotOpenIdMetadata")
-    channel_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromChannelOpenIdMetadataUrl")
-    emulator_open_id_metadata: AnyHttpUrl | None = Field(None, alias="ToBotFromEmulatorOpenIdMetadataUrl")
-    login_url: AnyHttpUrl | None = Field(None, alias="ToChannelFromBotLoginUrl")
+    bot_open_id_metadata: KeysUrl | None = Field(None, alias="BotOpenIdMetadata")
+    channel_open_id_metadata: KeysUrl | None = Field(None, alias="ToBotFromChannelOpenIdMetadataUrl")
+    emulator_open_id_metadata: KeysUrl | None = Field(None, alias="ToBotFromEmulatorOpenIdMetadataUrl")
+    login_url: LoginUrl | None = Field(None, alias="ToChannelFromBotLoginUrl")
 
     host: str = Field("localhost", alias="HOST")
     port: int = Field(3978, alias="PORT", ge=0, le=65_535)
@@ -167,20 +168,6 @@ class Config(BaseSettings):
             cls._are_secrets(webhook.secret)
         return value
 
-    @field_validator("bot_open_id_metadata", "channel_open_id_metadata", "emulator_open_id_metadata")
-    @classmethod
-    def _is_safe_on_its_way(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
-        if value is not None and value.scheme != "https" and not is_local(value):
-            raise ValueError("must be https: an attacker who changes the keys in transit can forge any token")
-        return value
-
-    @field_validator("login_url")
-    @classmethod
-    def _keeps_the_secret(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
-        if value is not None and value.scheme != "https":
-            raise ValueError("must be https: the bot's secret is sent there")
-        return value
-
     @property
     def authentication(self) -> bool:
         """Whether callers must show a token."""
@@ -256,14 +243,27 @@ def shared_metrics() -> str | None:
     return os.environ.get(SHARED_METRICS)
 
 
+def tracing_exporters(env_file: Path | None = ENV_FILE) -> tuple[str, ...]:
+    """
+    Return the exporters of traces that are wanted.
+
+    OpenTelemetry's SDK reads the environment alone: its variables in *env_file* are put there.
+    """
+    os.environ.update(tracing.not_in(os.environ, _in_file(env_file)))
+    return tracing.exporters_in(os.environ)
+
+
 def likely_mistakes(config: Config, *, env_file: Path | None = ENV_FILE) -> list[str]:
     """Return one line for each probable mistake in the environment and *env_file*, which *config* used."""
     return [*_misspelt_names(env_file), *odd_app_id(config.app_id)]
 
 
 def _misspelt_names(env_file: Path | None) -> list[str]:
-    in_file = dotenv_values(env_file, encoding=_ENCODING, interpolate=False) if env_file else {}
-    return misspelt([*os.environ, *in_file], setting_names())
+    return misspelt([*os.environ, *_in_file(env_file)], setting_names())
+
+
+def _in_file(env_file: Path | None) -> dict[str, str | None]:
+    return dotenv_values(env_file, encoding=_ENCODING, interpolate=False) if env_file else {}
 
 
 def setting_names() -> list[str]:

@@ -85,7 +85,7 @@ class CommandAnswers:
         if result not in (ReportResult.ACCEPTED, ReportResult.REPEATED):
             return await self._already_complete(turn, log, words, job)
         if result is ReportResult.ACCEPTED:
-            _log.info("Job %d is complete, by done in %s", job.id, in_logs(here))
+            _log.info("Job %d is complete, by done in %s", job.id, in_logs(here), extra={"job": job.id})
         text = texts.completing(words, job, here)
 
         async def owe(after: timedelta) -> None:
@@ -112,7 +112,7 @@ class CommandAnswers:
         if status is None or status.is_final:
             ended = await log.find(job.id)
             return await self._already_complete(turn, log, words, ended.job if ended else job)
-        _log.info("Job %d: somebody in %s wants it cancelled", job.id, in_logs(here))
+        _log.info("Job %d: somebody in %s wants it cancelled", job.id, in_logs(here), extra={"job": job.id})
         text = texts.cancelling(words, job, here)
 
         async def owe(after: timedelta) -> None:
@@ -128,7 +128,9 @@ class CommandAnswers:
             try:
                 await log.repair(job, pressed)
             except StoreUnavailable as error:
-                _log.warning("A card about job %d stays out of date: %s", job.id, error)
+                _log.warning(
+                    "A card about job %d stays out of date: %s", job.id, error, extra={"job": job.id}
+                )
         return Answer(texts.already_complete(words, job, log.origin.lane))
 
     async def _start(self, turn: TurnContext, words: Words, title: str | None) -> Answer:
@@ -136,7 +138,7 @@ class CommandAnswers:
         staged = log.start(title)
         await self._job_state.save_changes(turn)
         job = staged.outcome
-        _log.info("Job %d was started in %s", job.id, in_logs(job.lane))
+        _log.info("Job %d was started in %s", job.id, in_logs(job.lane), extra={"job": job.id})
 
         async def owe(after: timedelta) -> None:
             log.owe_start(job.id, after)
@@ -148,7 +150,9 @@ class CommandAnswers:
             try:
                 await log.keep_live(job, message_id)
             except StoreUnavailable as error:
-                _log.warning("The message about job %d will not be updated: %s", job.id, error)
+                _log.warning(
+                    "The message about job %d will not be updated: %s", job.id, error, extra={"job": job.id}
+                )
 
         return Answer(text, self._card(log, words, job, text), beside=True, sent=sent, owe=owe)
 

@@ -45,9 +45,13 @@ class JobReports:
         result = await self._record(turn, report, job_id)
         self._job_state.hear_job_system()
         if result is ReportResult.ACCEPTED:
-            _log.info("Job %d %s, as a %s event reports", job_id, verb_of(report.kind), name)
+            _log.info(
+                "Job %d %s, as a %s event reports", job_id, verb_of(report.kind), name, extra={"job": job_id}
+            )
         else:
-            _log.warning("Ignored a %s event for job %d: %s", name, job_id, result.value)
+            _log.warning(
+                "Ignored a %s event for job %d: %s", name, job_id, result.value, extra={"job": job_id}
+            )
         receipt = report_receipt(report, job_id, result)
         if status_after(JobStatus.RUNNING, report.kind).is_final:
             return receipt

@@ -15,6 +15,7 @@ class SessionSettings:
     send_timeout: float  #: Seconds for one request.
     connect_timeout: float  #: Seconds for one connection.
     proxies: frozenset[tuple[str, int]] = frozenset()  #: Host and port of those that the environment names.
+    traces: tuple[aiohttp.TraceConfig, ...] = ()  #: What is told of each request.
 
 
 def open_session(
@@ -32,6 +33,7 @@ def open_session(
         timeout=timeout,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=bool(settings.proxies),  # aiohttp looks through the environment at each request.
+        trace_configs=list(settings.traces),
     )
 
 

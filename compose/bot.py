@@ -17,6 +17,7 @@ from channel.connector_pool import ConnectorPool
 from channel.proxies import proxy_endpoints
 from channel.service_urls import ServiceUrlPolicy
 from channel.sessions import SessionSettings, open_channel_session, open_session
+from channel.tracing import request_spans
 from compose.delivery import DeliveryParts, conversation_rate_limiter, open_delivery
 from compose.identity import open_caller_check, open_outbound_tokens
 from compose.job_systems import JobSystems, open_job_systems
@@ -28,10 +29,13 @@ from delivery.hosts.service_hosts import ServiceHosts
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from identity.caller_check import CallerCheck
 from jobs.deadlines import Deadlines
+from jobs.ports import JobStore
 from jobs.service import JobService
+from jobs.tracing import traced_store
 from state.job_state import JobState
 from state.sql_storage import SqlStorage
 from state.store.opening import Store, open_store
+from web.intake.tracing import RequestTraces, TracedRequests, Untraced
 from web.intake.turn_meter import TurnMeter
 
 _USER_AGENT = "proactive-bot"
@@ -48,6 +52,7 @@ class BotParts:
     delivery: DeliveryParts
     job_systems: JobSystems
     turns: TurnMeter
+    requests: RequestTraces
     metrics: Metrics | None  #: None where nobody may read them.
 
 
@@ -69,7 +74,7 @@ async def _open_parts(
     config: Config, around: Surroundings, store: Store, hosts: ServiceHosts, metrics: Metrics | None
 ) -> AsyncIterator[BotParts]:
     meters = around.meters or (metrics.meters if metrics else Meters())
-    service_urls, sessions = _service_url_policy(config), _session_settings(config)
+    service_urls, sessions = _service_url_policy(config), _session_settings(config, around)
     async with (
         open_session(sessions) as identity_session,
         open_channel_session(sessions, service_urls) as session,
@@ -100,7 +105,7 @@ async def _open_parts(
         ):
             signs_of_life = job_systems.signs_of_life(delivery.worker.look)
             jobs = JobService(
-                store,
+                _traced(store, config, around),
                 delivery.worker,
                 job_systems.routes,
                 signs_of_life,
@@ -122,6 +127,7 @@ async def _open_parts(
                 delivery=delivery,
                 job_systems=job_systems,
                 turns=meters.turns,
+                requests=Untraced() if around.tracer is None else TracedRequests(around.tracer),
                 metrics=metrics,
             )
 
@@ -135,6 +141,12 @@ def _open_database(config: Config, around: Surroundings) -> AbstractAsyncContext
     )
 
 
+def _traced(store: Store, config: Config, around: Surroundings) -> JobStore:
+    if around.tracer is None:
+        return store
+    return traced_store(store, around.tracer, config.storage.partition(":")[0])
+
+
 def _service_url_policy(config: Config) -> ServiceUrlPolicy:
     return ServiceUrlPolicy(
         authentication=config.authentication,
@@ -143,12 +155,13 @@ def _service_url_policy(config: Config) -> ServiceUrlPolicy:
     )
 
 
-def _session_settings(config: Config) -> SessionSettings:
+def _session_settings(config: Config, around: Surroundings) -> SessionSettings:
     return SessionSettings(
         send_timeout=config.send_timeout,
         connect_timeout=config.connect_timeout,
         # Without authentication the bot serves its own machine only.
         proxies=proxy_endpoints() if config.authentication else frozenset(),
+        traces=() if around.tracer is None else (request_spans(around.tracer),),
     )
 
 

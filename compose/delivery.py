@@ -30,6 +30,7 @@ from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.sliding_window import Window
 from delivery.rate_limits.tenants import TenantRateLimiter
 from delivery.retry import RetryPolicy
+from delivery.tracing import TracedSender, traced_outbox
 from delivery.watchers import WatcherRounds
 from delivery.worker import DeliveryWorker, WorkerSettings
 from instants import utc_now
@@ -38,6 +39,7 @@ from jobs.notice import DestinationKind
 from jobs.watching import Watch
 from state.references import locale_in
 from state.store.opening import Store
+from state.store.port import Outbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,12 +71,17 @@ async def open_delivery(
     """
     meters = meters or Meters()
     counts = MinuteCounts(meters.delivery)
-    notices = NoticeSender(adapter, render=_notice_text, app_id=config.app_id, clock=utc_now)
+    notices: Sender = NoticeSender(adapter, render=_notice_text, app_id=config.app_id, clock=utc_now)
+    outbox: Outbox = store
+    if around.tracer is not None:
+        outbox = traced_outbox(store, around.tracer)
+        notices = TracedSender(notices, around.tracer, DestinationKind.CONVERSATION)
+        events = events and TracedSender(events, around.tracer, DestinationKind.WEBHOOK)
     ways = {DestinationKind.CONVERSATION: Way(sender=notices, policy=_retry_policy(config))}
     if events is not None:
         ways[DestinationKind.WEBHOOK] = Way(sender=events, policy=_EVENT_RETRIES, events=True)
     attempts = Attempts(
-        store,
+        outbox,
         ways,
         hosts=hosts,
         conversations=conversations,

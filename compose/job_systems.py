@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aiohttp
 from pydantic import SecretStr
 
 from channel.sessions import SessionSettings, open_session
 from channel.ssrf_guard import SsrfGuard
+from channel.tracing import request_spans
 from compose.meters import Meters
 from compose.surroundings import Surroundings
 from config import Config
@@ -57,6 +58,8 @@ async def open_job_systems(
     )
     events = EventWriter(tokens, config.public_address)
     async with AsyncExitStack() as stack:
+        if around.tracer is not None:  # Job systems go on with the trace.
+            sessions = replace(sessions, traces=(request_spans(around.tracer, tells_context=True),))
         session = await stack.enter_async_context(_open_webhook_session(config, sessions))
 
         def signs_of_life(look: Callable[[], None]) -> SignsOfLife:

@@ -3,13 +3,18 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+
+from opentelemetry.trace import Tracer
 
 from bot.proactive_bot import ProactiveBot
 from compose.meters import Meters
 from delivery.worker import WorkerSettings
 from instants import utc_now
+from observe.tracing.configuring import tracer
+from version import VERSION
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,3 +32,4 @@ class Surroundings:
     make_bot: Callable[..., ProactiveBot] = ProactiveBot  #: A class that is built on it, with its parameters.
     state_classes: Sequence[type] = ()  #: Classes of what that bot keeps in its state, beside plain values.
     meters: Meters | None = None  #: By default as the configuration says.
+    tracer: Tracer | None = field(default_factory=partial(tracer, VERSION))  #: Makes spans, if there is one.

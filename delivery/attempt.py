@@ -25,7 +25,7 @@ from delivery.failures import failure_of
 from delivery.held_lane import HeldLane
 from delivery.hosts.service_host import Place
 from delivery.hosts.service_hosts import ServiceHosts
-from delivery.log_lines import failed_attempt, told
+from delivery.log_lines import failed_attempt, jobs_of, told
 from delivery.messages import messages
 from delivery.meter import DeliveryMeter, Unmeasured
 from delivery.ports import Way
@@ -125,7 +125,7 @@ class Attempts:
                 break
         if error is None:
             self._count_told(hold, digest)
-            _log.info("Told %s about jobs: %s", *told(claim, digest))
+            _log.info("Told %s about jobs: %s", *told(claim, digest), extra=jobs_of(digest))
             through = digest.notices[-1].seq
             self._unsettled.note(claim.lane, through)
             return await self._settle_sent(hold, through, _message_ids(digest, message_id))
@@ -194,7 +194,7 @@ class Attempts:
         except DeliveryError as error:
             return None, error
         except Exception as error:  # A notice that breaks the sender must not hold up its lane for ever.
-            _log.exception("Sending the notice of job %d broke off", digest.notices[0].job_id)
+            _log.exception("Sending broke off: %s", error, extra=jobs_of(digest))
             return None, BrokenNotice(repr(error))
 
     async def _settle_sent(
@@ -214,7 +214,7 @@ class Attempts:
         self, claim: Claim, digest: Digest, error: DeliveryError
     ) -> Claim | timedelta | None:
         """Settle the failure of *digest*; return the same as `make`."""
-        unknown = isinstance(error, OutcomeUnknown)
+        unknown, about = isinstance(error, OutcomeUnknown), jobs_of(digest)
         tried = Tried(
             attempts=claim.attempts + 1,
             time=claim.tried_for,
@@ -228,18 +228,18 @@ class Attempts:
         failure = failure_of(error, digest)
         match decision:
             case Retry(after):
-                _log.warning("%s; next in %s", said, after)
+                _log.warning("%s; next in %s", said, after, extra=about)
                 held_back = self._held_back(claim, error, after)
                 await self._outbox.retry(held_back, after, str(error), unknown=unknown, failure=failure)
                 return after
             case Park(reason):
-                _log.warning("%s; parked until the conversation is heard from, or a probe is taken", said)
+                _log.warning("%s; parked until it is heard from, or a probe is taken", said, extra=about)
                 await self._outbox.park(claim, reason, unknown=unknown, failure=failure)
                 return None
             case GiveUp(reason):
                 lost = self._lost(digest, error, self._ways[claim.destination].policy)
                 self._meter.dropped(claim.destination.value, len(lost), "dead")
-                _log.error("%s; %d dead letters now", said, len(lost))
+                _log.error("%s; %d dead letters now", said, len(lost), extra=about)
                 return await self._outbox.dead(
                     claim, lost[-1].seq, status=error.status, error=reason, failure=failure
                 )

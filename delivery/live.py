@@ -131,10 +131,14 @@ class LiveMessages:
     async def _put_off(self, message: LiveMessage, error: DeliveryError) -> None:
         job_id, attempts = message.job.id, message.attempts + 1
         if isinstance(error, Blocked | Rejected) or attempts >= _MOST_ATTEMPTS:
-            _log.warning("The message about job %d is updated no more: %s", job_id, error)
+            _log.warning(
+                "The message about job %d is updated no more: %s", job_id, error, extra={"job": job_id}
+            )
             await self._store.forget_live(job_id)
             return
         asked = error.retry_after if isinstance(error, Throttled | Unavailable) else None
         after = asked or backoff(attempts, base=_BASE, cap=_CAP, spread=self._spread())
-        _log.info("The message about job %d is updated in %s: %s", job_id, after, error)
+        _log.info(
+            "The message about job %d is updated in %s: %s", job_id, after, error, extra={"job": job_id}
+        )
         await self._store.put_off_live(job_id, after)

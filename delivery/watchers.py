@@ -73,7 +73,10 @@ class WatcherRounds:
             replies = [self._reply(watch, each.job) for watch in each.watches]
             if await self._store.tell_watchers(each.job.id, replies) and replies:
                 _log.info(
-                    "Job %d has ended: %d conversations that watch it are told", each.job.id, len(replies)
+                    "Job %d has ended: %d conversations that watch it are told",
+                    each.job.id,
+                    len(replies),
+                    extra={"job": each.job.id},
                 )
                 self._look()
 

@@ -24,6 +24,7 @@ from delivery.meter import Completed, unmeasured
 from delivery.rounds import Rounds
 from jobs.lane import Heard, LaneKey, in_logs
 from jobs.notice import Claim
+from log_context import CONVERSATION
 from state.errors import LeaseLost, StoreUnavailable
 from state.store.port import Outbox
 
@@ -262,6 +263,7 @@ class DeliveryWorker:
     async def _deliver(self, hold: HeldLane) -> None:
         """Deliver the notices of one lane until it is empty, must wait, or its lease is lost."""
         lane, token = hold.claim.lane, hold.claim.token
+        CONVERSATION.set(lane)  # Of this task alone.
         try:
             while isinstance(following := await self._attempts.make(hold), Claim):
                 hold.follow(following)

@@ -50,6 +50,7 @@ class StartJob(NamedTuple):
     announced: bool = True  #: Whether it hears that the job was created.
     labels: str | None = None  #: JSON of an object of texts.
     deadlines: Deadlines = NO_DEADLINES
+    trace: str | None = None  #: Of what makes the change, as `jobs.tracing` writes it.
 
 
 class BeginJob(NamedTuple):
@@ -65,6 +66,7 @@ class AskCancel(NamedTuple):
 
     job_id: JobId
     asked_by: str
+    trace: str | None = None
 
 
 class FinishJob(NamedTuple):
@@ -80,6 +82,7 @@ class FinishJob(NamedTuple):
     token: str | None
     status: JobStatus = JobStatus.SUCCEEDED  #: A final one.
     body: str | None = None  #: JSON of a `ReportContent`, for the notice, and kept with the job.
+    trace: str | None = None
 
 
 class ReportResult(Enum):
@@ -110,6 +113,7 @@ class OweNotice(NamedTuple):
     body: str | None
     token: str | None
     after: timedelta = timedelta()  #: An idle lane is due after this time; then it is not leased.
+    trace: str | None = None
 
 
 class OweReply(NamedTuple):
@@ -122,6 +126,7 @@ class OweReply(NamedTuple):
     token: str | None
     after: timedelta = timedelta()  #: As in `OweNotice`.
     kind: NoticeKind = NoticeKind.REPLY  #: One that has its text.
+    trace: str | None = None
 
 
 class Owed(NamedTuple):

@@ -94,6 +94,8 @@ class Notice(NamedTuple):
     body: str | None = None  #: JSON of further content.
     webhook: str | None = None  #: The job system that hears of the job.
     finish_by: datetime | None = None  #: When the job had to end.
+    start_trace: str | None = None  #: Of what started the job, as `jobs.tracing` writes it.
+    trace: str | None = None  #: Of what made the notice owed.
 
 
 class Claim(NamedTuple):

@@ -3,24 +3,31 @@
 import atexit
 import logging
 import sys
+from collections.abc import Callable
 from functools import partial
 
 from pythonjsonlogger.json import JsonFormatter
 
 from observe.flood_filter import FloodFilter
+from observe.log_fields import ContextFields
 from text import escaped
 
 
-def configure_logging(level: str, form: str = "text") -> None:
+def configure_logging(
+    level: str, form: str = "text", *, conversation: Callable[[str], str] = lambda _lane: ""
+) -> None:
     """
     Log records of *level* and above to standard error, through a `FloodFilter`.
 
-    The *form* is ``text``, in local time, or ``json``: an object in a line, in UTC.
+    The *form* is ``text``, in local time, or ``json``: an object in a line, in UTC, with the fields of
+    `ContextFields`. There *conversation* says how to name that of a lane.
     """
     handler = logging.StreamHandler(sys.stderr)
     floods = FloodFilter(handler.handle)
     handler.addFilter(floods)
     atexit.register(partial(floods.sum_up, all_of_them=True))
+    if form == "json":
+        handler.addFilter(ContextFields(conversation))
     handler.setFormatter(as_json() if form == "json" else _as_text())
     logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("alembic").setLevel(logging.WARNING)  # At INFO it also logs steps that it skips.

@@ -3,8 +3,10 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
+
+from network_names import is_loopback
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
@@ -76,3 +78,25 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{32,256}")
 
 #: Bearer tokens separated by commas.
 Tokens = Annotated[Secrets, AfterValidator(_require_tokens)]
+
+
+def _require_https_for_keys(value: AnyHttpUrl) -> AnyHttpUrl:
+    if value.scheme != "https" and not is_local(value):
+        raise ValueError("must be https: an attacker who changes the keys in transit can forge any token")
+    return value
+
+
+def _require_https_for_secrets(value: AnyHttpUrl) -> AnyHttpUrl:
+    if value.scheme != "https":
+        raise ValueError("must be https: the bot's secret is sent there")
+    return value
+
+
+#: Where keys are fetched; where the bot's secret is sent.
+KeysUrl = Annotated[AnyHttpUrl, AfterValidator(_require_https_for_keys)]
+LoginUrl = Annotated[AnyHttpUrl, AfterValidator(_require_https_for_secrets)]
+
+
+def is_local(url: AnyHttpUrl) -> bool:
+    """Return whether *url* leads to this machine."""
+    return is_loopback((url.host or "").strip("[]"))

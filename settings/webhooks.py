@@ -7,8 +7,7 @@ import orjson
 from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
 
-from network_names import is_loopback
-from settings.values import Secrets
+from settings.values import Secrets, is_local
 
 #: Of a job system that is not named: the one of JOB_WEBHOOK_URL.
 DEFAULT = "default"
@@ -38,11 +37,6 @@ def _from_json(value: Any) -> Any:
 
 #: A JSON list of job systems.
 JobWebhooks = Annotated[tuple[JobWebhook, ...], NoDecode, BeforeValidator(_from_json)]
-
-
-def is_local(url: AnyHttpUrl) -> bool:
-    """Return whether *url* leads to this machine."""
-    return is_loopback((url.host or "").strip("[]"))
 
 
 def webhook_faults(webhooks: Sequence[JobWebhook], *, allow_private: bool, reached: bool) -> list[str]:

@@ -34,11 +34,12 @@ JOB_WIDTH = 21
 #: statement uses them.
 NOTICE = (
     f"n.seq, n.job_id, j.title, j.tenant, CASE WHEN n.first OR n.lane LIKE '{GROUPS}'"
-    " THEN j.reference ELSE '' END, n.created_at, n.kind, n.body, j.webhook, j.finish_by"
+    " THEN j.reference ELSE '' END, n.created_at, n.kind, n.body, j.webhook, j.finish_by, j.start_trace,"
+    " n.trace"
 )
 
 #: What `make_notice` takes of a job, by the names of its columns.
-JOB_OF_NOTICE = ("title", "tenant", "reference", "webhook", "finish_by")
+JOB_OF_NOTICE = ("title", "tenant", "reference", "webhook", "finish_by", "start_trace")
 
 #: The columns of `dead_letter_of`, from the same.
 DEAD_LETTER = (
@@ -125,16 +126,22 @@ def _instant(stored: int | None) -> datetime | None:
 
 def notice_of(row: Sequence[Any]) -> Notice:
     """Return the notice in the columns `NOTICE`."""
-    seq, job_id, title, tenant, reference, created_at, kind, body, webhook, finish_by = row
-    job = (title, tenant, reference, webhook, finish_by)
-    return make_notice(seq, JobId(job_id), job, created_at, _NOTICE_KIND[kind], body)
+    seq, job_id, title, tenant, reference, created_at, kind, body, webhook, finish_by, start, trace = row
+    job = (title, tenant, reference, webhook, finish_by, start)
+    return make_notice(seq, JobId(job_id), job, created_at, _NOTICE_KIND[kind], body, trace)
 
 
 def make_notice(
-    seq: int, job_id: JobId, job: Sequence[Any], created_at: int, kind: NoticeKind, body: str | None
+    seq: int,
+    job_id: JobId,
+    job: Sequence[Any],
+    created_at: int,
+    kind: NoticeKind,
+    body: str | None,
+    trace: str | None,
 ) -> Notice:
-    """Return a notice; *job* is the job's title, tenant, reference, webhook and `finish_by`."""
-    title, tenant, reference, webhook, finish_by = job
+    """Return a notice; *job* has what `JOB_OF_NOTICE` names."""
+    title, tenant, reference, webhook, finish_by, start_trace = job
     if kind.has_its_text:  # It may be for another conversation than the job's.
         reference = reference_of_reply(body)
     return Notice(
@@ -148,6 +155,8 @@ def make_notice(
         body,
         webhook,
         _instant(finish_by),
+        start_trace,
+        trace,
     )
 
 

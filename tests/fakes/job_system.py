@@ -22,6 +22,7 @@ class Event:
     type: str
     data: dict[str, Any]
     answered: int
+    trace: str | None  #: The `traceparent` that came with it.
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +89,13 @@ class FakeJobSystem:
         if reply.after is not None:
             await reply.after.wait()
         said = json.loads(body)
-        event = Event(id=webhook_id, type=said["type"], data=said["data"], answered=reply.status)
+        event = Event(
+            id=webhook_id,
+            type=said["type"],
+            data=said["data"],
+            answered=reply.status,
+            trace=request.headers.get("traceparent"),
+        )
         async with self._news:
             self.arrived.append(event)
             self._news.notify_all()

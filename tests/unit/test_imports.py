@@ -29,6 +29,7 @@ ROOMS = [
 LEAVES = {
     "file_modes": {"app", "state"},
     "instants": {"compose", "web", "bot", "state", "jobs"},
+    "log_context": {"web", "delivery", "observe"},
     "lru_map": {"web", "bot", "webhooks", "channel", "identity", "delivery"},
     "network_names": {"config", "settings", "web", "channel", "delivery"},
     "observe": {"app", "compose"},
@@ -51,6 +52,15 @@ DOORS = {
     "requests": {"channel/token_sources.py"},
     "aiohttp.web": {"app.py", "web/"},
     "prometheus_client": {"observe/metrics/"},
+    "opentelemetry": {
+        "compose/surroundings.py",
+        "observe/",
+        "web/intake/tracing.py",
+        "channel/tracing.py",
+        "delivery/tracing.py",
+        "jobs/tracing.py",
+    },
+    "opentelemetry.sdk": {"observe/tracing/exporting.py"},  # It may not be installed.
     "sqlite3": {"state/store/sqlite/"},
     "asyncpg": {"state/store/postgres/"},
     "sqlalchemy": {"state/store/"},

@@ -34,7 +34,7 @@ async def record(
     if result is ReportResult.ALREADY_FINISHED:
         state = report.job.status.value
         return _refusal(HTTPStatus.CONFLICT, f"Job {job_id} had {state} before; nothing was changed.")
-    _log.info("Job %d: %s, as a job system reports", job_id, kind.value)
+    _log.info("Job %d: %s, as a job system reports", job_id, kind.value, extra={"job": job_id})
     return HTTPStatus.ACCEPTED, as_json(receipt(report))
 
 

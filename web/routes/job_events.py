@@ -25,6 +25,7 @@ from web.api.requests import (
 )
 from web.intake.admission import Admission
 from web.intake.idempotency import Idempotency
+from web.intake.tracing import traced
 from web.server.problems import Problem
 from web.server.runner import expect_anything
 
@@ -77,8 +78,11 @@ async def receive(request: web.Request) -> web.Response:
         source = f"webhook\x1f{webhook_id}"
         return await record(parts.jobs, event.job_id, event.kind, source=source, content=event.content)
 
-    with needing_the_job_log():
-        return json_answer(*await parts.idempotency.answer(webhook_id, body, run))
+    async def answer() -> web.Response:
+        with needing_the_job_log():
+            return json_answer(*await parts.idempotency.answer(webhook_id, body, run))
+
+    return await traced(request, answer(), event=True)
 
 
 @dataclass(frozen=True, slots=True)

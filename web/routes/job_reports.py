@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from jobs.job import JobId
 from jobs.reports import LOG_TAIL_LENGTH, ReportContent
 from jobs.service import JobService
 from jobs.transitions import ReportKind
@@ -14,6 +15,7 @@ from web.api.recording import record
 from web.api.requests import json_answer, needing_the_job_log, number_in, parse_object, read_bytes, validated
 from web.intake.admission import Admission
 from web.intake.body import MAX_BODY_BYTES
+from web.intake.tracing import traced
 from web.server.problems import Problem
 from web.server.runner import expect_anything
 
@@ -64,6 +66,13 @@ async def receive(request: web.Request) -> web.Response:
 async def _receive(request: web.Request, kind: ReportKind, said: dict[str, Any]) -> web.Response:
     parts, job_id = request.app[PARTS], number_in(request)
     parts.callers.require_for_job(request, job_id)
+    return await traced(request, _recorded(request, job_id, kind, said), event=True)
+
+
+async def _recorded(
+    request: web.Request, job_id: JobId, kind: ReportKind, said: dict[str, Any]
+) -> web.Response:
+    parts = request.app[PARTS]
     body = await read_bytes(request, parts.admission, largest=MAX_BODY_BYTES)
     content = validated(ReportContent, said | _query(request) | _said(request, body))
     with needing_the_job_log():

@@ -41,6 +41,7 @@ from web.api.requests import (
     validated,
 )
 from web.intake.admission import Admission
+from web.intake.tracing import traced
 from web.server.problems import Problem
 from web.server.runner import expect_anything
 from webhooks.events import EventWriter
@@ -77,8 +78,12 @@ async def create(request: web.Request) -> web.Response:
     Answers 201, or 200 with the job that was created before under the same `externalId`; with the address and
     the token for its reports.
     """
+    request.app[PARTS].callers.require(request)
+    return await traced(request, _created(request))
+
+
+async def _created(request: web.Request) -> web.Response:
     parts = request.app[PARTS]
-    parts.callers.require(request)
     asked = validated(NewJob, parse_object(request, await read_bytes(request, parts.admission)))
     title = one_line(asked.title or "", TITLE_LENGTH) or None
     change = StartJob(
@@ -99,7 +104,7 @@ async def create(request: web.Request) -> web.Response:
         known = asked.external_id and await parts.jobs.find_external(asked.external_id)
         job = await parts.jobs.start(change)
         report = await _find(parts, job.id)
-    _log.info("Job %d was created by %s", job.id, request.remote)
+    _log.info("Job %d was created by %s", job.id, request.remote, extra={"job": job.id})
     document = job_document(report, parts.events.report_address(job.id))
     answer = json_answer(HTTPStatus.OK if known else HTTPStatus.CREATED, as_json(document))
     answer.headers["Location"] = f"{PATH}/{job.id}"
@@ -191,8 +196,13 @@ async def list_jobs(request: web.Request) -> web.Response:
 @routes.post(PATH + "/{job:[0-9]+}/cancel", expect_handler=expect_anything)
 async def cancel(request: web.Request) -> web.Response:
     """Ask the job system to cancel a job: 202; 409 for a job that has ended."""
-    parts, job_id = request.app[PARTS], number_in(request)
-    parts.callers.require(request)
+    job_id = number_in(request)
+    request.app[PARTS].callers.require(request)
+    return await traced(request, _cancelled(request, job_id))
+
+
+async def _cancelled(request: web.Request, job_id: JobId) -> web.Response:
+    parts = request.app[PARTS]
     body = await read_bytes(request, parts.admission)
     asked = validated(CancelRequest, parse_object(request, body) if body else {})
     with needing_the_job_log():

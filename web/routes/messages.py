@@ -14,13 +14,14 @@ from botbuilder.schema import Activity, InvokeResponse
 from bot.adapter import ProactiveAdapter
 from bot.apology import ReplyNotTaken
 from bot.caller_address import Caller
-from bot.permissions import turn_share
+from bot.permissions import is_report_event, turn_share
 from bot.proactive_bot import ProactiveBot
 from bot.turn_witness import TurnWitness
 from channel.outbound_tokens import OutboundTokenError
 from delivery.errors import CircuitOpen
 from identity.errors import AuthError
 from jobs.lane import LaneKey
+from log_context import CONVERSATION
 from network_names import host_of
 from state.errors import StoreUnavailable
 from web.intake.activity_document import parse_activity
@@ -28,6 +29,7 @@ from web.intake.admission import Admission, Visit
 from web.intake.auth_problems import auth_problem
 from web.intake.body import largest_body, read_body, require_json
 from web.intake.this_machine import require_this_machine
+from web.intake.tracing import RequestTraces, Untraced
 from web.intake.turn_health import TurnHealth
 from web.intake.turn_meter import TurnMeter, Unmeasured, outcome_of
 from web.server.problems import Problem
@@ -54,6 +56,7 @@ class MessageParts:
     admission: Admission
     this_machine_only: bool  #: Whether requests from other machines are refused.
     meter: TurnMeter = field(default_factory=Unmeasured)
+    traces: RequestTraces = field(default_factory=Untraced)
     health: TurnHealth = field(default_factory=TurnHealth)
 
 
@@ -101,7 +104,9 @@ async def _served(request: web.Request, parts: MessageParts) -> InvokeResponse |
         async with admission.turn(share, host_of(caller.service_url)):
             activity = from_dict(Activity, document)
             activity.service_url = caller.service_url
-            return await _measured_turn(parts, activity, caller.identity, share, began)
+            turn = _measured_turn(parts, activity, caller.identity, share, began)
+            reports = is_report_event(activity.type, activity.name)
+            return await parts.traces.serve(request, turn, job_system=reports, event=reports)
 
 
 async def _read_document(request: web.Request, admission: Admission, visit: Visit) -> dict[str, Any]:
@@ -135,6 +140,7 @@ async def _measured_turn(
 ) -> InvokeResponse | None:
     """Run the turn of a request that was authenticated when `perf_counter` said *began*, and measure it."""
     witness = TurnWitness(parts.bot.on_turn)
+    conversation = CONVERSATION.set(share)
     try:
         return await _run_turn(parts.adapter, activity, identity, witness)
     except _TurnNotServed as problem:
@@ -144,7 +150,9 @@ async def _measured_turn(
         witness.failure = type(error)
         raise
     finally:
+        CONVERSATION.reset(conversation)
         outcome = outcome_of(witness.failure)
+        parts.traces.turn(activity.type, share, outcome)
         parts.health.note(outcome, share)
         parts.meter.turn(activity.type, outcome, perf_counter() - began)
 

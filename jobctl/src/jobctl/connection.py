@@ -43,6 +43,7 @@ class Connection:
         """Use the address and the token in *settings*; a request may take *timeout* seconds."""
         self._url = settings.url
         self._token = settings.token
+        self._trace = {"traceparent": settings.trace} if settings.trace else {}
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
 
@@ -74,10 +75,20 @@ class Connection:
             said["etag"] = answer.headers["ETag"]
         return said
 
-    async def exchange(self, method: str, path: str, *, longer: float = 0, **request: Any) -> Answer:
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        longer: float = 0,
+        **request: Any,
+    ) -> Answer:
         """Return the answer, whatever its status."""
         timeout = aiohttp.ClientTimeout(total=self._timeout + longer)
-        async with self._connected(method, self._url + path, timeout=timeout, **request) as answer:
+        headers = {**self._trace, **(headers or {})}
+        url = self._url + path
+        async with self._connected(method, url, headers=headers, timeout=timeout, **request) as answer:
             return Answer(answer.status, answer.headers, await answer.text(errors="replace"))
 
     async def post_form(self, url: str, form: Mapping[str, str]) -> Answer:

@@ -80,7 +80,14 @@ def send_report(job: int, kind: str, as_json: bool, **content: Any) -> None:
                 return await jobs.report(report)
             except Unreachable:
                 Spool.of_user().add(
-                    Spooled(url=settings.url, kind=kind, content=report.content, id=report.id, job=job)
+                    Spooled(
+                        url=settings.url,
+                        kind=kind,
+                        content=report.content,
+                        id=report.id,
+                        job=job,
+                        trace=settings.trace,
+                    )
                 )
                 raise
 

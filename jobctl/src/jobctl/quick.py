@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 
 def create_quickly(
-    url: str, token: str | None, *, title: str | None, external_id: str, timeout: float
+    url: str, token: str | None, *, title: str | None, external_id: str, timeout: float, trace: str
 ) -> int | None:
     """Return the number of the new job; None if the bot does not create it within *timeout* seconds."""
     where = urlsplit(url)
     kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
     connection = kind(where.netloc, timeout=timeout)
-    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    headers = {"Content-Type": "application/json", "traceparent": trace}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
     body = {"externalId": external_id} | ({"title": title} if title else {})
     try:
         connection.request("POST", f"{where.path}/api/jobs", json.dumps(body), headers)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jobctl.child import FORWARDED, Child
 from jobctl.output import masked
 from jobctl.quick import create_quickly
-from jobctl.settings import Settings
+from jobctl.settings import TRACE, Settings
 from jobctl.warning import warn
 
 if TYPE_CHECKING:  # What is not needed before the command runs is imported while it does.
@@ -88,7 +88,7 @@ class _Job:
         self._external_id = f"{_SOURCE}-{_random()}"
         self._number = options.job
         self._began = time.monotonic()
-        self._trace = os.environ.get("TRACEPARENT") or f"00-{_random()}-{_random()[:16]}-01"
+        self._trace = settings.trace or f"00-{_random()}-{_random()[:16]}-01"
         self.cancelled = False
 
     def begin(self) -> None:
@@ -100,13 +100,14 @@ class _Job:
                 title=self._title,
                 external_id=self._external_id,
                 timeout=_CREATE,
+                trace=self._trace,
             )
             if self._number is None:
                 warn(f"{self._settings.url} cannot be told now; the command runs, and is reported later")
 
     def environment(self) -> dict[str, str]:
         """Return the command's environment."""
-        said = {"TRACEPARENT": self._trace}
+        said = {TRACE: self._trace}
         if self._number is not None:
             said["JOB_ID"] = str(self._number)
             said["JOB_URL"] = f"{self._settings.url}/api/jobs/{self._number}"
@@ -166,6 +167,7 @@ class _Job:
             external_id=None if self._number else self._external_id,
             title=self._title,
             token=self._settings.token if self._options.job else None,
+            trace=self._trace,
         )
 
     async def _send(self, report: "Spooled", patience: float) -> dict[str, object] | None:

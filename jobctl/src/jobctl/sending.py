@@ -35,7 +35,7 @@ async def flush(spool: Spool, settings: Settings, *, patience: float = 5.0) -> i
 
 async def send(report: Spooled, settings: Settings, *, patience: float) -> dict[str, object]:
     """Send one report, for which the job is created if need be; return the receipt."""
-    to = settings._replace(url=report.url, token=report.token or settings.token)
+    to = settings._replace(url=report.url, token=report.token or settings.token, trace=report.trace)
     async with JobSystem(to, timeout=patience) as jobs:
         number = report.job
         if number is None:

@@ -11,6 +11,10 @@ VIA = "JOBCTL_VIA"
 APP_ID, APP_PASSWORD, TENANT = "JOBCTL_APP_ID", "JOBCTL_APP_PASSWORD", "JOBCTL_TENANT_ID"
 BOT_APP_ID, LOGIN_URL = "JOBCTL_BOT_APP_ID", "JOBCTL_LOGIN_URL"
 
+#: By which programs hand the context of a trace on to those that they start.
+#: https://opentelemetry.io/docs/specs/otel/context/env-carriers/
+TRACE = "TRACEPARENT"
+
 _DEFAULT_LOGIN_URL = "https://login.microsoftonline.com"
 
 _DEFAULT_URL = "http://localhost:3978"
@@ -39,6 +43,7 @@ class Settings(NamedTuple):
     secret: str | None = None  #: ``whsec_…``, for signed reports.
     activities: bool = False  #: Whether reports are event activities.
     credentials: Credentials | None = None  #: For event activities to a bot with authentication.
+    trace: str | None = None  #: The `traceparent` that requests go on with.
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, **given: str | None) -> Settings:
@@ -59,7 +64,17 @@ def load_settings(environment: Mapping[str, str] = os.environ, **given: str | No
         credentials=_credentials(environment) if environment.get(APP_ID) else None,
         token=_secret(given.get("token") or environment.get(TOKEN)),
         secret=_secret(given.get("secret") or environment.get(SECRET)),
+        trace=valid_trace(environment.get(TRACE)),
     )
+
+
+def valid_trace(text: str | None) -> str | None:
+    """Return *text* if it is a `traceparent` (https://www.w3.org/TR/trace-context/), otherwise None."""
+    parts = (text or "").split("-")
+    if [*map(len, parts)] != [2, 32, 16, 2] or not set("".join(parts)) <= set("0123456789abcdef"):
+        return None
+    version, trace, span, _ = parts
+    return text if version != "ff" and int(trace, 16) and int(span, 16) else None
 
 
 def _credentials(environment: Mapping[str, str]) -> Credentials:

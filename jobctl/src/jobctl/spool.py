@@ -30,6 +30,7 @@ class Spooled:
     external_id: str | None = None
     title: str | None = None
     token: str | None = None  #: Of the job alone; nobody else's later call has it.
+    trace: str | None = None  #: The `traceparent` of the job.
 
 
 class Spool:

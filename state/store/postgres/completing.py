@@ -30,11 +30,11 @@ from state.store.rows import (
 # or deferred is not leased.
 FINISH = f"""
 WITH asked AS (
-    SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-    WITH ORDINALITY AS a (id, source, token, final, kind, body, ord)
+    SELECT * FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[]) WITH ORDINALITY AS a (id, source, token, final, kind, body, trace, ord)
 ), job AS (
-    SELECT a.ord, a.source, a.token, a.final, a.kind, a.body, j.id, j.lane, j.status, j.completed_by,
-        j.title, j.tenant, j.reference, j.webhook, j.finish_by
+    SELECT a.ord, a.source, a.token, a.final, a.kind, a.body, a.trace, j.id, j.lane, j.status, j.completed_by,
+        j.title, j.tenant, j.reference, j.webhook, j.finish_by, j.start_trace
     FROM asked AS a JOIN jobs AS j ON j.id = a.id ORDER BY j.id FOR UPDATE OF j
 ), owed AS (
     SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job
@@ -61,11 +61,13 @@ WITH asked AS (
         notice_seq = t.tail + o.place, report = coalesce(o.body, j.report), check_at = NULL
     FROM owed AS o LEFT JOIN taken AS t USING (lane) WHERE j.id = o.id
 ), queued AS (
-    INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
-    SELECT o.lane, t.tail + o.place, o.id, {NOW}, o.kind, o.body FROM owed AS o JOIN taken AS t USING (lane)
+    INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace)
+    SELECT o.lane, t.tail + o.place, o.id, {NOW}, o.kind, o.body, o.trace
+    FROM owed AS o JOIN taken AS t USING (lane)
 )
 SELECT j.ord, o.ord IS NOT NULL AS ends, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t.token,
-    j.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, {CLAIMED.replace("l.", "t.")}
+    j.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, j.start_trace,
+    {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN taken AS t ON t.lane = o.lane
 """
 
@@ -96,7 +98,7 @@ async def finish_jobs(connection: Connection, changes: Sequence[FinishJob], time
     places = [*first.values()]
     asked = [_asked(changes[place]) for place in places]
     rows: list[Row | None] = [None] * len(changes)
-    for row in await connection.fetch(FINISH, times.now, times.lease, *columns(asked, 6)):
+    for row in await connection.fetch(FINISH, times.now, times.lease, *columns(asked, 7)):
         rows[places[row["ord"] - 1]] = row
     return [
         _outcome(change, rows[place], times)
@@ -127,6 +129,7 @@ def _asked(change: FinishJob) -> tuple[object, ...]:
         STORED_STATUS[change.status],
         NOTICE_OF_STATUS[change.status].value,
         change.body,
+        change.trace,
     )
 
 
@@ -151,9 +154,8 @@ def _outcome(change: FinishJob, row: Row | None, times: Times) -> Finished:
     if change.token is None or row["token"] != change.token:
         return Finished(ReportResult.ACCEPTED)
     job = [row[name] for name in JOB_OF_NOTICE]
-    notice = make_notice(
-        row["seq"], change.job_id, job, row["now"], NOTICE_OF_STATUS[change.status], change.body
-    )
+    kind = NOTICE_OF_STATUS[change.status]
+    notice = make_notice(row["seq"], change.job_id, job, row["now"], kind, change.body, change.trace)
     claimed = [*row.values()][-CLAIMED_WIDTH:]
     claim = claim_of(
         row["lane"], change.token, micros(times.leased_until), (notice,), claimed, now=row["now"]

@@ -19,8 +19,8 @@ EVENT_ADDRESS = f"'{webhook_address('<>')}'".replace("<>", "' || webhook || '")
 
 OWE = f"""
 WITH asked AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-    AS a (lane, address, job_id, kind, body)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+    AS a (lane, address, job_id, kind, body, trace)
 ), queued AS (
     INSERT INTO lanes (lane, head, tail, due_at, kind, service_url)
     SELECT lane, 0, 1, {NOW}, 'webhook', address FROM asked ORDER BY lane
@@ -28,8 +28,8 @@ WITH asked AS (
         due_at = CASE WHEN lanes.tail = lanes.head THEN excluded.due_at ELSE lanes.due_at END
     RETURNING lane, tail
 )
-INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
-SELECT lane, q.tail, a.job_id, {NOW}, a.kind, a.body FROM asked AS a JOIN queued AS q USING (lane)
+INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace)
+SELECT lane, q.tail, a.job_id, {NOW}, a.kind, a.body, a.trace FROM asked AS a JOIN queued AS q USING (lane)
 """
 
 #: Lock jobs in the order of their numbers.
@@ -68,6 +68,7 @@ class Told(NamedTuple):
     job_id: JobId
     kind: NoticeKind
     body: str | None
+    trace: str | None = None
 
 
 def told(
@@ -75,7 +76,7 @@ def told(
 ) -> list[Told]:
     """Return the events that say what became of the notices up to seq *through* about ends of jobs."""
     return [
-        Told(notice.webhook, notice.job_id, kind, event_body(reason))
+        Told(notice.webhook, notice.job_id, kind, event_body(reason), notice.trace)
         for notice in notices
         if notice.webhook is not None
         and notice.kind.is_of_an_end
@@ -112,10 +113,11 @@ async def owe_events(connection: Connection, events: Sequence[Told], times: Time
             each.job_id,
             each.kind.value,
             each.body,
+            each.trace,
         )
         for each in events
     ]
-    await connection.execute(OWE, times.now, *columns(rows, 5))
+    await connection.execute(OWE, times.now, *columns(rows, 6))
 
 
 async def forget_empty(connection: Connection, lanes: Sequence[LaneKey]) -> None:
@@ -137,7 +139,7 @@ async def ask_cancel(connection: Connection, change: AskCancel, times: Times) ->
         for row in await connection.fetch(_ASK_CANCEL, times.now, number, change.asked_by):
             if row["webhook"] is not None:
                 body = cancel_body(change.asked_by)
-                event = Told(row["webhook"], JobId(number), NoticeKind.CANCEL_REQUESTED, body)
+                event = Told(row["webhook"], JobId(number), NoticeKind.CANCEL_REQUESTED, body, change.trace)
                 await owe_events(connection, [event], times)
     rows = await connection.fetch(f"SELECT {JOB} FROM jobs AS j WHERE j.id = $1", number)
     return job_of([*rows[0].values()]).status if rows else None

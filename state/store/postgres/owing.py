@@ -15,6 +15,7 @@ from state.store.rows import CLAIMED, CLAIMED_WIDTH, JOB_OF_NOTICE, UNFINISHED, 
 _OWE = f"""
 WITH job AS (
     SELECT id, coalesce($8::text, lane) AS lane, title, tenant, reference, webhook, finish_by,
+        start_trace,
         $5 <> 'started' OR status IN {UNFINISHED} AS wanted
     FROM jobs WHERE id = $3 FOR UPDATE
 ), locked AS (
@@ -30,11 +31,11 @@ WITH job AS (
             ELSE $4 END
     FROM locked WHERE l.lane = locked.lane RETURNING l.lane, l.tail, l.token, {CLAIMED}
 ), queued AS (
-    INSERT INTO notices (lane, seq, job_id, created_at, kind, body)
-    SELECT t.lane, t.tail, j.id, {NOW}, $5, $6 FROM job AS j JOIN taken AS t USING (lane)
+    INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace)
+    SELECT t.lane, t.tail, j.id, {NOW}, $5, $6, $9 FROM job AS j JOIN taken AS t USING (lane)
 )
 SELECT {NOW} AS now, t.tail AS seq, t.token, j.lane, j.title, j.tenant, j.reference, j.webhook,
-    j.finish_by, {CLAIMED.replace("l.", "t.")}
+    j.finish_by, j.start_trace, {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN taken AS t USING (lane)
 """
 
@@ -61,16 +62,15 @@ async def _owe(
     after = change.after // timedelta(microseconds=1)
     token = None if after else change.token
     number = min(change.job_id, JOB_ID_LIMIT)
-    rows = await connection.fetch(
-        _OWE, times.now, times.lease, number, token, kind.value, change.body, after, to
-    )
+    asked = (number, token, kind.value, change.body, after, to, change.trace)
+    rows = await connection.fetch(_OWE, times.now, times.lease, *asked)
     if not rows:
         return Owed(known=False)
     [row] = rows
     if token is None or row["token"] != token:
         return Owed(known=True)
     job = [row[name] for name in JOB_OF_NOTICE]
-    notice = make_notice(row["seq"], change.job_id, job, row["now"], kind, change.body)
+    notice = make_notice(row["seq"], change.job_id, job, row["now"], kind, change.body, change.trace)
     claimed = [*row.values()][-CLAIMED_WIDTH:]
     claim = claim_of(row["lane"], token, micros(times.leased_until), (notice,), claimed, now=row["now"])
     return Owed(known=True, claim=claim)

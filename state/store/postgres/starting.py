@@ -31,9 +31,10 @@ START = f"""
 WITH asked AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
         $8::text[], $9::text[], $10::text[], $11::float8[], $12::text[], $13::boolean[], $14::text[],
-        $15::bigint[], $16::bigint[], $17::bigint[])
+        $15::text[], $16::bigint[], $17::bigint[], $18::bigint[])
     WITH ORDINALITY AS a (lane, tenant, title, requested_by, requester_id, status, reference, service_url,
-        source_activity, spread, webhook, announced, labels, start_within, heard_every, finish_within, ord)
+        source_activity, spread, webhook, announced, labels, start_trace, start_within, heard_every,
+        finish_within, ord)
 ), known AS (
     SELECT a.ord, {JOB} FROM asked AS a
     JOIN jobs AS j ON j.lane = a.lane AND j.source_activity = a.source_activity
@@ -60,27 +61,28 @@ WITH asked AS (
 ), started AS (
     INSERT INTO jobs
         (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,
-        webhook, labels, {KEPT})
+        webhook, labels, start_trace, {KEPT})
     SELECT id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, now,
-        webhook, labels, {_DEADLINES},
+        webhook, labels, start_trace, {_DEADLINES},
         least(finish_by, CASE WHEN status = 'queued' THEN start_by ELSE heard_by END)
     FROM watched ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id
 ), counted AS (
     INSERT INTO totals (tenant, slot, jobs)
-    SELECT whose.tenant, $18::integer, count(*)
+    SELECT whose.tenant, $19::integer, count(*)
     FROM numbered AS n JOIN started USING (id) CROSS JOIN LATERAL (VALUES (''), (n.tenant)) AS whose (tenant)
     GROUP BY whose.tenant ORDER BY whose.tenant
     ON CONFLICT (tenant, slot) DO UPDATE SET jobs = totals.jobs + excluded.jobs
 ), told AS (
-    SELECT {EVENT_LANE} AS lane, {EVENT_ADDRESS} AS address, id, now FROM numbered JOIN started USING (id)
+    SELECT {EVENT_LANE} AS lane, {EVENT_ADDRESS} AS address, id, now, start_trace
+    FROM numbered JOIN started USING (id)
     WHERE webhook IS NOT NULL AND announced
 ), queued AS (
     INSERT INTO lanes (lane, head, tail, due_at, kind, service_url)
     SELECT lane, 0, 1, now, 'webhook', address FROM told
 ), announced AS (
-    INSERT INTO notices (lane, seq, job_id, created_at, kind)
-    SELECT lane, 1, id, now, '{NoticeKind.JOB_CREATED.value}' FROM told
+    INSERT INTO notices (lane, seq, job_id, created_at, kind, trace)
+    SELECT lane, 1, id, now, '{NoticeKind.JOB_CREATED.value}', start_trace FROM told
 )
 SELECT ord, id, lane, tenant, title, requested_by, requester_id, status, now AS created_at,
     NULL::bigint AS completed_at, NULL::text AS message_id, NULL::text AS report, webhook,
@@ -139,12 +141,13 @@ async def _start(
             change.webhook,
             change.announced,
             change.labels,
+            change.trace,
             *(None if each is None else each // _MICROSECOND for each in change.deadlines),
         )
         for change in changes
     ]
     slot = random.randrange(_SLOTS)  # noqa: S311  # Not a secret.
-    return await connection.fetch(START, times.now, *columns(rows, 16), slot)
+    return await connection.fetch(START, times.now, *columns(rows, 17), slot)
 
 
 def _storable(text: str | None) -> str | None:

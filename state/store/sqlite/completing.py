@@ -27,8 +27,8 @@ from state.store.sqlite.sql import look_up, run_for_rows
 
 RUNNING = (
     "SELECT json_group_array(json_array("
-    "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, l.head, l.tail, l.parked_at,"
-    f" l.not_before, l.passes, {CLAIMED}))"
+    "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, j.start_trace, l.head, l.tail,"
+    f" l.parked_at, l.not_before, l.passes, {CLAIMED}))"
     f" FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
 )
 FINISH_JOBS = (
@@ -36,7 +36,7 @@ FINISH_JOBS = (
     " notice_seq = column5, report = coalesce(column6, report), check_at = NULL"
     " FROM (VALUES {rows}) WHERE id = column1"
 )
-ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES {rows}"
+ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace) VALUES {rows}"
 # A parked lane in which nothing waited gets its first probe.
 QUEUE = (
     "UPDATE lanes SET tail = column2, due_at = coalesce(due_at, column3)"
@@ -94,8 +94,8 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
         else:
             seq, outcome = _owe_end(change, row, lanes, now, lease)
             kind = NOTICE_OF_STATUS[change.status]
-            notices.append((row[0], seq, number, now, kind.value, change.body))
-            if passes_by(row[10], kind):
+            notices.append((row[0], seq, number, now, kind.value, change.body, change.trace))
+            if passes_by(row[11], kind):
                 passing.add(row[0])
         ended.append((number, STORED_STATUS[change.status], now, change.source, seq, change.body))
         outcomes.append(outcome)
@@ -116,8 +116,8 @@ def _owe_end(
     change: FinishJob, row: Sequence[Any], lanes: dict[str, QueuedLane], now: int, lease: int
 ) -> tuple[int, Finished]:
     """Queue the notice of a job that ends in its lane of *lanes*; return the seq of it, and the outcome."""
-    lane, *job, head, tail, parked_at, not_before = row[:10]
-    claimed = row[11:]
+    lane, *job, head, tail, parked_at, not_before = row[:11]
+    claimed = row[12:]
     before = lanes.get(lane)
     if before is None:
         idle = tail == head and parked_at is None
@@ -128,7 +128,7 @@ def _owe_end(
     if before is not None or not new.idle or new.token is None:
         return new.tail, Finished(ReportResult.ACCEPTED)
     kind = NOTICE_OF_STATUS[change.status]
-    notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
+    notice = make_notice(new.tail, change.job_id, job, now, kind, change.body, change.trace)
     claim = claim_of(lane, new.token, now + lease, (notice,), claimed, now=now)
     return new.tail, Finished(ReportResult.ACCEPTED, claim)
 

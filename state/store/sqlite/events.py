@@ -21,7 +21,7 @@ QUEUE_EVENT = (
     " ON CONFLICT (lane) DO UPDATE SET tail = tail + 1,"
     " due_at = CASE WHEN tail = head THEN excluded.due_at ELSE due_at END RETURNING tail"
 )
-_ADD = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 _TELL = "UPDATE jobs SET told_at = ? WHERE id IN (SELECT value FROM json_each(?))"
 
@@ -48,12 +48,18 @@ DRAIN = (
 
 
 def owe_event(
-    cursor: Cursor, webhook: str, job_id: int, kind: NoticeKind, body: str | None, now: int
+    cursor: Cursor,
+    webhook: str,
+    job_id: int,
+    kind: NoticeKind,
+    body: str | None,
+    now: int,
+    trace: str | None = None,
 ) -> None:
     """Queue an event about a job for its job system, due at once or behind those that wait."""
     lane = webhook_lane(webhook, job_id)
     (seq,) = cursor.execute(QUEUE_EVENT, (lane, now, webhook_address(webhook))).fetchone()
-    cursor.execute(_ADD, (lane, seq, job_id, now, kind.value, body))
+    cursor.execute(_ADD, (lane, seq, job_id, now, kind.value, body, trace))
 
 
 def owe_outcomes(
@@ -62,7 +68,7 @@ def owe_outcomes(
     """Tell the job systems of these jobs what became of the notices about their ends."""
     ends = [notice for notice in notices if notice.webhook is not None and notice.kind.is_of_an_end]
     for notice in ends:
-        owe_event(cursor, notice.webhook or "", notice.job_id, kind, event_body(reason), now)
+        owe_event(cursor, notice.webhook or "", notice.job_id, kind, event_body(reason), now, notice.trace)
     if ends and kind is NoticeKind.NOTICE_DELIVERED:
         cursor.execute(_TELL, (now, as_json([notice.job_id for notice in ends])))
 
@@ -88,7 +94,8 @@ def ask_cancel(cursor: Cursor, change: AskCancel, now: int) -> JobStatus | None:
         return None
     job = job_of(row)
     if asked and job.webhook is not None:
-        owe_event(cursor, job.webhook, number, NoticeKind.CANCEL_REQUESTED, cancel_body(change.asked_by), now)
+        body = cancel_body(change.asked_by)
+        owe_event(cursor, job.webhook, number, NoticeKind.CANCEL_REQUESTED, body, now, change.trace)
     return job.status
 
 

@@ -21,7 +21,7 @@ from state.store.sqlite.starting import KEEP_LANES
 
 _LANE = (
     f"SELECT j.status IN {UNFINISHED}, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by,"
-    f" l.head, l.tail, l.parked_at, l.not_before, l.passes, {CLAIMED}"
+    f" j.start_trace, l.head, l.tail, l.parked_at, l.not_before, l.passes, {CLAIMED}"
     " FROM jobs AS j JOIN lanes AS l ON l.lane = coalesce(?, j.lane) WHERE j.id = ?"
 )
 
@@ -44,13 +44,14 @@ def _owe(
     row = cursor.execute(_LANE, (to, number)).fetchone()
     if row is None:
         return Owed(known=False)
-    unfinished, lane, *job, head, tail, parked_at, not_before, passes = row[:12]
-    claimed = row[12:]
+    unfinished, lane, *job, head, tail, parked_at, not_before, passes = row[:13]
+    claimed = row[13:]
     if kind is NoticeKind.STARTED and not unfinished:
         return Owed(known=True)
     idle, after = tail == head and parked_at is None, change.after // timedelta(microseconds=1)
     new = queued_in(idle, tail, not_before, None if after else change.token, now, lease, after)
-    run_for_rows(cursor, ADD_NOTICES, [(lane, new.tail, number, now, kind.value, change.body)])
+    owed = (lane, new.tail, number, now, kind.value, change.body, change.trace)
+    run_for_rows(cursor, ADD_NOTICES, [owed])
     if not new.idle:
         run_for_rows(cursor, QUEUE, [(lane, new.tail, first_probe(now))])
         if passes_by(passes, kind):
@@ -59,5 +60,5 @@ def _owe(
     run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:])])
     if new.token is None:
         return Owed(known=True)
-    notice = make_notice(new.tail, change.job_id, job, now, kind, change.body)
+    notice = make_notice(new.tail, change.job_id, job, now, kind, change.body, change.trace)
     return Owed(known=True, claim=claim_of(lane, new.token, now + lease, (notice,), claimed, now=now))

@@ -21,7 +21,7 @@ from state.store.sqlite.sql import run_for_rows
 ADD_JOBS = (
     "INSERT INTO jobs"
     " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,"
-    f" webhook, labels, {KEPT})"
+    f" webhook, labels, start_trace, {KEPT})"
     " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
 )
 # A conversation without a tenant is its own tenant and has few jobs, which are counted on demand. A total of
@@ -66,7 +66,7 @@ def start_jobs(
     run_for_rows(cursor, KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
     for row, change in zip(rows, changes, strict=True):
         if change.webhook is not None and change.announced:
-            owe_event(cursor, change.webhook, row[0], NoticeKind.JOB_CREATED, None, now)
+            owe_event(cursor, change.webhook, row[0], NoticeKind.JOB_CREATED, None, now, change.trace)
     return [_job(row[0], change, now) for row, change in zip(rows, changes, strict=True)]
 
 
@@ -85,6 +85,7 @@ def _row(number: int, change: StartJob, now: int) -> tuple[Any, ...]:
         now,
         change.webhook,
         change.labels,
+        change.trace,
         *kept_deadlines(change.deadlines, change.status, now),
     )
 

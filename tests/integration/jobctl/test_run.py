@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from app import build_app
+from tests.fakes.bot_server import BotServer
 from tests.fakes.ports import free_port
 
 RUN = ("run", "--")
@@ -108,6 +110,24 @@ async def test_the_command_knows_its_job(jobctl, newest, url):
     number, address, trace = ended.out.split()
     assert (int(number), address) == ((await newest())["jobId"], f"{url}/api/jobs/{number}")
     assert (len(trace), trace[:3]) == (55, "00-")
+
+
+@pytest.mark.parametrize("inherited", [f"00-{'a' * 32}-{'b' * 16}-01", "00-odd", ""])
+async def test_the_command_and_all_reports_are_in_one_trace(begin, config, inherited):
+    app, seen = build_app(config), []
+
+    async def note(request, _response):
+        if request.method == "POST":
+            seen.append(request.headers.get("traceparent"))
+
+    app.on_response_prepare.append(note)
+    async with BotServer(app) as bot:
+        url = str(bot.make_url("")).rstrip("/")
+        call = await begin(*RUN, "sh", "-c", "echo $TRACEPARENT", url=url, TRACEPARENT=inherited)
+        ended = await call.ended()
+    assert len(seen) >= 2
+    assert set(seen) == {ended.out.strip()}
+    assert (ended.out.strip() == inherited) == (len(inherited) == 55)
 
 
 async def test_a_run_within_a_run_is_a_job_of_its_own(jobctl, bot):

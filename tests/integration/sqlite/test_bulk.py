@@ -117,12 +117,12 @@ async def test_of_lanes_given_back_side_by_side_only_the_lost_one_fails(store):
 async def test_hot_statements_look_up_what_they_touch(store, path):
     for rows in (1, 2, BULK):
         hot = [
-            for_rows(starting.ADD_JOBS, rows, 17),
+            for_rows(starting.ADD_JOBS, rows, 18),
             for_rows(starting.COUNT_JOBS, rows, 3),
             for_rows(starting.KEEP_LANES, rows, 4),
             for_rows(completing.RUNNING, 1, rows),
             for_rows(completing.FINISH_JOBS, rows, 6),
-            for_rows(completing.ADD_NOTICES, rows, 6),
+            for_rows(completing.ADD_NOTICES, rows, 7),
             for_rows(completing.QUEUE, rows, 3),
             for_rows(completing.QUEUE_IN_IDLE, rows, 4),
             for_rows(settling.HELD, 1, rows),
