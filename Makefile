@@ -41,7 +41,7 @@ audit: $(VENV)/.dev
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.txt
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements-dev.txt
 
-# What a turn costs, beside bare aiohttp and the stock SDK; under five minutes. Writes docs/performance.md.
+# What a turn costs, beside bare aiohttp and the stock SDK; under five minutes. Writes docs/explanation/performance.md.
 # With AGAINST=<git revision>: beside bare aiohttp and that revision; prints the ratios.
 AGAINST ?=
 bench: $(VENV)/.dev

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measures everything, prints the tables, writes docs/performance.md."""
+"""`python -m benchmarks`: measures everything, prints the tables, writes docs/explanation/performance.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from benchmarks.race import Race, Result
 from benchmarks.report import page, progress, tables
 from benchmarks.server import ROOT
 
-PAGE = ROOT / "docs" / "performance.md"
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
 
 
 async def measure(plan: Callable[[Contestant], Iterable[Group]], names: Sequence[str]) -> list[Result]:

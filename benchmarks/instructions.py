@@ -1,5 +1,5 @@
 """
-How many instructions a turn takes: `make instructions` prints what docs/performance.md quotes.
+How many instructions a turn takes: `make instructions` prints what docs/explanation/performance.md quotes.
 
 valgrind counts those that a server executes outside the kernel: nearly the same number in each run, whatever
 else the machine does, where CPU times move by a third. What caches, locks and system calls cost, it does not

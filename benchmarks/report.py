@@ -34,7 +34,7 @@ PACKAGES = ("botbuilder-core", "aiohttp", "uvloop", "orjson", "sqlalchemy")
 
 
 def page(results: Sequence[Result], *, made_by: str) -> str:
-    """Return the whole of `docs/performance.md`."""
+    """Return the whole of `docs/explanation/performance.md`."""
     template = Template(TEMPLATE.read_text(encoding="utf-8"))
     day = date.today().isoformat()
     return template.substitute(

@@ -1,5 +1,5 @@
 """
-How the bot scales: `python -m benchmarks.scaling` prints what docs/scaling.md quotes.
+How the bot scales: `python -m benchmarks.scaling` prints what docs/how-to/scaling.md quotes.
 
 `replicas`: one process and two on one database, for both stores. Two that share nothing tell what the machine
 itself takes from two. `size`: what a turn costs on PostgreSQL with ten jobs in the log and with a million.

@@ -15,7 +15,7 @@ from tests.fakes.bot_process import install
 from tests.fakes.ports import free_port
 from tests.faults.replicas import Replicas
 
-#: As docs/scaling.md has it, for the interpreter.
+#: As docs/how-to/scaling.md has it, for the interpreter.
 COMMAND = (
     *("-m", "gunicorn", "app:create_app", "--no-control-socket"),
     *("--worker-class", "aiohttp.GunicornUVLoopWebWorker"),

@@ -1,5 +1,5 @@
 """
-A worker as a job system's author would write it from docs/job-system.md, with the standard library alone.
+A worker as its author would write it from docs/how-to/job-system.md, with the standard library alone.
 
 It keeps each event before it answers it, works in steps, and reports until the bot has answered. `SIGKILL`
 may come at any moment. Nothing of this project is imported: `python worker.py PORT FOLDER SECRET`.

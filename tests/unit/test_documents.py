@@ -60,7 +60,7 @@ def test_every_test_that_a_document_names_exists_by_that_very_name(document):
 
 
 def test_the_documents_that_promise_something_name_tests():
-    for document in ("docs/threat-model.md", "docs/delivery.md"):
+    for document in ("docs/explanation/threat-model.md", "docs/explanation/delivery.md"):
         names = list(_NAMED.finditer((ROOT / document).read_text("utf-8")))
         assert len(names) > 15, document
 

@@ -1,4 +1,4 @@
-"""Who gets what: every route, for a stranger, a viewer and an operator, as docs/board.md says."""
+"""Who gets what: every route, for a stranger, a viewer and an operator, as docs/reference/board.md says."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.fakes.bot_server import BotServer
 from tests.integration.board.conftest import ACTS, SEES, Browser
 from web.board.access import Visit
 
-GUIDE = Path(__file__).parents[3] / "docs/board.md"
+GUIDE = Path(__file__).parents[3] / "docs/reference/board.md"
 LINE = re.compile(r"^\| `(GET|POST) (/\S+)` \| (\d+) \| (\d+) \| (\d+) \|$", re.MULTILINE)
 TABLE = [(method, path, *map(int, statuses)) for method, path, *statuses in LINE.findall(GUIDE.read_text())]
 

@@ -1,4 +1,4 @@
-"""What the channel says to a notice, and what becomes of it: the table of docs/delivery.md, row by row."""
+"""What the channel says to a notice, and what becomes of it: each row of docs/explanation/delivery.md."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -22,7 +22,7 @@ from tests.fakes.schemas import new_schema
 pytestmark = pytest.mark.slow
 
 DASHBOARD = json.loads((DEPLOY / "grafana" / "proactive-bot.json").read_text("utf-8"))
-REFERENCE = DEPLOY.parent / "docs" / "metrics.md"
+REFERENCE = DEPLOY.parent / "docs" / "reference" / "metrics.md"
 
 #: Panels and the expressions in them.
 EXPRESSIONS = [
