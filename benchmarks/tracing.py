@@ -1,5 +1,6 @@
 """
-What traces cost a turn, in instructions: `python -m benchmarks.tracing` prints what docs/traces.md quotes.
+What traces cost a turn, in instructions: `python -m benchmarks.tracing` prints what
+docs/reference/traces.md quotes.
 
 Needs valgrind, and what requirements-tracing.txt has.
 """

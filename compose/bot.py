@@ -17,7 +17,7 @@ from channel.connector_pool import ConnectorPool
 from channel.proxies import proxy_endpoints
 from channel.service_urls import ServiceUrlPolicy
 from channel.sessions import SessionSettings, open_channel_session, open_session
-from channel.tracing import request_spans
+from channel.tracing import traced_sent
 from compose.delivery import DeliveryParts, conversation_rate_limiter, open_delivery
 from compose.identity import open_caller_check, open_outbound_tokens
 from compose.job_systems import JobSystems, open_job_systems
@@ -74,7 +74,7 @@ async def _open_parts(
     config: Config, around: Surroundings, store: Store, hosts: ServiceHosts, metrics: Metrics | None
 ) -> AsyncIterator[BotParts]:
     meters = around.meters or (metrics.meters if metrics else Meters())
-    service_urls, sessions = _service_url_policy(config), _session_settings(config, around)
+    service_urls, sessions = _service_url_policy(config), _session_settings(config)
     async with (
         open_session(sessions) as identity_session,
         open_channel_session(sessions, service_urls) as session,
@@ -85,8 +85,9 @@ async def _open_parts(
         open_job_systems(config, store, hosts, sessions, around, meters) as job_systems,
     ):
         conversations = conversation_rate_limiter(config, store)
+        sent = meters.sent if around.tracer is None else traced_sent(meters.sent, around.tracer)
         replies, notices = (
-            ConnectorPool(each, tokens, service_urls, hosts, user_agent=_USER_AGENT, sent=meters.sent)
+            ConnectorPool(each, tokens, service_urls, hosts, user_agent=_USER_AGENT, sent=sent)
             for each in (session, notice_session)
         )
         adapter = _adapter(config, callers, service_urls, replies, notices, conversations)
@@ -155,13 +156,12 @@ def _service_url_policy(config: Config) -> ServiceUrlPolicy:
     )
 
 
-def _session_settings(config: Config, around: Surroundings) -> SessionSettings:
+def _session_settings(config: Config) -> SessionSettings:
     return SessionSettings(
         send_timeout=config.send_timeout,
         connect_timeout=config.connect_timeout,
         # Without authentication the bot serves its own machine only.
         proxies=proxy_endpoints() if config.authentication else frozenset(),
-        traces=() if around.tracer is None else (request_spans(around.tracer),),
     )
 
 

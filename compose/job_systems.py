@@ -59,7 +59,7 @@ async def open_job_systems(
     events = EventWriter(tokens, config.public_address)
     async with AsyncExitStack() as stack:
         if around.tracer is not None:  # Job systems go on with the trace.
-            sessions = replace(sessions, traces=(request_spans(around.tracer, tells_context=True),))
+            sessions = replace(sessions, traces=(request_spans(around.tracer),))
         session = await stack.enter_async_context(_open_webhook_session(config, sessions))
 
         def signs_of_life(look: Callable[[], None]) -> SignsOfLife:

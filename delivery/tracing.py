@@ -24,7 +24,7 @@ from delivery.digest import Digest
 from delivery.errors import DeliveryError
 from delivery.ports import Sender
 from jobs.notice import Claim, DestinationKind
-from jobs.tracing import about, below, load_context, operation, span
+from jobs.tracing import Within, about, below, load_context, operation
 from state.store.port import Outbox
 
 #: What spans call that which is sent.
@@ -59,7 +59,7 @@ class TracedSender:
         links = [Link(each) for each in causes if each is not parent]
         where = below(parent)
         try:
-            with span(
+            with Within(
                 self._tracer, self._name, SpanKind.CLIENT, attributes, context=where, links=links
             ) as current:
                 where = set_span_in_context(current)
@@ -101,7 +101,7 @@ class _TracedOutbox:
         async def settle(claim: Claim, *arguments: Any, **named: Any) -> Any:
             settled = _CALLED[claim.destination]
             attributes = operation("settle", settled) | {"proactive_bot.outcome": _SETTLING[name]}
-            with span(self._tracer, f"settle {settled}", SpanKind.CLIENT, attributes):
+            with Within(self._tracer, f"settle {settled}", SpanKind.CLIENT, attributes):
                 return await found(claim, *arguments, **named)
 
         return settle

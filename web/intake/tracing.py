@@ -12,7 +12,7 @@ from aiohttp import web
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_current_span
 
 from jobs.lane import LaneKey, in_logs
-from jobs.tracing import below, context_in, operation, span
+from jobs.tracing import Within, below, context_in, operation
 from web.server.problems import Problem
 
 T = TypeVar("T")
@@ -78,7 +78,7 @@ class TracedRequests:
         }
         parent = context_in({"traceparent": request.headers.get("traceparent", "")}) if job_system else None
         name = f"{request.method} {path}"
-        with span(self._tracer, name, SpanKind.SERVER, attributes, context=below(parent)) as current:
+        with Within(self._tracer, name, SpanKind.SERVER, attributes, context=below(parent)) as current:
             caught = _caught(work)
             answer = await (self._process(caught) if event else caught)
             _note_status(current, int(getattr(answer, "status", 200)))
@@ -88,7 +88,7 @@ class TracedRequests:
 
     async def _process(self, work: Awaitable[T]) -> T:
         attributes = operation("process", "job_event")
-        with span(self._tracer, "process job_event", SpanKind.CONSUMER, attributes):
+        with Within(self._tracer, "process job_event", SpanKind.CONSUMER, attributes):
             return await work
 
     def turn(self, activity_type: str, conversation: LaneKey, outcome: str) -> None:
