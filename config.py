@@ -23,7 +23,19 @@ from settings.identity import identity_faults, role_faults
 from settings.metrics import SHARED_METRICS, metrics_faults
 from settings.mistakes import fault_line, misspelt, odd_app_id
 from settings.timing import timing_faults
-from settings.values import ChannelLimits, Id, Ids, KeysUrl, LoginUrl, Names, Seconds, Secrets, Tokens
+from settings.values import (
+    ChannelLimits,
+    Days,
+    Id,
+    Ids,
+    KeysUrl,
+    LoginUrl,
+    LogLevel,
+    Names,
+    Seconds,
+    Secrets,
+    Tokens,
+)
 from settings.webhooks import DEFAULT, JobWebhook, JobWebhooks, webhook_faults
 from state.store.database_url import parse_database_url
 
@@ -67,7 +79,9 @@ class Config(BaseSettings):
         SecretStr(f"sqlite:///{(_ROOT / 'proactive-bot.sqlite3').as_posix()}"), alias="DATABASE_URL"
     )
     database_connections: int = Field(8, alias="DATABASE_CONNECTIONS", ge=1, le=100)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    job_retention: Days = Field(365, alias="JOB_RETENTION_DAYS")
+    dead_letter_retention: Days = Field(365, alias="DEAD_LETTER_RETENTION_DAYS")
+    log_level: LogLevel = Field("INFO", alias="LOG_LEVEL")
     log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT")
 
     allow_anonymous: bool = Field(False, alias="ALLOW_ANONYMOUS")
@@ -118,11 +132,6 @@ class Config(BaseSettings):
     def _is_a_url(cls, value: SecretStr) -> SecretStr:
         parse_database_url(value.get_secret_value())
         return value
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _in_capitals(cls, value: Any) -> Any:
-        return value.upper() if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -244,11 +253,7 @@ def shared_metrics() -> str | None:
 
 
 def tracing_exporters(env_file: Path | None = ENV_FILE) -> tuple[str, ...]:
-    """
-    Return the exporters of traces that are wanted.
-
-    OpenTelemetry's SDK reads the environment alone: its variables in *env_file* are put there.
-    """
+    """Return the exporters of traces; put into the environment what their SDK must find of *env_file*."""
     os.environ.update(tracing.not_in(os.environ, _in_file(env_file)))
     return tracing.exporters_in(os.environ)
 
@@ -272,19 +277,13 @@ def setting_names() -> list[str]:
 
 
 def _identity_faults(config: Config) -> list[str]:
-    faults = identity_faults(
+    return identity_faults(
         app_id=config.app_id,
         password=config.app_password.get_secret_value(),
         app_type=config.app_type,
         tenant_id=config.app_tenant_id,
+        reached_at=None if config.listens_on_loopback or config.allow_anonymous else config.host,
     )
-    if not config.app_id and not config.listens_on_loopback and not config.allow_anonymous:
-        faults.append(
-            f"without MicrosoftAppId everyone who can reach HOST={config.host} could use the bot:"
-            " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if only trusted clients"
-            " can reach it"
-        )
-    return faults
 
 
 def _job_system_faults(config: Config) -> list[str]:

@@ -29,6 +29,7 @@ from delivery.ports import Sender, Way
 from delivery.rate_limits.conversations import ConversationRateLimiter
 from delivery.rate_limits.sliding_window import Window
 from delivery.rate_limits.tenants import TenantRateLimiter
+from delivery.retention import Kept, RetentionRounds
 from delivery.retry import RetryPolicy
 from delivery.tracing import TracedSender, traced_outbox
 from delivery.watchers import WatcherRounds
@@ -112,6 +113,13 @@ async def open_delivery(
     )
     minutes = MinuteRounds(store.operators.minutes, counts, uuid4().hex, store.clock)
     letters = LetterRounds(store, look=worker.look, every=around.letters_every)
+    retention = RetentionRounds(
+        store,
+        kept(config),
+        every=around.retention_every,
+        retired=meters.retired,
+        completed=completed,
+    )
     async with (
         worker.running(),
         overdue.running(),
@@ -119,8 +127,15 @@ async def open_delivery(
         live.running(),
         minutes.running(),
         letters.running(),
+        retention.running(),
     ):
         yield DeliveryParts(worker=worker, hosts=hosts, conversations=conversations, live=live)
+
+
+def kept(config: Config) -> Kept:
+    """Return how long old things are kept."""
+    days = (config.job_retention, config.dead_letter_retention)
+    return Kept(*(None if each is None else timedelta(days=each) for each in days))
 
 
 def _notice_text(digest: Digest, locale: str | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from channel import guarded_request
 from channel.guarded_request import Sent
 from delivery import meter as delivery_meter
-from delivery.meter import Completed, DeliveryMeter
+from delivery.meter import Completed, DeliveryMeter, Retired
 from web.intake import turn_meter
 from web.intake.turn_meter import TurnMeter
 
@@ -25,3 +25,4 @@ class Meters:
     posted: Callable[[str], None] = _unmeasured  #: Requests to job systems.
     fetched_token: Callable[[str], None] = _unmeasured
     completed: Completed = delivery_meter.unmeasured  #: Rounds of endless tasks.
+    retired: Retired = delivery_meter.uncounted

@@ -44,13 +44,15 @@ async def open_metrics(
     exposition = Exposition(gauges, build, shared=shared_metrics())
     sends = SendMetrics(exposition.registry)
     process = ProcessMetrics(exposition.registry)
+    delivery = DeliveryMetrics(exposition.registry)
     meters = Meters(
         turns=TurnMetrics(exposition.registry),
-        delivery=DeliveryMetrics(exposition.registry),
+        delivery=delivery,
         sent=sends.sent,
         posted=sends.webhook,
         fetched_token=sends.token,
         completed=process.completed,
+        retired=delivery.retired,
     )
 
     def look() -> None:

@@ -28,6 +28,7 @@ class Surroundings:
     overdue_every: timedelta = timedelta(seconds=5)  #: How often deadlines of jobs are looked at.
     watchers_every: timedelta = timedelta(seconds=1)  #: How often ended jobs that are watched are looked for.
     letters_every: timedelta = timedelta(seconds=1)  #: How often acts over many dead letters go on.
+    retention_every: timedelta = timedelta(minutes=10)  #: How often what is old is looked for.
     worker: WorkerSettings | None = None  #: By default as the configuration says.
     make_bot: Callable[..., ProactiveBot] = ProactiveBot  #: A class that is built on it, with its parameters.
     state_classes: Sequence[type] = ()  #: Classes of what that bot keeps in its state, beside plain values.

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+#: Told how many things of a kind were deleted because they were old: `job`, or `dead_letter`.
+Retired = Callable[[str, int], None]
+
 #: Told the name of an endless task that has completed a round.
 Completed = Callable[[str], None]
 
@@ -43,6 +46,10 @@ class Unmeasured:
 
     def put_off(self, limit: str) -> None:
         pass
+
+
+def uncounted(_kind: str, _count: int) -> None:
+    """Count nothing that was deleted."""
 
 
 def unmeasured(_task: str) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from compose.delivery import kept
 from config import ConfigError, load_config
 from jobs.job import JobId
 from jobs.redelivery import LetterAct, LetterFilter
-from operate import dead_letters
+from operate import dead_letters, retention
 from operate.outcome import DONE, REFUSED, USAGE, Refusal
 from operate.postgres_tools import dump_command, restore_command
 from operate.schema_check import revision_faults
@@ -26,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     asked = _parser().parse_args(arguments)
     try:
-        asked.url = load_config().database_url.get_secret_value()
+        config = load_config()
+        asked.url, asked.kept = config.database_url.get_secret_value(), kept(config)
         return int(asked.command(parse_database_url(asked.url), asked))
     except ConfigError as error:
         print(error, file=sys.stderr)
@@ -47,6 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     restore.set_defaults(command=_restore)
     check = commands.add_parser("check", help="look for damage, and whether this version can use the job log")
     check.set_defaults(command=_check)
+    retention = commands.add_parser(
+        "retention",
+        help="delete what is old, as JOB_RETENTION_DAYS and DEAD_LETTER_RETENTION_DAYS say;"
+        " without --yes it is counted",
+    )
+    retention.add_argument("--yes", action="store_true", help="do it")
+    retention.set_defaults(command=_retain)
     letters = commands.add_parser("dead-letters", help="list what was given up on")
     letters.add_argument("--most", type=int, default=100, help="lines at most (100)")
     letters.set_defaults(command=_list)
@@ -85,6 +94,16 @@ def _change(_database: DatabaseUrl, asked: argparse.Namespace) -> int:
     else:
         first, *reasons = dead_letters.counted(asked.url, _filter(asked))
         print(f"{first}; add --yes to {asked.act.value} them", *reasons, sep="\n")
+    return DONE
+
+
+def _retain(_database: DatabaseUrl, asked: argparse.Namespace) -> int:
+    if asked.yes:
+        print("{} jobs and {} dead letters deleted".format(*retention.swept(asked.url, asked.kept)))
+    else:
+        counts = retention.counted(asked.url, asked.kept)
+        print("{} jobs and {} dead letters are old; add --yes to delete them".format(*counts))
+        print("A job for which something is still owed stays.")
     return DONE
 
 

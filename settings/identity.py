@@ -5,8 +5,10 @@ from collections.abc import Collection
 from pydantic import SecretStr
 
 
-def identity_faults(*, app_id: str, password: str, app_type: str, tenant_id: str) -> list[str]:
-    """Return one line for each fault."""
+def identity_faults(
+    *, app_id: str, password: str, app_type: str, tenant_id: str, reached_at: str | None
+) -> list[str]:
+    """Return one line for each fault; *reached_at* is a HOST at which nobody may be let in without an id."""
     faults = []
     if password and not app_id:
         faults.append("MicrosoftAppPassword is set without MicrosoftAppId: set both, or neither")
@@ -17,6 +19,12 @@ def identity_faults(*, app_id: str, password: str, app_type: str, tenant_id: str
     if app_id and not password and app_type != "UserAssignedMSI":
         faults.append(
             "MicrosoftAppId is set without MicrosoftAppPassword: set it, or MicrosoftAppType=UserAssignedMSI"
+        )
+    if reached_at is not None and not app_id:
+        faults.append(
+            f"without MicrosoftAppId everyone who can reach HOST={reached_at} could use the bot:"
+            " set MicrosoftAppId, or HOST=localhost, or ALLOW_ANONYMOUS=true if only trusted clients"
+            " can reach it"
         )
     return faults
 

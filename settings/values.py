@@ -1,7 +1,7 @@
 """Value types of settings, parsed from their text in the environment."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
@@ -9,6 +9,21 @@ from pydantic_settings import NoDecode
 from network_names import is_loopback
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+def _none_for_ever(value: Any) -> Any:
+    return None if isinstance(value, str) and value.strip().lower() == "forever" else value
+
+
+#: How long something is kept; None, written `forever`, for ever.
+Days = Annotated[Annotated[float, Field(ge=1, le=36_500)] | None, BeforeValidator(_none_for_ever)]
+
+
+def _in_capitals(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_in_capitals)]
 
 
 def _split(value: Any) -> Any:

@@ -45,7 +45,15 @@ class DeliveryMetrics:
             buckets=_SECONDS,
             registry=registry,
         )
+        self._retired = Counter(
+            "proactive_bot_retired",
+            "Jobs and dead letters that were deleted because they were old.",
+            ["kind"],
+            registry=registry,
+        )
         # Known series begin at 0: Prometheus sees no increase in a series that begins at 25.
+        for kind in ("job", "dead_letter"):
+            self._retired.labels(kind)
         destinations = ("conversation", "webhook")
         for destination in destinations:
             for outcome in ("dead", "unwanted"):
@@ -74,6 +82,10 @@ class DeliveryMetrics:
     def dropped(self, destination: str, notices: int, outcome: str) -> None:
         """Count notices that are settled without having been sent: `dead`, or `unwanted`."""
         self._settled.labels(destination, outcome).inc(notices)
+
+    def retired(self, kind: str, count: int) -> None:
+        """Count what was deleted because it was old."""
+        self._retired.labels(kind).inc(count)
 
     def put_off(self, limit: str) -> None:
         """Count a lane that waits without an attempt."""

@@ -15,6 +15,7 @@ from state.store.documents import DocumentStore
 from state.store.levels import Watched
 from state.store.operators.store import OperatorStore
 from state.store.receipts import ReceiptStore
+from state.store.retention import Retention
 from state.store.watching import EndWatched
 
 
@@ -201,6 +202,7 @@ class Store(
     clock: Callable[[], datetime]
 
     operators: OperatorStore
+    retention: Retention
 
     async def check(self) -> None:
         """Raise `StoreUnavailable` unless the database takes a write, as a turn needs it to."""

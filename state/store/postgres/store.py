@@ -21,7 +21,7 @@ from state.store.leases import Sent, new_token, probe_after
 from state.store.levels import Levels, Load
 from state.store.operators.store import OperatorStore
 from state.store.port import Store
-from state.store.postgres import dead_letters, documents, live, preferring, receipts, watching
+from state.store.postgres import dead_letters, documents, live, preferring, receipts, retention, watching
 from state.store.postgres.batches import Batches
 from state.store.postgres.claiming import claim_lanes, disbelieve, renew_leases
 from state.store.postgres.completing import finish_jobs
@@ -71,6 +71,7 @@ class PostgresStore(Store):
         self._timekeeper = timekeeper
         self.clock = timekeeper.process
         self.operators = OperatorStore(PostgresStatements(database), timekeeper.process)
+        self.retention = retention.PostgresRetention(database)
         self._disbelieve_at = 0.0  # On the monotonic clock.
         self._open: list[Batches[Any, Any]] = []
         self._patience = timekeeper.lease / 3  # After the lease another worker may have claimed the lane.
@@ -295,6 +296,5 @@ class PostgresStore(Store):
                 lambda connection: statement(connection, asked, self._timekeeper.times()), patience=patience
             )
 
-        batches = Batches(answer, name=name, flights=flights)
-        self._open.append(batches)
+        self._open.append(batches := Batches(answer, name=name, flights=flights))
         return batches

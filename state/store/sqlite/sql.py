@@ -1,6 +1,6 @@
 """Statements for several rows at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from sqlite3 import Cursor
 from typing import Any
@@ -24,7 +24,7 @@ def look_up(cursor: Cursor, statement: str, keys: Sequence[object]) -> list[list
     return read_json(cursor, for_rows(statement, 1, len(keys)), keys)
 
 
-def read_json(cursor: Cursor, statement: str, values: Sequence[object]) -> list[Any]:
+def read_json(cursor: Cursor, statement: str, values: Sequence[object] | Mapping[str, object]) -> list[Any]:
     """Run *statement*, which returns one row with a JSON array, and return that array."""
     (document,) = cursor.execute(statement, values).fetchone()
     rows: list[Any] = orjson.loads(document)

@@ -44,6 +44,7 @@ from state.store.sqlite import (
 from state.store.sqlite.changes import make_change
 from state.store.sqlite.group_commit import GroupCommit
 from state.store.sqlite.parked import list_parked
+from state.store.sqlite.retention import SqliteRetention
 from state.store.sqlite.settling import GivenBack
 from state.store.sqlite.statements import SqliteStatements
 from state.store.watching import EndWatched
@@ -77,6 +78,7 @@ class SqliteStore(Store):
         self.clock = self._clock = clock
         self._spread = spread
         self.operators = OperatorStore(SqliteStatements(group, readers), clock)
+        self.retention = SqliteRetention(group, readers)
 
     async def check(self) -> None:
         await self._group.write(lambda cursor: documents.write_documents(cursor, [readiness_probe()]))
