@@ -4,22 +4,30 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types e2e fuzz audit bench guard instructions profile pins clean
+.PHONY: run test lint types reference e2e fuzz audit bench guard instructions profile pins clean
 
+# Starts the bot.
 run: $(VENV)/.run
 	$(BIN)/python app.py
 
+# The quick tests.
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow and not clients" -n auto
 
+# ruff, and what checks the recipes.
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint deploy
 	! test -x $(BIN)/hadolint || $(BIN)/hadolint deploy/Dockerfile
 
+# mypy --strict.
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+# Writes the pages of docs/reference that are generated from the code. A test fails when they differ from it.
+reference: $(VENV)/.dev
+	PYTHONPATH=jobctl/src $(BIN)/python -m reference
 
 # The pages of real clients: the Microsoft 365 Agents Playground, as Teams and as the Emulator, and Web Chat. Needs Node.js
 # and Chromium; two minutes. Screenshots are in artifacts/clients/.
@@ -70,6 +78,7 @@ pins: $(VENV)/.dev
 		--output-file examples/dialogs/requirements.txt
 	$(PIN) $(CLIENTS)/requirements.in --output-file $(CLIENTS)/requirements.txt
 
+# Removes the environment.
 clean:
 	rm -rf $(VENV)
 

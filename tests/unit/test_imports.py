@@ -41,7 +41,7 @@ LEAVES = {
 }
 
 #: Beside the product, like the settings of gunicorn; nothing in it imports them.
-BESIDE = {"benchmarks", "deploy", "examples", "jobctl", "tests"}
+BESIDE = {"benchmarks", "deploy", "examples", "jobctl", "reference", "tests"}
 
 #: What may be imported by whom: files, or folders with a slash.
 DOORS = {

@@ -1,4 +1,4 @@
-"""Every command of docs/how-to/job-system.md is run, as a reader would run it."""
+"""Every command of the pages about job systems is run, as a reader would run it."""
 
 import asyncio
 import os
@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[3]
-GUIDE = (ROOT / "docs" / "how-to" / "job-system.md").read_text(encoding="utf-8")
+_PAGES = [ROOT / "docs" / kind / "job-system.md" for kind in ("how-to", "reference")]
+GUIDE = "\n".join(page.read_text(encoding="utf-8") for page in _PAGES)
 
 #: What the recipes' CI systems set.
 _GIVEN_BY_CI = ("GITHUB_REPOSITORY", "GITHUB_REF_NAME", "CI_PROJECT_PATH", "CI_COMMIT_REF_NAME", "JOB_NAME")

@@ -12,7 +12,7 @@ from tests.fakes.signing import SECRET, signed
 
 PATH = "/api/job-events"
 
-GUIDE = Path(__file__).parents[3] / "docs" / "how-to" / "job-system.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "reference" / "job-system.md"
 
 
 @pytest.fixture
