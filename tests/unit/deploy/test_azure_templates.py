@@ -103,6 +103,9 @@ def test_secrets_reach_the_bot_by_the_vault_alone(entry):
     assert settings == ["DATABASE_URL", "MicrosoftAppPassword"]
     assert set(settings) <= set(SECRET)
     assert secure("modules/vault.bicep") == {"secrets"}
+    for each in nodes(root, "variable_declaration"):
+        if text(each.named_children[0]) not in ("databaseUrl", "secretNames"):
+            assert not used(each) & {*secure(entry), "databaseUrl"}, text(each.named_children[0])
     for resource in nodes(root, "resource_declaration"):
         assert not used(resource) & {*secure(entry), "databaseUrl"}, text(resource.named_children[0])
 
