@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import msal
@@ -77,15 +78,24 @@ class SecretSource:
 
 
 class ManagedIdentitySource:
-    """Tokens for a managed identity, from the endpoint of the Azure host that the bot runs on."""
+    """
+    Tokens for a managed identity, from the endpoint of the Azure host that the bot runs on.
+
+    App Service and Container Apps name it in `IDENTITY_ENDPOINT`, and what proves that a request is the
+    host's own in `IDENTITY_HEADER`.
+
+    Source: https://learn.microsoft.com/azure/container-apps/managed-identity
+    """
 
     def __init__(self, *, app_id: str, scope: str, timeout: timedelta = timedelta(seconds=5)) -> None:
-        self._app_id = app_id
+        self._app_id = app_id  # The identity's client id.
         self._scope = scope
         self._timeout = timeout
 
     def fetch(self) -> FetchedToken:
         with _session(self._timeout) as session:
+            session.trust_env = False  # The endpoint is on the host: HTTP_PROXY must not get the header.
+            session.hooks["response"].append(_raise_for_outage)
             client = msal.ManagedIdentityClient(
                 msal.UserAssignedManagedIdentity(client_id=self._app_id), http_client=session
             )
@@ -113,8 +123,16 @@ def _session(timeout: timedelta) -> requests.Session:
     return session
 
 
+def _raise_for_outage(response: requests.Response, **_options: object) -> None:
+    """Raise `requests.HTTPError` for 429 and 5xx: MSAL reads the body alone, as a refusal of the identity."""
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.status_code >= 500:
+        raise requests.HTTPError(response=response)
+
+
 def _outage(asked: str, error: Exception) -> TokenUnavailable:
     """Return the error to raise when *asked* returned no token because of *error*."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return TokenUnavailable(f"{asked} answers {error.response.status_code}")
     if isinstance(error, requests.TooManyRedirects) and error.response is not None:
         status, where = error.response.status_code, _origin(error.response.headers.get("Location", ""))
         return TokenUnavailable(f"{asked} redirects ({status}) to {where}: the bot's credentials stay here")

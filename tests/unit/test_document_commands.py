@@ -29,6 +29,7 @@ _PYTHONS = {"python", "python3", "py", ".venv/bin/python", r".venv\Scripts\pytho
 #: What commands in fenced blocks may be, beside those that are checked word by word.
 _TOOLS = {
     *(
+        "az",
         "base64",
         "bash",
         "cat",
@@ -66,7 +67,10 @@ _OTHERS = {
     *("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "NODE_ENV", "PROMETHEUS_MULTIPROC_DIR", "TEST_DATABASE_URL"),
     *("XDG_STATE_HOME", "POSTGRES_PASSWORD", "JOB_ID", "JOB_URL", "JOB_NAME", "CONVERSATION_ID"),
     *("CI_PROJECT_PATH", "CI_COMMIT_REF_NAME", "GITHUB_REPOSITORY", "GITHUB_REF_NAME"),
-    *("SO_REUSEPORT", "GIVE_BACK"),
+    *("SO_REUSEPORT", "GIVE_BACK", "DATABASE_PASSWORD", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"),
+    *("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"),
+    *("OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"),
+    "OTEL_SDK_DISABLED",
 }
 _VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b(?=[=`]|$)")
 _KNOWN = {*setting_names(), *_OTHERS, *(v for v in vars(jobctl.settings).values() if isinstance(v, str))}

@@ -13,11 +13,10 @@ from channel.outbound_tokens import (
     CredentialRefused,
     OutboundTokenError,
     OutboundTokens,
-    TokenSource,
     TokenUnavailable,
 )
-from channel.token_sources import ManagedIdentitySource, SecretSource
-from tests.fakes.fake_identity import LOGIN_METADATA, MANAGED_IDENTITY, TOKEN
+from channel.token_sources import SecretSource
+from tests.fakes.fake_identity import LOGIN_METADATA, TOKEN
 from tests.fakes.token_mint import APP_ID
 
 
@@ -260,38 +259,3 @@ async def test_a_document_that_names_a_token_endpoint_on_plain_http_gets_no_secr
     with pytest.raises(OutboundTokenError):
         await tokens.get()
     assert identity.forms == []
-
-
-class TestManagedIdentity:
-    """Azure's App Service names its token endpoint in the environment; MSAL reads it."""
-
-    @pytest.fixture
-    def managed(self, identity, monkeypatch) -> TokenSource:
-        monkeypatch.setenv("IDENTITY_ENDPOINT", identity.url(MANAGED_IDENTITY))
-        monkeypatch.setenv("IDENTITY_HEADER", "x")
-        return ManagedIdentitySource(app_id=APP_ID, scope="https://api.botframework.com")
-
-    async def test_the_machine_vouches_for_the_bot(self, identity, managed, clock):
-        assert await OutboundTokens(managed, clock=clock).get() == "token-1"
-        [query] = identity.forms
-        assert (query["client_id"], query["resource"]) == (APP_ID, "https://api.botframework.com")
-
-    async def test_an_identity_that_the_machine_does_not_have_names_the_setting(
-        self, identity, managed, clock
-    ):
-        identity.fail(MANAGED_IDENTITY, 400, text='{"statusCode": 400, "message": "No such identity"}')
-        with pytest.raises(CredentialRefused) as caught:
-            await OutboundTokens(managed, clock=clock).get()
-        assert "MicrosoftAppId" in caught.value.setting
-
-    async def test_an_endpoint_that_fails_is_an_outage(self, identity, managed, clock):
-        identity.fail(MANAGED_IDENTITY, 500, text="oops")
-        with pytest.raises(TokenUnavailable):
-            await OutboundTokens(managed, clock=clock).get()
-
-    @pytest.mark.parametrize("status", REDIRECTS)
-    async def test_a_redirect_is_an_outage_and_is_not_followed(self, identity, managed, clock, status):
-        redirect(identity, MANAGED_IDENTITY, status, identity.url("/elsewhere"))
-        with pytest.raises(TokenUnavailable, match=f"redirects \\({status}\\)"):
-            await OutboundTokens(managed, clock=clock).get()
-        assert identity.asked["/elsewhere"] == 0
