@@ -79,8 +79,8 @@ class FollowsLinks(Sampler):
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
         """Implement `Sampler.should_sample`."""
-        begins = not get_current_span(parent_context).get_span_context().is_valid
-        if begins and any(link.context.trace_flags.sampled for link in links or ()):
+        linked = links and any(link.context.trace_flags.sampled for link in links)
+        if linked and not get_current_span(parent_context).get_span_context().is_valid:
             return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, trace_state)
         return self._others.should_sample(
             parent_context, trace_id, name, kind, attributes, links, trace_state
