@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types reference e2e fuzz audit bench guard instructions profile pins clean
+.PHONY: run test lint types reference e2e fuzz audit bench bench-growth guard instructions profile pins clean
 
 # Starts the bot.
 run: $(VENV)/.run
@@ -55,9 +55,16 @@ AGAINST ?=
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST))
 
-# Fails when a turn has become several times dearer than bare aiohttp; under a minute.
+# What a turn costs, and what it writes, with 10 to 10,000,000 jobs in the log, on SQLite and PostgreSQL. Needs 25 GB.
+# With GROWTH="--sizes 10 1000000 --stores sqlite": a few minutes.
+GROWTH ?=
+bench-growth: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.growth $(GROWTH)
+
+# Fails when a turn has become several times dearer than bare aiohttp, or grows with the job log; under three minutes.
 guard: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.guard
+	$(BIN)/python -m benchmarks.growth.guard
 
 # What a turn costs in instructions, which no other work on the machine changes; two minutes, needs valgrind.
 instructions: $(VENV)/.dev

@@ -37,9 +37,12 @@ async def instructions(
     scenario: Scenario,
     connector: Connector,
     convert: Callable[[Turn], Turn] = lambda turn: turn,
+    *,
+    measured: int = TURNS,
+    warm_up: int = WARM_UP,
 ) -> float:
     """
-    Return the instructions of a turn of *scenario* in the process of *contestant*.
+    Return the instructions of a turn of *scenario* in the process of *contestant*, the mean of *measured*.
 
     *convert* makes another request of each turn that means the same.
     """
@@ -48,13 +51,13 @@ async def instructions(
         async with counted(contestant, counts).serving(0, Path(directory)) as server:
             load = Load(server=server, connector=connector)
             setting = Setting(scenario, CONCURRENCY)
-            prepared = await load.prepare(setting, WARM_UP + TURNS, CONCURRENCY)
+            prepared = await load.prepare(setting, warm_up + measured, CONCURRENCY)
             turns = [convert(turn) for turn in prepared]
-            await drive(load, setting, turns[:WARM_UP])
+            await drive(load, setting, turns[:warm_up])
             await callgrind("--instr=on", server, contestant)
-            await drive(load, setting, turns[WARM_UP:])
+            await drive(load, setting, turns[warm_up:])
             await callgrind("--dump", server, contestant)
-            return total(counts.with_suffix(".1")) / TURNS
+            return total(counts.with_suffix(".1")) / measured
 
 
 def counted(contestant: Contestant, counts: Path) -> Contestant:

@@ -89,7 +89,7 @@ def _targets() -> Iterator[Row]:
     text = MAKEFILE.read_text("utf-8")
     [phony] = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)
     for line in text.splitlines():
-        if match := re.match(r"([a-z0-9]+):", line):
+        if match := re.match(r"([a-z0-9-]+):", line):
             said[match[1]] = " ".join(comment)
         elif line.startswith("# "):
             comment.append(line.removeprefix("# "))

@@ -1,0 +1,101 @@
+"""A job log as life leaves it, in PostgreSQL; its size, and the write-ahead log of turns."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+
+from benchmarks.growth.life import Life, LivedJob, LivedLane, Seen
+from benchmarks.growth.writes import Writes
+from benchmarks.postgres import SERVER
+from state.store.opening import open_store
+
+SIZE = """
+SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = relnamespace WHERE nspname = $1 AND relkind = 'r'
+"""
+# A record names its blocks as `rel <tablespace>/<database>/<file>`. Those without are commits, mostly.
+RECORDS = """
+SELECT count(*) FILTER (WHERE record_type = 'COMMIT'),
+    coalesce(sum(record_length) FILTER (WHERE ours), 0)::bigint,
+    count(*) FILTER (WHERE ours AND fpi_length > 0)
+FROM (
+    SELECT *, substring(block_ref FROM 'rel \\d+/\\d+/(\\d+)')::oid IN (
+        SELECT pg_relation_filenode(c.oid) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
+        WHERE nspname = $1
+    ) AS ours
+    FROM pg_get_wal_records_info($2, $3)
+) AS records
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLog:
+    server: asyncpg.Connection
+    schema: str
+
+    @property
+    def url(self) -> str:
+        return str(SERVER.update_query(search_path=self.schema))
+
+    async def size(self) -> int:
+        """Return the bytes of all tables and indexes."""
+        return int(await self.server.fetchval(SIZE, self.schema))
+
+    @asynccontextmanager
+    async def counting(self, writes: Writes) -> AsyncIterator[None]:
+        """
+        Add to *writes* the records of the log's own tables, from a checkpoint on.
+
+        After a checkpoint the first change of a page writes an image of the whole page. So this is the most
+        expensive moment, and the same one for each log. The server's other work does not count.
+        """
+        await self.server.execute("CHECKPOINT")
+        begun = await self.server.fetchval("SELECT pg_current_wal_flush_lsn()")
+        yield
+        ended = await self.server.fetchval("SELECT pg_current_wal_flush_lsn()")
+        if begun == ended:
+            return  # The view of the records refuses an empty range.
+        undone = self.server.transaction()
+        await undone.start()
+        try:
+            await self.server.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
+            commits, written, pages = await self.server.fetchrow(RECORDS, self.schema, begun, ended)
+        finally:
+            await undone.rollback()
+        writes.commits += commits
+        writes.bytes += written
+        writes.pages += pages
+
+
+@asynccontextmanager
+async def lived_log(life: Life) -> AsyncIterator[PostgresLog]:
+    """Give a new schema with the log of *life*; it is gone afterwards."""
+    schema = f"benchmark_{uuid.uuid4().hex}"
+    server = await asyncpg.connect(str(SERVER))
+    try:
+        await server.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
+        log = PostgresLog(server, schema)
+        async with open_store(log.url, lease=timedelta(seconds=30)):
+            pass  # For the tables.
+        await fill(server, life)
+        yield log
+    finally:
+        await server.execute(f"DROP SCHEMA {schema} CASCADE")
+        await server.close()
+
+
+async def fill(server: asyncpg.Connection, life: Life) -> None:
+    """Write the rows of *life* while the indexes exist, for the reason that `sqlite.fill` has."""
+    seen = Seen()
+    await server.copy_records_to_table("jobs", records=seen.noting(life.rows()), columns=LivedJob._fields)
+    await server.copy_records_to_table("lanes", records=life.lanes(seen), columns=LivedLane._fields)
+    await server.copy_records_to_table("totals", records=seen.totals(), columns=("tenant", "slot", "jobs"))
+    for table in ("jobs", "lanes", "totals"):
+        await server.execute(f"VACUUM (ANALYZE) {table}")
+    await server.execute("CHECKPOINT")
