@@ -28,6 +28,11 @@ _log = logging.getLogger(__name__)
 _BUSY = timedelta(seconds=5)
 _STATEMENTS = 512  # Prepared statements kept: the frequent ones exist once per number of rows.
 _READER_CACHE = 8 * 1024  # KiB
+
+#: Bytes that the write-ahead log keeps once its pages are in the file. While somebody reads for long, such as
+#: a backup, it grows past that; without a limit it would stay that large.
+WAL_LIMIT = 32 * 1024 * 1024
+
 _CACHE = 32 * 1024  # KiB of pages; SQLite's 2 MB cannot hold the upper levels of a million jobs' indexes
 
 
@@ -74,6 +79,7 @@ def _connect(path: str | None, busy: float) -> tuple[sqlite3.Connection, SteadyC
             # FULL: an answered commit survives a power failure, not only a crash of the process.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+            connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
             _upgrade(connection)
             clock = shared_clock(connection)
         except (sqlite3.Error, StoreUnusable) as error:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from state.errors import StoreUnavailable
+from state.store.sqlite import opening
 from state.store.sqlite.opening import open_sqlite
 from tests.contract.asking import start
 
@@ -23,6 +24,20 @@ def path(tmp_path):
 async def store(path):
     async with open_sqlite(str(path), lease=LEASE, busy=timedelta(seconds=20)) as store:
         yield store
+
+
+async def test_the_write_ahead_log_shrinks_after_a_long_read(path, monkeypatch):
+    monkeypatch.setattr(opening, "WAL_LIMIT", 256 * 1024)
+    wal = path.with_name(f"{path.name}-wal")
+    async with open_sqlite(str(path), lease=LEASE) as store:
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM jobs").fetchone()
+            while wal.stat().st_size < 8 * 1024 * 1024:  # Past the size at which SQLite begins it anew.
+                await start(store, title="x" * 1000, reference="y" * 100_000)
+        for _ in range(3):
+            await start(store)
+        assert wal.stat().st_size <= 256 * 1024
 
 
 async def test_a_deleted_file_takes_no_job_and_is_said(store, path):
