@@ -9,7 +9,7 @@ import pytest
 
 from jobs.listing import PageAsked, Section
 from state.store.operators import histories, letter_runs, overview
-from state.store.postgres import attempts, live, preferring, watching
+from state.store.postgres import attempts, live, preferring, retention, watching
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
@@ -49,9 +49,9 @@ def asked(statement: str) -> str:
 STATEMENTS = {
     "start": (
         START,
-        [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, *[NONE] * 6, 1],
+        [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, *[NONE] * 7, 1],
     ),
-    "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE]),
+    "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE, NONE]),
     "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
     "dead": (DEAD, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS]),
     "give back": (GIVE_BACK, [None, LANES, TEXTS, NUMBERS, *[[True] * BATCH] * 3, TEXTS, TEXTS]),
@@ -61,7 +61,7 @@ STATEMENTS = {
     "find": (FIND, [NUMBERS]),
     "place": (PLACE, [LANES[0], "activity", None]),
     **{f"{section} of {tenant}": _listing(tenant, section) for tenant in TENANTS for section in Section},
-    "owe events": (OWE, [None, LANES, TEXTS, NUMBERS, TEXTS, NONE]),
+    "owe events": (OWE, [None, LANES, TEXTS, NUMBERS, TEXTS, NONE, NONE]),
     "forget": (FORGET, [LANES]),
     "drain": (DRAIN, [None, ":webhook/ci/", ":webhook/ci/:"]),
     "overdue": (DUE, [None]),
@@ -85,6 +85,9 @@ STATEMENTS = {
         attempts.KEEP,
         [None, LANES, *[NUMBERS] * 3, TEXTS, NUMBERS, TEXTS, NUMBERS, NUMBERS, TEXTS],
     ),
+    "look at old jobs": (retention.LOOK, [0]),
+    "lock old jobs": (retention.LOCK, [0, NUMBERS[-1], 1]),
+    "lock silent lanes": (retention.LOCK_LANES, [LANES]),
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 
