@@ -15,13 +15,26 @@ _STATES = {
 }
 
 
-def why(history: JobHistory, *, host_rests: timedelta = timedelta()) -> str:
+_NO_WRITES = (
+    "The database takes no writes now, so reports are refused and nothing is sent. All goes on by itself"
+    " when it takes them again."
+)
+
+
+def why(history: JobHistory, *, host_rests: timedelta = timedelta(), takes_writes: bool = True) -> str:
     """
     Return the sentence about a job.
 
     *host_rests* is how long this process sends nothing to the conversation's service, since it failed again
-    and again.
+    and again; *takes_writes* is whether the database does.
     """
+    said = _said(history, host_rests)
+    notice = history.report.notice
+    waits = notice is None or notice.status in (NoticeStatus.QUEUED, NoticeStatus.PARKED)
+    return said if takes_writes or not waits else f"{_NO_WRITES} Before that: {said}"
+
+
+def _said(history: JobHistory, host_rests: timedelta) -> str:
     report, lane = history.report, history.lane
     job, notice = report.job, report.notice
     if not job.status.is_final:
@@ -114,8 +127,14 @@ def _queued(history: JobHistory, lane: LaneView, host_rests: timedelta) -> str:
 _RECENT, _LATE = timedelta(minutes=6), timedelta(seconds=30)
 
 
-def are_told(counts: Counts, minutes: Sequence[Minute]) -> str:
-    """Return whether people are being told, by what is due and by what was delivered in the last minutes."""
+def are_told(counts: Counts, minutes: Sequence[Minute], *, takes_writes: bool = True) -> str:
+    """
+    Return whether people are being told, by what is due and by what was delivered in the last minutes.
+
+    *takes_writes* is whether the database does.
+    """
+    if not takes_writes:
+        return f"No. {_NO_WRITES}"
     recent = [minute for minute in minutes if minute.at > counts.now - _RECENT]
     sent, failed = sum(each.sent for each in recent), sum(each.failed for each in recent)
     late = timedelta() if counts.due_since is None else counts.now - counts.due_since
