@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from jobs.attempts import SENT
 from jobs.history import JobHistory, LaneView
 from jobs.job import JobStatus, NoticeStatus
-from jobs.lane import UNATTENDED
+from jobs.lane import UNATTENDED, webhook_of
 from jobs.overview import Counts, Minute
 
 _STATES = {
@@ -61,7 +61,21 @@ def _not_ended(history: JobHistory) -> str:
         said += f"; {job.cancel_asked_by} wanted it to be cancelled at {at(job.cancel_asked_at)}"
     if job.overdue:
         said += "; people were told that it is overdue"
-    return said + "."
+    return said + "." + _not_heard(history)
+
+
+def _not_heard(history: JobHistory) -> str:
+    """Return that the job system does not take what it is to hear of the job, if that is so."""
+    events = [attempt for attempt in history.attempts if webhook_of(attempt.lane) is not None]
+    if not events or events[-1].outcome == SENT:
+        return ""
+    last = events[-1]
+    marks = " ".join(str(mark) for mark in (last.outcome, last.status, last.code) if mark)
+    following = "" if last.next_at is None else f" The next attempt is at {at(last.next_at)}."
+    return (
+        f" The job system {webhook_of(last.lane)} does not take what it is to hear of it:"
+        f" the last attempt, at {at(last.at)}, failed with “{marks}”.{following}"
+    )
 
 
 def _told(history: JobHistory) -> str:

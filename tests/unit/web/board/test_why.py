@@ -7,7 +7,7 @@ import pytest
 from jobs.attempts import SENT, Attempt
 from jobs.history import JobHistory, LaneView
 from jobs.job import Job, JobId, JobReport, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import UNATTENDED, lane_key
+from jobs.lane import UNATTENDED, lane_key, webhook_lane
 from jobs.notice import DeadLetter
 from jobs.overview import Counts, Minute
 from web.board.steps import steps_of
@@ -125,6 +125,16 @@ def test_a_database_that_takes_no_writes_is_named_before_all_else(of):
 
 def test_what_is_told_stays_told_while_the_database_takes_no_writes():
     assert "takes no writes" not in why(history(NoticeStatus.SENT), takes_writes=False)
+
+
+def test_a_job_system_that_takes_no_events_is_named():
+    """The job "waits for its job system to begin", which has not heard of it."""
+    failed = attempt(next_at=NOW + MINUTE)._replace(lane=webhook_lane("builds", JobId(7)))
+    said = why(history(status=JobStatus.QUEUED, attempts=[failed]))
+    assert "The job system builds does not take what it is to hear of it" in said
+    assert said.endswith("“Unavailable”. The next attempt is at 2026-11-27 12:01:00 UTC.")
+    heard = [failed, failed._replace(outcome=SENT)]
+    assert "does not take" not in why(history(status=JobStatus.QUEUED, attempts=heard))
 
 
 def test_a_job_that_no_chat_asked_for_has_nobody_to_tell():
