@@ -21,7 +21,7 @@ from tests.faults.ledger import jobs_told
 
 class ChannelDown(Fault):
     what = "the channel's service refuses connections"
-    alerts = frozenset({"CircuitOpen", "NoticesLate", "TurnsFail"})
+    alerts = frozenset({"CircuitOpen", "NoticesLate"})  # Answers are owed, so turns do not fail.
 
     async def strike(self) -> None:
         await self.connector.close()
@@ -98,7 +98,7 @@ class Poison(Fault):
 
 class TokenRefused(Fault):
     what = "the login endpoint says 401 `invalid_client`"
-    alerts = frozenset({"NoToken", "TurnsFail", "NoticesLate"})
+    alerts = frozenset({"NoToken", "NoticesLate"})  # As above.
     within = 600.0
 
     async def settings(self, exits: AsyncExitStack) -> dict[str, str]:
