@@ -37,8 +37,14 @@ class Reply:
 class FakeJobSystem:
     """``async with FakeJobSystem() as system``, then set ``JOB_WEBHOOK_URL`` to ``system.url``."""
 
-    def __init__(self, *, keys: tuple[bytes, ...] = (KEY,), patience: float = 10.0) -> None:
-        """Take events that are signed with each of *keys*; wait for one for *patience* seconds."""
+    def __init__(
+        self, *, keys: tuple[bytes, ...] = (KEY,), patience: float = 10.0, port: int | None = None
+    ) -> None:
+        """
+        Take events that are signed with each of *keys*; wait for one for *patience* seconds.
+
+        Without a *port* it is any free one.
+        """
         self._keys = keys
         self._patience = patience
         self.arrived: list[Event] = []
@@ -47,7 +53,7 @@ class FakeJobSystem:
         self._news = asyncio.Condition()
         app = web.Application()
         app.router.add_post("/events", self._take)
-        self._server = TestServer(app)
+        self._server = TestServer(app, port=port)
 
     @property
     def url(self) -> str:

@@ -42,26 +42,31 @@ class Prometheus:
     """``async with Prometheus(directory, "localhost:3978") as prometheus``: scrapes it every second."""
 
     def __init__(self, directory: Path, target: str) -> None:
-        self._directory = directory
+        self.directory = directory
         self._target = target
         self._address = f"127.0.0.1:{free_port()}"
 
     async def __aenter__(self) -> Self:
-        shutil.copytree(DEPLOY / "prometheus", self._directory, dirs_exist_ok=True)
-        config = self._directory / "prometheus.yml"
-        text = config.read_text("utf-8").replace("localhost:3978", self._target).replace("15s", "1s")
-        config.write_text(text, "utf-8")
-        with (self._directory / "log").open("wb") as log:
+        self.directory.mkdir(exist_ok=True)
+        self.configure()
+        with (self.directory / "log").open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 tool("prometheus"),
-                f"--config.file={config}",
-                f"--storage.tsdb.path={self._directory / 'data'}",
+                f"--config.file={self.directory / 'prometheus.yml'}",
+                f"--storage.tsdb.path={self.directory / 'data'}",
                 f"--web.listen-address={self._address}",
                 stdout=log,
                 stderr=log,
             )
         self._client = aiohttp.ClientSession(f"http://{self._address}")
         return self
+
+    def configure(self) -> None:
+        """Write the configuration and the rules into the directory."""
+        shutil.copytree(DEPLOY / "prometheus", self.directory, dirs_exist_ok=True)
+        config = self.directory / "prometheus.yml"
+        text = config.read_text("utf-8").replace("localhost:3978", self._target).replace("15s", "1s")
+        config.write_text(text, "utf-8")
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._client.close()
@@ -71,7 +76,7 @@ class Prometheus:
     async def get(self, path: str, **query: str) -> Any:
         """Return the data of an answer of its API; waits until it is up, and fails if it refuses."""
         while True:
-            assert self._process.returncode is None, (self._directory / "log").read_text("utf-8")
+            assert self._process.returncode is None, (self.directory / "log").read_text("utf-8")
             try:
                 async with self._client.get(path, params=query) as answer:
                     if answer.status != 503:  # It is starting.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.faults.backlog import BacklogRun
 from tests.faults.drain import CHANNELS, DrainRun
+from tests.faults.drill.run import FAULTS, DrillRun
 from tests.faults.job_system import JobSystemRun
 from tests.faults.kills import KillRun
 from tests.faults.ledger import Reckoning
@@ -35,6 +36,8 @@ def main() -> int:
     """Run what the command line asks for."""
     arguments = vars(_parser().parse_args())
     name, url = arguments.pop("run"), arguments.pop("database_url")
+    if name == "drill":  # Each of its faults has a database of its own.
+        return 0 if asyncio.run(DrillRun(**arguments).run()) else 1
     with tempfile.TemporaryDirectory() as directory:
         url = url or f"sqlite:///{Path(directory) / 'jobs.sqlite3'}"
         run = _RUNS[name](database_url=url, **arguments)
@@ -73,6 +76,10 @@ def _parser() -> argparse.ArgumentParser:
     drain.add_argument("--channel", choices=CHANNELS, default="healthy")
     drain.add_argument("--lanes", type=int, default=5_000)
     drain.add_argument("--each", type=int, default=1, help="notices owed to each")
+    drill = runs.add_parser(
+        "drill", help="alerts, board, mending and people, fault by fault; needs Prometheus"
+    )
+    drill.add_argument("faults", nargs="*", metavar="NAME", help=", ".join(FAULTS))
     return parser
 
 

@@ -34,6 +34,22 @@ class Cluster:
         await self._control("stop", "-m", "immediate")
         shutil.rmtree(self._directory)
 
+    async def stop(self) -> None:
+        """Stop it as an operator does: connections end, and new ones are refused."""
+        await self._control("stop", "-m", "fast")
+
+    async def start(self) -> None:
+        """Start it again, on the same port."""
+        await self._control("start")
+
+    async def read_only(self, yes: bool) -> None:
+        """Take no writes in any session from now on, or take them again: like a standby after a failover."""
+        connection = await asyncpg.connect(self.url)
+        await connection.execute("SET default_transaction_read_only = off")
+        await connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {'on' if yes else 'off'}")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
+
     async def restart(self, how: Literal["fast", "immediate"]) -> None:
         """Stop and start it: *fast* as an operator does, *immediate* as a crash would, with a recovery."""
         await self._control("stop", "-m", how)

@@ -18,6 +18,7 @@ from web.api.requests import needing_the_job_log
 from web.board.access import Access, Visit
 from web.board.feed import BoardFeed
 from web.board.pages import HEADERS, Pages
+from web.routes.health import READINESS
 
 #: Rows of one page.
 SIZE = 50
@@ -55,6 +56,11 @@ class BoardParts:
 
 
 PARTS = web.AppKey("board parts", BoardParts)
+
+
+async def takes_writes(request: web.Request) -> bool:
+    """Return whether the database takes writes: pages are read, which it may allow all the same."""
+    return (await request.app[READINESS].parts())["store"]
 
 
 @dataclass(slots=True)

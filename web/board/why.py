@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from jobs.attempts import SENT
 from jobs.history import JobHistory, LaneView
 from jobs.job import JobStatus, NoticeStatus
-from jobs.lane import UNATTENDED
+from jobs.lane import UNATTENDED, webhook_of
 from jobs.overview import Counts, Minute
 
 _STATES = {
@@ -15,13 +15,26 @@ _STATES = {
 }
 
 
-def why(history: JobHistory, *, host_rests: timedelta = timedelta()) -> str:
+_NO_WRITES = (
+    "The database takes no writes now, so reports are refused and nothing is sent. All goes on by itself"
+    " when it takes them again."
+)
+
+
+def why(history: JobHistory, *, host_rests: timedelta = timedelta(), takes_writes: bool = True) -> str:
     """
     Return the sentence about a job.
 
     *host_rests* is how long this process sends nothing to the conversation's service, since it failed again
-    and again.
+    and again; *takes_writes* is whether the database does.
     """
+    said = _said(history, host_rests)
+    notice = history.report.notice
+    waits = notice is None or notice.status in (NoticeStatus.QUEUED, NoticeStatus.PARKED)
+    return said if takes_writes or not waits else f"{_NO_WRITES} Before that: {said}"
+
+
+def _said(history: JobHistory, host_rests: timedelta) -> str:
     report, lane = history.report, history.lane
     job, notice = report.job, report.notice
     if not job.status.is_final:
@@ -48,7 +61,21 @@ def _not_ended(history: JobHistory) -> str:
         said += f"; {job.cancel_asked_by} wanted it to be cancelled at {at(job.cancel_asked_at)}"
     if job.overdue:
         said += "; people were told that it is overdue"
-    return said + "."
+    return said + "." + _not_heard(history)
+
+
+def _not_heard(history: JobHistory) -> str:
+    """Return that the job system does not take what it is to hear of the job, if that is so."""
+    events = [attempt for attempt in history.attempts if webhook_of(attempt.lane) is not None]
+    if not events or events[-1].outcome == SENT:
+        return ""
+    last = events[-1]
+    marks = " ".join(str(mark) for mark in (last.outcome, last.status, last.code) if mark)
+    following = "" if last.next_at is None else f" The next attempt is at {at(last.next_at)}."
+    return (
+        f" The job system {webhook_of(last.lane)} does not take what it is to hear of it:"
+        f" the last attempt, at {at(last.at)}, failed with “{marks}”.{following}"
+    )
 
 
 def _told(history: JobHistory) -> str:
@@ -114,8 +141,14 @@ def _queued(history: JobHistory, lane: LaneView, host_rests: timedelta) -> str:
 _RECENT, _LATE = timedelta(minutes=6), timedelta(seconds=30)
 
 
-def are_told(counts: Counts, minutes: Sequence[Minute]) -> str:
-    """Return whether people are being told, by what is due and by what was delivered in the last minutes."""
+def are_told(counts: Counts, minutes: Sequence[Minute], *, takes_writes: bool = True) -> str:
+    """
+    Return whether people are being told, by what is due and by what was delivered in the last minutes.
+
+    *takes_writes* is whether the database does.
+    """
+    if not takes_writes:
+        return f"No. {_NO_WRITES}"
     recent = [minute for minute in minutes if minute.at > counts.now - _RECENT]
     sent, failed = sum(each.sent for each in recent), sum(each.failed for each in recent)
     late = timedelta() if counts.due_since is None else counts.now - counts.due_since

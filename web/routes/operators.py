@@ -46,7 +46,7 @@ from web.api.requests import (
     validated,
 )
 from web.board.asked import search_jobs
-from web.board.serving import BoardParts
+from web.board.serving import BoardParts, takes_writes
 from web.board.why import why
 from web.intake.admission import Admission
 from web.server.problems import Problem
@@ -111,7 +111,7 @@ async def show_job(request: web.Request) -> web.Response:
     if history is None:
         raise unknown_job(job_id)
     rests = board.rests(history.lane.service_url if history.lane else None)
-    answer = why(history, host_rests=rests)
+    answer = why(history, host_rests=rests, takes_writes=await takes_writes(request))
     return _said(history_document(history, answer, with_title=request.app[PARTS].shows_texts))
 
 

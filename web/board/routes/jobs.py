@@ -16,7 +16,7 @@ from web.api.requests import needing_the_job_log, number_in, unknown_job
 from web.board.access import PATH
 from web.board.asked import LENGTH, search_jobs
 from web.board.charts import MINUTES, latency, throughput
-from web.board.serving import PARTS, SIZE, BoardParts, Shown, answer, see
+from web.board.serving import PARTS, SIZE, BoardParts, Shown, answer, see, takes_writes
 from web.board.steps import steps_of
 from web.board.why import are_told, why
 from web.server.runner import expect_anything
@@ -34,7 +34,10 @@ async def overview(request: web.Request) -> web.Response:
         counts = await parts.store.overviews.counts()
         minutes = await parts.store.minutes.since(timedelta(minutes=MINUTES))
     charts = [throughput(minutes, counts.now), latency(minutes, counts.now)]
-    context = {"charts": charts, "answer": are_told(counts, minutes)}
+    context = {
+        "charts": charts,
+        "answer": are_told(counts, minutes, takes_writes=await takes_writes(request)),
+    }
     return await answer(request, visit, Shown("overview.html", context=context))
 
 
@@ -88,7 +91,11 @@ async def show_job(request: web.Request) -> web.Response:
     context = {
         "history": history,
         "job": history.report.job,
-        "answer": why(history, host_rests=parts.rests(lane.service_url if lane else None)),
+        "answer": why(
+            history,
+            host_rests=parts.rests(lane.service_url if lane else None),
+            takes_writes=await takes_writes(request),
+        ),
         "steps": steps_of(history),
         "content_of": load_content(history.report.job.report),
         "may_hasten": lane is not None and not lane.leased and lane.tail > lane.head,

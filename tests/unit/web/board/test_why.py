@@ -7,7 +7,7 @@ import pytest
 from jobs.attempts import SENT, Attempt
 from jobs.history import JobHistory, LaneView
 from jobs.job import Job, JobId, JobReport, JobStatus, NoticeReport, NoticeStatus
-from jobs.lane import UNATTENDED, lane_key
+from jobs.lane import UNATTENDED, lane_key, webhook_lane
 from jobs.notice import DeadLetter
 from jobs.overview import Counts, Minute
 from web.board.steps import steps_of
@@ -117,6 +117,26 @@ def test_a_service_that_fails_again_and_again_is_named():
     assert "nothing is sent to it for 20 s." in why(history(QUEUED), host_rests=timedelta(seconds=20))
 
 
+@pytest.mark.parametrize("of", [history(QUEUED), history(status=JobStatus.RUNNING)])
+def test_a_database_that_takes_no_writes_is_named_before_all_else(of):
+    """What waits is due then, and no worker can claim it: "is one running?" sent operators the wrong way."""
+    assert why(of, takes_writes=False).startswith("The database takes no writes now")
+
+
+def test_what_is_told_stays_told_while_the_database_takes_no_writes():
+    assert "takes no writes" not in why(history(NoticeStatus.SENT), takes_writes=False)
+
+
+def test_a_job_system_that_takes_no_events_is_named():
+    """The job "waits for its job system to begin", which has not heard of it."""
+    failed = attempt(next_at=NOW + MINUTE)._replace(lane=webhook_lane("builds", JobId(7)))
+    said = why(history(status=JobStatus.QUEUED, attempts=[failed]))
+    assert "The job system builds does not take what it is to hear of it" in said
+    assert said.endswith("“Unavailable”. The next attempt is at 2026-11-27 12:01:00 UTC.")
+    heard = [failed, failed._replace(outcome=SENT)]
+    assert "does not take" not in why(history(status=JobStatus.QUEUED, attempts=heard))
+
+
 def test_a_job_that_no_chat_asked_for_has_nobody_to_tell():
     assert "Nobody is to be told: no chat" in why(
         history(QUEUED, lane=IDLE)._replace(
@@ -170,3 +190,8 @@ def test_durations_have_two_units_at_most(seconds, said):
 def test_whether_people_are_told_is_one_sentence(counts, minutes, said):
     fields = {"jobs": 9, "running": 0, "waiting": 0, "parked": 0, "muted": 0, "dead": 0, "due_since": None}
     assert said in are_told(Counts(**{**fields, **counts}, now=NOW), minutes)
+
+
+def test_nobody_is_told_while_the_database_takes_no_writes():
+    counts = Counts(*[None if name == "due_since" else 0 for name in Counts._fields])._replace(now=NOW)
+    assert are_told(counts, [], takes_writes=False).startswith("No. The database takes no writes")
