@@ -23,6 +23,7 @@ class Counts(NamedTuple):
     muted: int
     dead: int
     due_since: datetime | None  #: Since when the queue that is due for longest is due.
+    tried_since: datetime | None  #: Since when the conversation that fails for longest is tried.
     now: datetime
 
 

@@ -131,6 +131,19 @@ async def test_counts_and_pages_of_queues(store, clock):
     assert await overviews.waiting(limit=5, after=place) == [other]
 
 
+async def test_since_when_a_conversation_is_tried(store, clock):
+    overviews = store.operators.overviews
+    await owe(store, 1, A)
+    assert (await overviews.counts()).tried_since is None
+    tried_at = clock()
+    for _ in range(2):
+        await store.retry(await claim_one(store), MINUTE, "503")
+        clock.now += MINUTE
+    assert (await overviews.counts()).tried_since == tried_at
+    await store.park(await claim_one(store), "blocked")
+    assert (await overviews.counts()).tried_since is None
+
+
 async def test_muted_conversations(store, clock):
     overviews = store.operators.overviews
     await start(store, B)

@@ -137,8 +137,8 @@ def _queued(history: JobHistory, lane: LaneView, host_rests: timedelta) -> str:
     return said + behind
 
 
-#: Minutes that are looked at for whether attempts fail; what is due for so long is late.
-_RECENT, _LATE = timedelta(minutes=6), timedelta(seconds=30)
+#: Minutes that are looked at for whether attempts fail; what is due, or tried in vain, for so long is late.
+_RECENT, _LATE, _LATE_IF_TRIED = timedelta(minutes=6), timedelta(seconds=30), timedelta(minutes=2)
 
 
 def are_told(counts: Counts, minutes: Sequence[Minute], *, takes_writes: bool = True) -> str:
@@ -156,6 +156,9 @@ def are_told(counts: Counts, minutes: Sequence[Minute], *, takes_writes: bool = 
         said = f"No: in the last minutes {failed} attempts failed, and {_notices(sent).lower()} arrived."
     elif counts.due_since is not None and late > _LATE:
         said = f"Late: a notice is due since {at(counts.due_since)}, for {span(late)}."
+    elif counts.tried_since is not None and counts.now - counts.tried_since > _LATE_IF_TRIED:
+        tried = span(counts.now - counts.tried_since)
+        said = f"Late: a conversation could not be told since {at(counts.tried_since)}, for {tried}."
     elif counts.waiting:
         said = "Yes: nothing is late."
     else:

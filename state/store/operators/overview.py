@@ -34,7 +34,11 @@ SELECT (SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ''),
     (SELECT count(*) FROM (
         SELECT 1 FROM lanes WHERE not_before IS NOT NULL AND not_before > ?1 LIMIT {_MANY}) AS muted),
     (SELECT count(*) FROM (SELECT 1 FROM notices WHERE dead_at IS NOT NULL LIMIT {_MANY}) AS dead),
-    (SELECT min(due_at) FROM lanes WHERE due_at IS NOT NULL)
+    (SELECT min(due_at) FROM lanes WHERE due_at IS NOT NULL),
+    (SELECT min(first_attempt_at) FROM (
+        SELECT first_attempt_at, kind, parked_at FROM lanes WHERE due_at IS NOT NULL
+        ORDER BY due_at LIMIT {_MANY}
+    ) AS tried WHERE kind = 'conversation' AND parked_at IS NULL)
 """
 
 REPORTS = f"""
@@ -89,11 +93,11 @@ class Overviews:
     async def counts(self) -> Counts:
         """Return how many there are of each."""
         now = self._clock()
-        ((jobs, running, waiting, parked, muted, dead, due_at),) = await self._statements.fetch(
+        ((jobs, running, waiting, parked, muted, dead, due_at, tried_at),) = await self._statements.fetch(
             COUNTS, micros(now)
         )
         due_since = instant(due_at) if due_at is not None and due_at < micros(now) else None
-        return Counts(int(jobs), running, waiting, parked, muted, dead, due_since, now)
+        return Counts(int(jobs), running, waiting, parked, muted, dead, due_since, maybe(tried_at), now)
 
     async def reports(self, job_ids: Sequence[JobId]) -> dict[JobId, JobReport]:
         """Return those of these jobs that there are, and how people are told of their ends."""

@@ -178,6 +178,12 @@ def test_durations_have_two_units_at_most(seconds, said):
             [],
             "Late: a notice is due since 2026-11-27 11:59:00 UTC",
         ),
+        ({"waiting": 3, "tried_since": NOW - MINUTE}, [], "Yes: nothing is late."),
+        (
+            {"waiting": 3, "tried_since": NOW - 7 * MINUTE},
+            [],
+            "Late: a conversation could not be told since 2026-11-27 11:53:00 UTC, for 7 min.",
+        ),
         (
             {"waiting": 3},
             [Minute(NOW - MINUTE, 1, 30)],
@@ -188,10 +194,11 @@ def test_durations_have_two_units_at_most(seconds, said):
     ],
 )
 def test_whether_people_are_told_is_one_sentence(counts, minutes, said):
-    fields = {"jobs": 9, "running": 0, "waiting": 0, "parked": 0, "muted": 0, "dead": 0, "due_since": None}
+    fields = {"jobs": 9, "running": 0, "waiting": 0, "parked": 0, "muted": 0, "dead": 0}
+    fields |= {"due_since": None, "tried_since": None}
     assert said in are_told(Counts(**{**fields, **counts}, now=NOW), minutes)
 
 
 def test_nobody_is_told_while_the_database_takes_no_writes():
-    counts = Counts(*[None if name == "due_since" else 0 for name in Counts._fields])._replace(now=NOW)
+    counts = Counts(0, 0, 0, 0, 0, 0, due_since=None, tried_since=None, now=NOW)
     assert are_told(counts, [], takes_writes=False).startswith("No. The database takes no writes")
