@@ -21,6 +21,8 @@ FAILURES = (
 #: The transaction was rolled back because of concurrent ones; repeat it unchanged.
 ABORTED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
+_ABORTED_STATES = frozenset(each.sqlstate for each in ABORTED)
+
 #: The server refused a statement because of its data, and would refuse it again.
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.ProgramLimitExceededError)
 
@@ -49,6 +51,12 @@ _NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOW
 def is_not_up(error: BaseException) -> bool:
     """Return whether the server was unreachable, rather than refusing the statement."""
     return isinstance(error, _NOT_UP) or (isinstance(error, OSError) and error.errno in _NO_WAY)
+
+
+def is_aborted(error: BaseException) -> bool:
+    """Return whether the server rolled a transaction back because of concurrent ones, also by SQLAlchemy."""
+    cause = getattr(error, "orig", None) or error
+    return isinstance(cause, ABORTED) or getattr(cause, "sqlstate", None) in _ABORTED_STATES
 
 
 def is_harmless(error: BaseException) -> bool:

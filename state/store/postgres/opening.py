@@ -12,7 +12,7 @@ from instants import SteadyClock
 from state.errors import StoreUnusable
 from state.store.numbering import unforeseeable
 from state.store.postgres.database import SERVER_SETTINGS, Database
-from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line, is_not_up
+from state.store.postgres.failures import FAILURES, MISCONFIGURED, in_one_line, is_aborted, is_not_up
 from state.store.postgres.store import PostgresStore
 from state.store.postgres.times import Timekeeper
 from state.store.schema import upgrade
@@ -66,7 +66,12 @@ async def open_postgres(
 
 
 async def _upgraded(database: Database, patience: timedelta) -> None:
-    """Migrate the schema; while the server is down, retry until *patience* is over."""
+    """
+    Migrate the schema; while the server is down, retry until *patience* is over.
+
+    So too when the migration and the statements of another version, which serves meanwhile, waited for each
+    other, and the server chose the migration to give way.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + patience.total_seconds()
     pause = _FIRST_PAUSE
@@ -77,11 +82,11 @@ async def _upgraded(database: Database, patience: timedelta) -> None:
             return
         except (*FAILURES, *MISCONFIGURED, StoreUnusable, ValueError) as error:
             left = deadline - loop.time()
-            if left <= 0 or not is_not_up(error):
+            if left <= 0 or not (is_not_up(error) or is_aborted(error)):
                 raise _unusable(error, database.server) from error
             pause = min(pause, left)
             _log.warning(
-                "PostgreSQL at %s does not answer: %s; next attempt in %.2g s",
+                "PostgreSQL at %s cannot be used yet: %s; next attempt in %.2g s",
                 database.server,
                 in_one_line(error),
                 pause,

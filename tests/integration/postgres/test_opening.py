@@ -1,5 +1,6 @@
 """What an operator is told when the database cannot be used: one line, and never a password."""
 
+import asyncio
 import logging
 from datetime import timedelta
 from uuid import uuid4
@@ -14,6 +15,8 @@ from state.store.postgres.opening import open_postgres
 from tests.contract.asking import claim_one, job_ids, owe
 from tests.contract.databases import LEASE
 from tests.fakes.lossy_line import LossyLine
+from tests.fakes.schemas import new_schema
+from tests.integration.upgrade.test_earlier_schemas import migrate
 
 CASES = {
     "no such database": (lambda url: url.with_path("/nowhere"), 'database "nowhere" does not exist'),
@@ -68,7 +71,7 @@ async def test_a_server_that_is_down_is_asked_again_after_longer_and_longer_rest
         ):
             pass
     said = [record.getMessage() for record in caplog.records]
-    assert all(line.startswith("PostgreSQL at 127.0.0.1:1 does not answer: ") for line in said)
+    assert all(line.startswith("PostgreSQL at 127.0.0.1:1 cannot be used yet: ") for line in said)
     rests = [line.partition("next attempt in ")[2] for line in said]
     assert rests[:2] == ["0.25 s", "0.5 s"]
     assert "hunter2" not in caplog.text
@@ -134,7 +137,7 @@ async def test_a_host_that_does_not_resolve_yet_is_asked_again(caplog):
     with pytest.raises(StoreUnusable, match="no-such-host"):
         async with open_postgres(dsn, lease=LEASE, patience=timedelta(seconds=0.5)):
             pass
-    assert "does not answer" in caplog.text
+    assert "cannot be used yet" in caplog.text
     assert "next attempt in" in caplog.text
 
 
@@ -160,3 +163,26 @@ async def test_an_instant_that_a_wrong_clock_stored_is_not_believed(url, opened,
             await store.sent(claim, claim.notices[-1].seq)
             monkeypatch.setattr(store, "_disbelieve_at", 0.0)  # A minute later.
     await server.close()
+
+
+async def test_a_migration_that_has_to_give_way_to_statements_of_another_version_is_tried_again():
+    """Replicas of the version before serve meanwhile; the server ends one of two that wait for each other."""
+    url = new_schema()
+    await migrate(url, "0013")
+    other = await asyncpg.connect(url)
+    await other.execute("SET deadlock_timeout = '1min'")  # So that it is not this one that gives way.
+    async with other.transaction():
+        await other.execute("LOCK TABLE notices IN ACCESS SHARE MODE")
+        opening = asyncio.create_task(_opened(url))
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'notices'::regclass"
+        async with asyncio.timeout(20):
+            while not await other.fetchval(waiting):
+                pass
+        await other.execute("LOCK TABLE jobs IN ACCESS SHARE MODE")
+    await other.close()
+    await opening
+
+
+async def _opened(url):
+    async with open_postgres(url, lease=timedelta(seconds=30)) as store:
+        await store.check()

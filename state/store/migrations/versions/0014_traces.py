@@ -14,8 +14,9 @@ down_revision = "0013"
 
 def upgrade() -> None:
     """Add the columns."""
-    op.add_column("notices", sa.Column("trace", sa.Text))
+    # In the order in which turns lock them: those of the version before may be running.
     op.add_column("jobs", sa.Column("start_trace", sa.Text))
+    op.add_column("notices", sa.Column("trace", sa.Text))
 
 
 def downgrade() -> None:
