@@ -5,10 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_current_span, set_span_in_context
+from opentelemetry.trace import Span, SpanKind, Tracer, get_current_span, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from channel.guarded_request import Sent
+from jobs.tracing import fail, note_status
 
 _TRACE_CONTEXT = TraceContextTextMapPropagator()
 
@@ -27,11 +28,10 @@ def traced_sent(sent: Sent, tracer: Tracer) -> Sent:
         began = time_ns() - round(seconds * 1e9)
         attributes = {"proactive_bot.channel": channel}
         span = tracer.start_span("HTTP", kind=SpanKind.CLIENT, attributes=attributes, start_time=began)
-        if status is not None:
-            span.set_attribute("http.response.status_code", status)
-        if status is None or status >= 400:
-            span.set_attribute("error.type", str(status or "no_answer"))
-            span.set_status(StatusCode.ERROR)
+        if status is None:
+            fail(span, "no_answer")
+        else:
+            note_status(span, status, fails_from=400)
         span.end()
 
     return note
@@ -63,25 +63,20 @@ def request_spans(tracer: Tracer) -> aiohttp.TraceConfig:
         _session: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams
     ) -> None:
         if (span := _begun(request)) is not None:
-            status = params.response.status
-            span.set_attribute("http.response.status_code", status)
-            if status >= 400:
-                span.set_attribute("error.type", str(status))
-                span.set_status(StatusCode.ERROR)
+            note_status(span, params.response.status, fails_from=400)
             span.end()
 
-    async def fail(
+    async def break_off(
         _session: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams
     ) -> None:
         if (span := _begun(request)) is not None:
-            span.set_attribute("error.type", type(params.exception).__qualname__)
-            span.set_status(StatusCode.ERROR)
+            fail(span, type(params.exception).__qualname__)
             span.end()
 
     config = aiohttp.TraceConfig()
     config.on_request_start.append(begin)
     config.on_request_end.append(end)
-    config.on_request_exception.append(fail)
+    config.on_request_exception.append(break_off)
     return config
 
 

@@ -86,6 +86,19 @@ def about(jobs: Sequence[int]) -> dict[str, Any]:
     return {JOB: numbers[0]} if len(numbers) == 1 else {JOBS: numbers} if numbers else {}
 
 
+def fail(span: Span, error: str) -> None:
+    """Record that what *span* is about failed, and the type of the *error*."""
+    span.set_attribute("error.type", error)
+    span.set_status(StatusCode.ERROR)
+
+
+def note_status(span: Span, status: int, *, fails_from: int) -> None:
+    """Record the *status* of an HTTP answer: for a client 4xx is a failure, for a server 5xx alone."""
+    span.set_attribute("http.response.status_code", status)
+    if status >= fails_from:
+        fail(span, str(status))
+
+
 class Within:
     """
     ``with Within(tracer, …) as span`` runs the body in a span: below the current one, or as *context* says.
@@ -116,8 +129,7 @@ class Within:
     def __exit__(self, kind: type[BaseException] | None, *_raised: object) -> None:
         detach(self._token)
         if kind is not None:
-            self._span.set_attribute("error.type", kind.__qualname__)
-            self._span.set_status(StatusCode.ERROR)
+            fail(self._span, kind.__qualname__)
         self._span.end()
 
 

@@ -9,10 +9,10 @@ from collections.abc import Awaitable
 from typing import Protocol, TypeVar
 
 from aiohttp import web
-from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, get_current_span
+from opentelemetry.trace import SpanKind, Tracer, get_current_span
 
 from jobs.lane import LaneKey, in_logs
-from jobs.tracing import Within, below, context_in, operation
+from jobs.tracing import Within, below, context_in, note_status, operation
 from web.server.problems import Problem
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class TracedRequests:
         with Within(self._tracer, name, SpanKind.SERVER, attributes, context=below(parent)) as current:
             caught = _caught(work)
             answer = await (self._process(caught) if event else caught)
-            _note_status(current, int(getattr(answer, "status", 200)))
+            note_status(current, int(getattr(answer, "status", 200)), fails_from=500)
         if isinstance(answer, Problem):
             raise answer
         return answer
@@ -107,10 +107,3 @@ async def _caught(work: Awaitable[T]) -> T | Problem:
         return await work
     except Problem as problem:
         return problem
-
-
-def _note_status(current: Span, status: int) -> None:
-    current.set_attribute("http.response.status_code", status)
-    if status >= 500:
-        current.set_attribute("error.type", str(status))
-        current.set_status(StatusCode.ERROR)
