@@ -35,16 +35,30 @@ SELECT lane, 1, 1 FROM jobs UNION ALL SELECT '', slot, $1::bigint / 16 FROM gene
 """
 
 
+def url_of(schema: str) -> str:
+    """Return the URL by which the bot finds its tables in *schema*."""
+    return str(SERVER.update_query(search_path=schema))
+
+
 @asynccontextmanager
-async def job_log(jobs: int) -> AsyncIterator[str]:
-    """Give the URL of a job log with *jobs* running jobs; it is gone afterwards."""
+async def empty_log() -> AsyncIterator[tuple[asyncpg.Connection, str]]:
+    """Give a connection to a new schema that has the tables, and its name; it is gone afterwards."""
     schema = f"benchmark_{uuid.uuid4().hex}"
     server = await asyncpg.connect(str(SERVER))
     try:
         await server.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
-        url = str(SERVER.update_query(search_path=schema))
-        async with open_store(url, lease=timedelta(seconds=30)):
+        async with open_store(url_of(schema), lease=timedelta(seconds=30)):
             pass  # For the tables.
+        yield server, schema
+    finally:
+        await server.execute(f"DROP SCHEMA {schema} CASCADE")
+        await server.close()
+
+
+@asynccontextmanager
+async def job_log(jobs: int) -> AsyncIterator[str]:
+    """Give the URL of a job log with *jobs* running jobs; it is gone afterwards."""
+    async with empty_log() as (server, schema):
         (model,) = starts(1)
         for statement in SEED.strip().removesuffix(";").split(";"):
             for place, value in (("$3", model.service_url), ("$2", model.reference), ("$1", str(jobs))):
@@ -53,10 +67,7 @@ async def job_log(jobs: int) -> AsyncIterator[str]:
         for table in ("jobs", "lanes", "totals"):
             await server.execute(f"VACUUM (ANALYZE) {table}")
         await server.execute("CHECKPOINT")
-        yield url
-    finally:
-        await server.execute(f"DROP SCHEMA {schema} CASCADE")
-        await server.close()
+        yield url_of(schema)
 
 
 def cpu_seconds() -> float:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 import asyncpg
 
 from benchmarks.growth.life import Life, LivedJob, LivedLane, Seen
 from benchmarks.growth.writes import Writes
-from benchmarks.postgres import SERVER
-from state.store.opening import open_store
+from benchmarks.postgres import empty_log, url_of
 
 SIZE = """
 SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class AS c
@@ -41,7 +38,7 @@ class PostgresLog:
 
     @property
     def url(self) -> str:
-        return str(SERVER.update_query(search_path=self.schema))
+        return url_of(self.schema)
 
     async def size(self) -> int:
         """Return the bytes of all tables and indexes."""
@@ -76,18 +73,9 @@ class PostgresLog:
 @asynccontextmanager
 async def lived_log(life: Life) -> AsyncIterator[PostgresLog]:
     """Give a new schema with the log of *life*; it is gone afterwards."""
-    schema = f"benchmark_{uuid.uuid4().hex}"
-    server = await asyncpg.connect(str(SERVER))
-    try:
-        await server.execute(f"CREATE SCHEMA {schema}; SET search_path = {schema}")
-        log = PostgresLog(server, schema)
-        async with open_store(log.url, lease=timedelta(seconds=30)):
-            pass  # For the tables.
+    async with empty_log() as (server, schema):
         await fill(server, life)
-        yield log
-    finally:
-        await server.execute(f"DROP SCHEMA {schema} CASCADE")
-        await server.close()
+        yield PostgresLog(server, schema)
 
 
 async def fill(server: asyncpg.Connection, life: Life) -> None:
