@@ -9,11 +9,9 @@ from app import BOT, build_app
 from compose import Surroundings
 from state.store.opening import open_store
 from tests.contract.asking import claim_one, owe
+from tests.contract.databases import LEASE
 from tests.fakes.bot_server import BotServer
 from tests.fakes.fake_clock import FakeClock
-from tests.integration.operate.test_dead_letters import LEASE, operate, url
-
-__all__ = ["operate", "url"]
 
 
 async def two_years_ago(url):
