@@ -29,7 +29,6 @@ SELECT n, lane, lane, 'running', 'User', replace($2, '{conversation}', id), md5(
 FROM (SELECT n, id, 'emulator/' || id AS lane
     FROM (SELECT n, md5(n::text)::uuid || '|livechat' AS id FROM generate_series(1, $1::bigint) AS n) AS ids
 ) AS seeds;
-INSERT INTO lanes (lane, head, tail, service_url) SELECT lane, 0, 0, $3 FROM jobs;
 INSERT INTO totals (tenant, slot, jobs)
 SELECT lane, 1, 1 FROM jobs UNION ALL SELECT '', slot, $1::bigint / 16 FROM generate_series(0, 15) AS slot;
 """
@@ -61,10 +60,10 @@ async def job_log(jobs: int) -> AsyncIterator[str]:
     async with empty_log() as (server, schema):
         (model,) = starts(1)
         for statement in SEED.strip().removesuffix(";").split(";"):
-            for place, value in (("$3", model.service_url), ("$2", model.reference), ("$1", str(jobs))):
+            for place, value in (("$2", model.reference), ("$1", str(jobs))):
                 statement = statement.replace(place, f"'{value}'" if place != "$1" else value)
             await server.execute(statement)
-        for table in ("jobs", "lanes", "totals"):
+        for table in ("jobs", "totals"):
             await server.execute(f"VACUUM (ANALYZE) {table}")
         await server.execute("CHECKPOINT")
         yield url_of(schema)

@@ -75,7 +75,7 @@ def multiply(database: Path, times: int) -> None:
         connection.create_function("elsewhere", 2, elsewhere, deterministic=True)
         span = connection.execute("SELECT max(id) - min(id) + 1 FROM jobs").fetchone()[0]
         connection.execute("BEGIN")
-        for table in ("jobs", "lanes", "totals"):
+        for table in ("jobs", "totals"):
             connection.execute(f"CREATE TEMP TABLE started AS SELECT * FROM {table}")  # noqa: S608
             columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
             values = ", ".join(copied(name, kind) for _, name, kind, *_ in columns)
@@ -111,7 +111,7 @@ def starts(jobs: int) -> Iterator[StartJob]:
     """Each job comes from a conversation of its own; ids are spread as real ones are, and alike each time."""
     rng = random.Random(jobs)  # noqa: S311 - nothing secret
     activity = Activity().deserialize({**MESSAGE, "conversation": {"id": CONVERSATION}})
-    reference = stored_reference(activity)
+    reference = stored_reference(activity, activity.service_url)
     for _ in range(jobs):
         conversation = f"{uuid.UUID(int=rng.getrandbits(128))}|livechat"
         lane = lane_key(activity.channel_id, conversation)
@@ -121,7 +121,6 @@ def starts(jobs: int) -> Iterator[StartJob]:
             title=None,
             requested_by=activity.from_property.name,
             reference=reference.replace(CONVERSATION, conversation),
-            service_url=activity.service_url,
             source_activity=str(uuid.UUID(int=rng.getrandbits(128))),
         )
 

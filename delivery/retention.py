@@ -11,12 +11,9 @@ from delivery.meter import Completed, Retired, uncounted, unmeasured
 from delivery.rounds import beside, logged_failures
 from jobs.job import JobId
 from jobs.notice import DeadLetter
-from state.store.retention import Retention
+from state.store.retention import LOOKED_AT_TOGETHER, Retention
 
 _log = logging.getLogger(__name__)
-
-#: Dead letters that are deleted together.
-_LETTERS = 200
 
 
 class OldThings(Protocol):
@@ -57,7 +54,7 @@ class RetentionRounds:
         kept: Kept,
         *,
         every: timedelta = timedelta(minutes=10),
-        pause: timedelta = timedelta(milliseconds=200),
+        pause: timedelta = timedelta(milliseconds=50),
         retired: Retired = uncounted,
         completed: Completed = unmeasured,
     ) -> None:
@@ -84,7 +81,8 @@ class RetentionRounds:
             await asyncio.sleep(self._every)
 
     async def sweep(self) -> tuple[int, int]:
-        """Delete all that is old; return how many jobs and dead letters that were."""
+        """Delete all that is old, and tidy up; return how many jobs and dead letters were deleted."""
+        await self._tidy()
         now = self._store.clock()
         letters = 0 if self._kept.letters is None else await self._letters(now - self._kept.letters)
         jobs = 0 if self._kept.jobs is None else await self._jobs(now - self._kept.jobs)
@@ -92,16 +90,25 @@ class RetentionRounds:
             _log.info("Deleted %d jobs and %d dead letters, which were old", jobs, letters)
         return jobs, letters
 
+    async def _tidy(self) -> None:
+        after = ""
+        while True:
+            following = await self._store.retention.tidy(after)
+            if following is None:
+                return
+            after = following
+            await asyncio.sleep(self._pause)
+
     async def _letters(self, before: datetime) -> int:
         total = 0
         while True:
-            some = await self._store.dead_letters(limit=_LETTERS)
+            some = await self._store.dead_letters(limit=LOOKED_AT_TOGETHER)
             old = [letter for letter in some if letter.dead_at < before]
             if old:
                 purged = await self._store.purge_letters(old)
                 self._retired("dead_letter", purged)
                 total += purged
-            if len(old) < _LETTERS:
+            if len(old) < LOOKED_AT_TOGETHER:
                 return total
             await asyncio.sleep(self._pause)
 

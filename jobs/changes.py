@@ -40,8 +40,7 @@ class StartJob(NamedTuple):
     tenant: str
     title: str | None
     requested_by: str | None
-    reference: str  #: JSON of the conversation reference that notices go to.
-    service_url: str  #: The conversation's service URL, in the stored form; empty if none was named.
+    reference: str  #: JSON of the conversation reference that notices go to; its address in the stored form.
     source_activity: str | None  #: Key of the activity that asked; None never counts as a repeat. Of an
     #: unattended job: its `external_id`.
     requester_id: str | None = None  #: The user's id in the channel.

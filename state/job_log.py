@@ -75,7 +75,6 @@ class JobLog:
                 title=title,
                 requested_by=self.origin.user,
                 reference=self.origin.reference,
-                service_url=self.origin.address,
                 source_activity=self.origin.activity_key,
                 requester_id=self.origin.user_id,
                 status=JobStatus.RUNNING if webhook is None else JobStatus.QUEUED,

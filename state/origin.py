@@ -45,7 +45,7 @@ class Origin:
     @property
     def reference(self) -> str:
         """JSON of the conversation reference, for later notices."""
-        return stored_reference(self._activity)
+        return stored_reference(self._activity, self.address)
 
     @property
     def activity_key(self) -> str | None:

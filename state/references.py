@@ -23,15 +23,18 @@ _TEAMS = "msteams"  # The same in every cloud.
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 
 
-def stored_reference(activity: Activity) -> str:
+def stored_reference(activity: Activity, address: str | None = None) -> str:
     """
     Return JSON of the reference to the conversation of *activity*: the ids and names that a message needs.
+
+    *address* is the stored form of its service URL, and stands in the place of that if it is given.
 
     Unlike the SDK's it has no activity id: a notice replies to no activity, and a channel may not show a
     reply to one that it does not know. It also omits other properties that a client sent, which may be long
     and would be stored with every job. Written without the SDK's models, because every `run` stores one.
     """
-    return _as_json(activity, user=activity.from_property, bot=activity.recipient)
+    service_url = activity.service_url if address is None else address
+    return _as_json(activity, service_url, user=activity.from_property, bot=activity.recipient)
 
 
 def dump_reference(reference: ConversationReference) -> str:
@@ -63,13 +66,17 @@ def shortened(text: str) -> str:
         return text
     try:
         reference = load_reference(text)
-        return _as_json(reference, user=reference.user, bot=reference.bot)
+        return _as_json(reference, reference.service_url, user=reference.user, bot=reference.bot)
     except (AttributeError, ValueError):
         return text[:REFERENCE_LENGTH]
 
 
 def _as_json(
-    said: Activity | ConversationReference, *, user: ChannelAccount | None, bot: ChannelAccount | None
+    said: Activity | ConversationReference,
+    service_url: str | None,
+    *,
+    user: ChannelAccount | None,
+    bot: ChannelAccount | None,
 ) -> str:
     conversation = said.conversation
     document = {
@@ -86,7 +93,7 @@ def _as_json(
         ),
         "channelId": said.channel_id,
         "locale": _short(said.locale or _locale_of_client(said), _WORD_LENGTH),
-        "serviceUrl": said.service_url,
+        "serviceUrl": service_url or None,
     }
     return orjson.dumps(_present(document)).decode()
 

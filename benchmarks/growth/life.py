@@ -56,15 +56,6 @@ class LivedJob(NamedTuple):
     notice_seq: int | None
 
 
-class LivedLane(NamedTuple):
-    """A row of `lanes`: all that was ever in it is sent."""
-
-    lane: str
-    head: int
-    tail: int
-    service_url: str
-
-
 class Conversation(NamedTuple):
     lane: str
     tenant: str
@@ -118,33 +109,23 @@ class Life:
                 notice_seq=number // len(conversations) + 1 if ended else None,
             )
 
-    def lanes(self, seen: Seen) -> Iterator[LivedLane]:
-        """Yield a lane for each conversation, after *seen* has noted all jobs."""
-        for number in range(self.conversations):
-            lane = conversation(number).lane
-            told = seen.seqs.get(lane, 0)
-            yield LivedLane(lane, told, told, SERVICE_URL)
-
 
 @dataclass(slots=True)
-class Seen:
-    """What jobs leave in other tables: the last notice of each lane, and the number of each tenant's jobs."""
+class Totals:
+    """The number of all jobs, and of each tenant's."""
 
     jobs: int = 0
-    seqs: dict[str, int] = field(default_factory=dict)
     of_tenants: Counter[str] = field(default_factory=Counter)
 
-    def noting(self, rows: Iterable[LivedJob]) -> Iterator[LivedJob]:
-        """Yield *rows* and note them."""
+    def counting(self, rows: Iterable[LivedJob]) -> Iterator[LivedJob]:
+        """Yield *rows* and count them."""
         for row in rows:
             self.jobs += 1
-            if row.notice_seq is not None:
-                self.seqs[row.lane] = row.notice_seq
             if row.tenant != row.lane:
                 self.of_tenants[row.tenant] += 1
             yield row
 
-    def totals(self) -> Iterator[tuple[str, int, int]]:
+    def rows(self) -> Iterator[tuple[str, int, int]]:
         """Yield the rows of `totals`: that of all jobs, which has no name, and those of tenants."""
         yield "", 0, self.jobs
         for tenant, jobs in self.of_tenants.items():
@@ -172,7 +153,7 @@ def reference() -> str:
     activity = Activity().deserialize({**MESSAGE, "serviceUrl": SERVICE_URL})
     activity.conversation = ConversationAccount(id=ID)
     activity.from_property.name = NAME
-    return stored_reference(activity)
+    return stored_reference(activity, SERVICE_URL)
 
 
 REFERENCE = reference()

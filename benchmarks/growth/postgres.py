@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from benchmarks.growth.life import Life, LivedJob, LivedLane, Seen
+from benchmarks.growth.life import Life, LivedJob, Totals
 from benchmarks.growth.writes import Writes
 from benchmarks.postgres import empty_log, url_of
 
@@ -80,10 +80,9 @@ async def lived_log(life: Life) -> AsyncIterator[PostgresLog]:
 
 async def fill(server: asyncpg.Connection, life: Life) -> None:
     """Write the rows of *life* while the indexes exist, for the reason that `sqlite.fill` has."""
-    seen = Seen()
-    await server.copy_records_to_table("jobs", records=seen.noting(life.rows()), columns=LivedJob._fields)
-    await server.copy_records_to_table("lanes", records=life.lanes(seen), columns=LivedLane._fields)
-    await server.copy_records_to_table("totals", records=seen.totals(), columns=("tenant", "slot", "jobs"))
-    for table in ("jobs", "lanes", "totals"):
+    totals = Totals()
+    await server.copy_records_to_table("jobs", records=totals.counting(life.rows()), columns=LivedJob._fields)
+    await server.copy_records_to_table("totals", records=totals.rows(), columns=("tenant", "slot", "jobs"))
+    for table in ("jobs", "totals"):
         await server.execute(f"VACUUM (ANALYZE) {table}")
     await server.execute("CHECKPOINT")

@@ -13,7 +13,7 @@ from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.growth.life import Life, LivedJob, LivedLane, Seen
+from benchmarks.growth.life import Life, LivedJob, Totals
 from benchmarks.growth.writes import Writes
 from state.store.opening import open_store
 
@@ -103,16 +103,15 @@ def fill(database: Path, life: Life) -> None:
     The indexes exist meanwhile, so their pages are as full as those of a log that has grown. An index that is
     made afterwards has full pages, and adding to a full one changes several.
     """
-    seen = Seen()
+    totals = Totals()
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         # An incomplete file is not used.
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute(f"PRAGMA cache_size = -{SEEDING_CACHE}")
         connection.execute("BEGIN")
-        connection.executemany(insertion("jobs", LivedJob._fields), seen.noting(life.rows()))
-        connection.executemany(insertion("lanes", LivedLane._fields), life.lanes(seen))
-        connection.executemany(insertion("totals", ("tenant", "slot", "jobs")), seen.totals())
+        connection.executemany(insertion("jobs", LivedJob._fields), totals.counting(life.rows()))
+        connection.executemany(insertion("totals", ("tenant", "slot", "jobs")), totals.rows())
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
 

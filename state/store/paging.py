@@ -64,25 +64,21 @@ def like(pattern: str) -> str:
     return plain.replace("*", "%").replace("?", "_")
 
 
-_DEAD = (
-    "EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = j.lane AND n.seq = j.notice_seq"
-    " AND n.dead_at IS NOT NULL)"
-)
+_KEPT = "SELECT 1 FROM notices AS n WHERE n.lane = j.lane AND n.seq = j.notice_seq AND n.job_id = j.id"
+_DEAD = f"EXISTS ({_KEPT} AND n.dead_at IS NOT NULL)"
 
-#: Conditions on `jobs AS j JOIN lanes AS l`.
+#: Conditions on `jobs AS j`.
 _TELLING = {
-    Telling.WAITING: "j.notice_seq > l.head",
-    Telling.TOLD: f"j.notice_seq <= l.head AND j.notice_seq > 0 AND NOT {_DEAD}",
+    Telling.WAITING: f"EXISTS ({_KEPT} AND n.dead_at IS NULL)",
+    Telling.TOLD: f"j.notice_seq > 0 AND NOT EXISTS ({_KEPT})",
     Telling.UNWANTED: f"j.notice_seq = {UNWANTED}",
-    Telling.GIVEN_UP: f"j.notice_seq <= l.head AND (j.notice_seq = {PURGED} OR {_DEAD})",
+    Telling.GIVEN_UP: f"(j.notice_seq = {PURGED} OR {_DEAD})",
 }
 
 
 def telling_condition(telling: Telling | None) -> str:
     """Return what follows a condition on `jobs AS j`: those whose people stand so."""
-    if telling is None:
-        return ""
-    return f" AND EXISTS (SELECT 1 FROM lanes AS l WHERE l.lane = j.lane AND {_TELLING[telling]})"  # noqa: S608
+    return "" if telling is None else f" AND {_TELLING[telling]}"
 
 
 def found_of(asked: JobsAsked, jobs: Sequence[Job], oldest: int | None, scanned: int) -> JobsFound:

@@ -6,10 +6,10 @@ A row is a sequence of plain values. Instants are microseconds since the epoch.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from instants import instant
-from jobs.job import Job, JobId, JobStatus, NoticeReport, NoticeStatus
+from jobs.job import Job, JobId, JobStatus
 from jobs.lane import GROUPS, UNATTENDED, LaneKey, ParkedLane
 from jobs.notice import Claim, DeadLetter, DestinationKind, Notice, NoticeKind
 from jobs.preferences import NO_PREFERENCES, Held, load_preferences
@@ -61,6 +61,13 @@ CLAIMED = (
     " l.probes, l.preferences"
 )
 CLAIMED_WIDTH = 10
+PLACE_OF_ADDRESS = 2
+
+
+def claimed_anew(service_url: str | None) -> tuple[Any, ...]:
+    """Return the columns `CLAIMED` of a conversation's lane that has no row yet."""
+    return (0, 0, service_url, None, DestinationKind.CONVERSATION.value, None, 0, None, 0, None)
+
 
 #: Stored names of statuses; migration 0002 explains why one of them differs.
 STORED_STATUS = {
@@ -99,18 +106,18 @@ def job_of(row: Sequence[Any]) -> Job:
         requester_id,
         _STATUS[status],
         instant(created_at),
-        _instant(finished_at),
+        maybe(finished_at),
         message_id,
         report,
         webhook,
         external_id,
         labels,
-        _instant(told_at),
-        _instant(cancel_asked_at),
+        maybe(told_at),
+        maybe(cancel_asked_at),
         cancel_asked_by,
-        _instant(start_by),
-        _instant(heard_by),
-        _instant(finish_by),
+        maybe(start_by),
+        maybe(heard_by),
+        maybe(finish_by),
         overdue,
     )
 
@@ -120,7 +127,8 @@ def status_of(stored: str) -> JobStatus:
     return _STATUS[stored]
 
 
-def _instant(stored: int | None) -> datetime | None:
+def maybe(stored: int | None) -> datetime | None:
+    """Return the instant that is stored, if one is."""
     return None if stored is None else instant(stored)
 
 
@@ -154,7 +162,7 @@ def make_notice(
         kind,
         body,
         webhook,
-        _instant(finish_by),
+        maybe(finish_by),
         start_trace,
         trace,
     )
@@ -182,7 +190,7 @@ def held_of(row: Sequence[Any] | None) -> Held:
     if row is None:
         return Held(0, None, NO_PREFERENCES)
     notices, not_before, preferences = row
-    return Held(notices, _instant(not_before), load_preferences(preferences))
+    return Held(notices, maybe(not_before), load_preferences(preferences))
 
 
 def parked_lane_of(row: Sequence[Any]) -> ParkedLane:
@@ -224,49 +232,3 @@ def claim_of(
 
 #: What stands for the place of a notice that was purged as a dead letter, and of one that nobody wanted.
 PURGED, UNWANTED = 0, -1
-
-
-class LaneState(NamedTuple):
-    """The columns of a lane that determine the state of its notices."""
-
-    head: int
-    due_at: int | None
-    token: str | None
-    attempts: int
-    last_error: str | None
-    parked_at: int | None
-    not_before: int | None
-    passes: str | None
-
-
-#: The columns of a `LaneState`, from `lanes AS l`.
-LANE_STATE = "l.head, l.due_at, l.token, l.attempts, l.last_error, l.parked_at, l.not_before, l.passes"
-
-
-def notice_report(seq: int, *, dead: tuple[int, str] | None, lane: LaneState) -> NoticeReport:
-    """
-    Return the state of the notice at *seq* of a lane.
-
-    `PURGED` stands for a dead letter that was purged, `UNWANTED` for what nobody wanted to be told.
-
-    *dead* is the number of attempts and the last error, if it is a dead letter.
-    """
-    if seq == UNWANTED:
-        return NoticeReport(status=NoticeStatus.UNWANTED)
-    if seq == PURGED:
-        return NoticeReport(status=NoticeStatus.FAILED, last_error="its dead letter was purged")
-    if dead is not None:
-        return NoticeReport(status=NoticeStatus.FAILED, attempts=dead[0], last_error=dead[1])
-    if seq <= lane.head:
-        return NoticeReport(status=NoticeStatus.SENT)
-    if lane.parked_at is not None:
-        probe_at = instant(lane.due_at) if lane.token is None and lane.due_at is not None else None
-        return NoticeReport(status=NoticeStatus.PARKED, retry_at=probe_at, last_error=lane.last_error)
-    held = lane.passes is not None or lane.due_at == lane.not_before
-    waits = lane.token is None and (lane.attempts > 0 or held)
-    return NoticeReport(
-        status=NoticeStatus.QUEUED,
-        retry_at=instant(lane.due_at) if waits and lane.due_at is not None else None,
-        attempts=lane.attempts,
-        last_error=lane.last_error if lane.attempts else None,
-    )

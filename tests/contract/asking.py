@@ -12,12 +12,13 @@ from tests.contract.databases import Store
 
 A, B, C = (lane_key("test", f"conversation-{name}") for name in "abc")
 URL = "https://channel.example/"
+REFERENCE = f'{{"serviceUrl":"{URL}"}}'
 
 
 def start_job(lane: LaneKey = A, **fields: Any) -> StartJob:
     """Return the change that starts a job; what *fields* leave out is empty."""
     blank = {"tenant": lane, "title": None, "requested_by": None, "source_activity": None}
-    return StartJob(lane=lane, **{**blank, "reference": "{}", "service_url": URL, **fields})
+    return StartJob(lane=lane, **{**blank, "reference": REFERENCE, **fields})
 
 
 async def start(store: Store, lane: LaneKey = A, **fields: Any) -> Job:
@@ -55,6 +56,16 @@ async def claim_one(store: Store) -> Claim:
     """Claim the only lane that is due."""
     (claim,) = await store.claim(10)
     return claim
+
+
+async def sent(store: Store, claim: Claim, count: int = 1, **how: Any) -> Claim | None:
+    """Settle the first *count* notices of a claim as sent."""
+    return await store.sent(claim, claim.notices[count - 1].seq, **how)
+
+
+async def dead(store: Store, claim: Claim, count: int = 1, **how: Any) -> Claim | None:
+    """Give up on the first *count* notices of a claim."""
+    return await store.dead(claim, claim.notices[count - 1].seq, **how)
 
 
 async def notice(store: Store, job_id: JobId) -> NoticeReport:

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.changes import FinishJob
 from jobs.lane import lane_key
-from tests.contract.asking import A, B, C, claim_one, complete, job_ids, owe, start, start_job
+from tests.contract.asking import A, B, C, claim_one, complete, job_ids, owe, sent, start, start_job
 from tests.contract.databases import LEASE
 
 INSTANT = timedelta(microseconds=1)
@@ -137,7 +137,7 @@ async def test_renewing_brings_back_no_lane_that_was_given_back(store, clock, se
     claim = await claim_one(store)
     match settle:
         case "idle":
-            await store.sent(claim, 1)
+            await sent(store, claim, 1)
         case "waiting for a retry":
             await store.retry(claim, timedelta(seconds=1), "503")
         case "released":

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.job import JobId, NoticeReport, NoticeStatus
 from jobs.notice import DeadLetter
-from tests.contract.asking import A, B, claim_one, complete, job_ids, notice, owe, start
+from tests.contract.asking import A, B, claim_one, complete, dead, job_ids, notice, owe, start
 from tests.contract.databases import LEASE
 
 MINUTE = timedelta(minutes=1)
@@ -33,10 +33,10 @@ async def test_a_dead_letter_says_all_that_is_known(store, clock, status):
     born = clock()
     claim = (await complete(store, job.id, "mine")).claim
     clock.now += MINUTE
-    await store.dead(claim, 1, status=status, error="given up")
+    await dead(store, claim, 1, status=status, error="given up")
     letter = DeadLetter(
         lane=A,
-        seq=1,
+        seq=claim.notices[0].seq,
         job_id=job.id,
         title="the title",
         created_at=born,
@@ -133,7 +133,7 @@ async def test_purging_forgets_the_longer_dead_and_nothing_else(store, clock):
 async def test_chosen_letters_are_requeued_each_at_the_end_of_its_lane(store, clock):
     owed = await owe(store, 3)
     claim = await claim_one(store)
-    await store.dead(claim, 3, status=400, error="refused")
+    await dead(store, claim, 3, status=400, error="refused")
     letters = await store.dead_letters(limit=9)
     clock.advance(seconds=1)
     assert await store.requeue_letters([letters[2], letters[0]]) == 2
@@ -146,7 +146,7 @@ async def test_chosen_letters_are_requeued_each_at_the_end_of_its_lane(store, cl
 async def test_an_event_that_is_requeued_is_the_same_event(store, clock):
     job = await start(store, webhook="ci")
     claim = await claim_one(store)
-    await store.dead(claim, 1, status=410, error="gone")
+    await dead(store, claim, 1, status=410, error="gone")
     clock.advance(seconds=60)
     assert await store.requeue_letters(await store.dead_letters(limit=9)) == 1
     (again,) = (await claim_one(store)).notices
@@ -155,7 +155,7 @@ async def test_an_event_that_is_requeued_is_the_same_event(store, clock):
 
 async def test_chosen_letters_are_purged_and_their_jobs_know(store):
     owed = await owe(store, 2)
-    await store.dead(await claim_one(store), 2, status=400, error="refused")
+    await dead(store, await claim_one(store), 2, status=400, error="refused")
     letters = await store.dead_letters(limit=9)
     assert await store.purge_letters(letters[:1]) == 1
     assert await store.purge_letters(letters[:1]) == 0

@@ -10,7 +10,19 @@ from jobs.notice import LetterPlace
 from jobs.operators import AuditEntry, Operator, Role
 from jobs.overview import WAIT_BOUNDS, Minute
 from jobs.redelivery import LetterAct, LetterFilter, RunState
-from tests.contract.asking import A, B, claim_one, complete, defer, finish, owe, speak, start
+from tests.contract.asking import (
+    A,
+    B,
+    claim_one,
+    complete,
+    dead,
+    defer,
+    finish,
+    owe,
+    sent,
+    speak,
+    start,
+)
 from tests.contract.databases import LEASE
 
 MINUTE = timedelta(minutes=1)
@@ -18,8 +30,10 @@ ANN = Operator("Ann", Role.OPERATOR, "secret")
 BUSY = Failure(1, "Unavailable", 503, "ServiceUnavailable", timedelta(seconds=7))
 
 
-async def fail(store, after=MINUTE, failure=BUSY):
+async def fail(store, after=MINUTE, told=1):
+    """Fail to send the first *told* notices."""
     claim = await claim_one(store)
+    failure = BUSY._replace(through=claim.notices[told - 1].seq)
     await store.retry(claim, after, "Unavailable (503)", failure=failure)
     return claim
 
@@ -33,17 +47,17 @@ async def history(store, job_id):
 async def test_a_failed_attempt_is_kept_and_so_is_the_success_after_it(store, clock):
     (job_id,) = await owe(store)
     failed_at = clock()
-    await fail(store)
+    (failed,) = (await fail(store)).notices
     clock.now += MINUTE
-    await store.sent(await claim_one(store), 1)
+    await sent(store, await claim_one(store), 1)
     first, last = (await history(store, job_id)).attempts
-    assert first == (failed_at, A, 1, *BUSY, failed_at + MINUTE)
+    assert first == (failed_at, A, failed.seq, failed.seq, *BUSY[1:], failed_at + MINUTE)
     assert (last.at, last.outcome, last.status, last.next_at) == (clock(), SENT, None, None)
 
 
 async def test_a_first_success_costs_no_row(store):
     (job_id,) = await owe(store)
-    await store.sent(await claim_one(store), 1)
+    await sent(store, await claim_one(store), 1)
     assert (await history(store, job_id)).attempts == []
 
 
@@ -52,8 +66,8 @@ async def test_parking_a_probe_and_giving_up_are_attempts_too(store, clock):
     for _ in range(2):
         await store.park(await claim_one(store), "403", failure=Failure(1, "Blocked", 403))
         clock.now += timedelta(days=2)
-    dead = Failure(1, "Rejected", 404, "NotFound")
-    await store.dead(await claim_one(store), 1, status=404, error="Rejected (404)", failure=dead)
+    rejected = Failure(1, "Rejected", 404, "NotFound")
+    await dead(store, await claim_one(store), 1, status=404, error="Rejected (404)", failure=rejected)
     found = await history(store, job_id)
     assert [each.outcome for each in found.attempts] == ["Blocked", "Blocked", "Rejected"]
     assert (found.dead.error, found.report.notice.status) == ("Rejected (404)", NoticeStatus.FAILED)
@@ -73,7 +87,7 @@ async def test_an_attempt_of_a_worker_that_lost_its_lease_is_not_kept(store, clo
 
 async def test_a_message_with_several_notices_is_an_attempt_of_each(store):
     owed = await owe(store, 3)
-    await fail(store, failure=BUSY._replace(through=2))
+    await fail(store, told=2)
     assert [len((await history(store, each)).attempts) for each in owed] == [1, 1, 0]
 
 
@@ -93,8 +107,8 @@ async def test_attempts_are_bounded_by_number_and_by_age(store, clock):
 
 async def test_a_requeued_letter_remembers_what_was_tried_before(store):
     (job_id,) = await owe(store)
-    dead = Failure(1, "Rejected", 404)
-    await store.dead(await claim_one(store), 1, status=404, error="gone", failure=dead)
+    rejected = Failure(1, "Rejected", 404)
+    await dead(store, await claim_one(store), 1, status=404, error="gone", failure=rejected)
     await store.requeue(job_id)
     assert [each.outcome for each in (await history(store, job_id)).attempts] == ["Rejected"]
 
@@ -103,9 +117,11 @@ async def test_a_history_says_how_the_queue_stands(store, clock):
     first, second = await owe(store, 2)
     claim = await claim_one(store)
     found = await history(store, second)
-    assert (found.seq, found.lane.head, found.lane.tail, found.lane.leased) == (2, 0, 2, True)
+    first_place, place = (notice.seq for notice in claim.notices)
+    assert (found.seq, found.lane.head, found.lane.tail) == (place, first_place - 1, place)
+    assert found.lane.leased
     assert (found.owed_at, found.ahead) == (clock(), 1)
-    await store.sent(claim, 1)
+    await sent(store, claim, 1)
     assert (await history(store, first)).owed_at is None
     running = await start(store)
     found = await history(store, running.id)
@@ -194,7 +210,7 @@ async def test_jobs_with_how_people_stand(store):
 async def test_what_nobody_wanted_was_no_attempt(store):
     (job_id,) = await owe(store)
     await fail(store, timedelta())
-    assert await store.sent(await claim_one(store), 1, wanted=False) is None
+    assert await sent(store, await claim_one(store), 1, wanted=False) is None
     found = await history(store, job_id)
     assert found.report.notice.status is NoticeStatus.UNWANTED
     assert [each.outcome for each in found.attempts] == ["Unavailable"]
@@ -215,24 +231,24 @@ async def test_jobs_are_found_by_who_asked_and_by_how_people_stand(store):
     async def listed(**which):
         return [job.id for job in (await store.list_jobs(JobsAsked(size=9, **which))).jobs]
 
-    told, waiting, dead, purged, failed = [
+    told, waiting, given_up, purged, failed = [
         (await start(store, lane, requested_by=name)).id
         for lane, name in [(A, "Ann"), (A, "Bob"), (B, "ann lee"), (B, None), (B, "Éva")]
     ]
     await complete(store, told)
-    await store.sent(await claim_one(store), 1)
+    await sent(store, await claim_one(store), 1)
     await complete(store, waiting)
-    for job_id in (dead, purged):
+    for job_id in (given_up, purged):
         await complete(store, job_id)
     claims = {claim.lane: claim for claim in await store.claim(9)}
-    await store.dead(claims[B], 2, status=400, error="refused")
+    await dead(store, claims[B], 2, status=400, error="refused")
     letters = await store.dead_letters(limit=9)
     await store.purge_letters([letter for letter in letters if letter.job_id == purged])
     await finish(store, failed, JobStatus.FAILED)
-    assert await listed(asker="ann*") == [dead, told]
+    assert await listed(asker="ann*") == [given_up, told]
     assert await listed(telling=Telling.TOLD) == [told]
     assert await listed(telling=Telling.WAITING) == [failed, waiting]
-    assert await listed(telling=Telling.GIVEN_UP) == [purged, dead]
+    assert await listed(telling=Telling.GIVEN_UP) == [purged, given_up]
     assert await listed(statuses=frozenset({JobStatus.FAILED})) == [failed]
     assert await listed(statuses=frozenset({JobStatus.FAILED}), telling=Telling.TOLD) == []
 

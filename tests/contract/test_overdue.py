@@ -11,7 +11,7 @@ from jobs.job import JobStatus
 from jobs.lane import UNATTENDED, webhook_of
 from jobs.notice import NoticeKind
 from state.store.deadlines import TOLD_TOGETHER
-from tests.contract.asking import A, claim_one, finish, start
+from tests.contract.asking import A, claim_one, finish, sent, start
 
 MINUTE = timedelta(minutes=1)
 QUEUED = JobStatus.QUEUED
@@ -45,7 +45,7 @@ async def test_each_deadline_is_told_once_when_it_has_passed(store, clock, statu
     await store.tell_overdue()
     claim = await claim_one(store)
     assert [(notice.kind, notice.body) for notice in claim.notices] == [(kind, '{"within":60.0}')]
-    await store.sent(claim, 1)
+    await sent(store, claim, 1)
     clock.advance(seconds=10_000)
     assert await told(store) == []
     assert (await store.find(job.id)).job.overdue != ""

@@ -7,7 +7,7 @@ import pytest
 from jobs.changes import ParkLane
 from jobs.job import NoticeStatus
 from state.store.leases import LONGEST_BETWEEN_PROBES, probe_after
-from tests.contract.asking import A, claim_one, complete, job_ids, notice, owe, speak, start
+from tests.contract.asking import A, claim_one, complete, job_ids, notice, owe, sent, speak, start
 from tests.contract.databases import LEASE
 
 
@@ -41,9 +41,10 @@ async def test_a_probe_that_is_refused_parks_the_lane_for_longer_each_time(store
 async def test_a_probe_that_is_taken_opens_the_lane_and_the_rest_is_told_as_having_waited(store, probe):
     claim = await probe(owed=3)
     assert claim.parked
-    following = await store.sent(claim, 1)
-    assert (len(following.notices), following.waited, following.parked) == (2, 3, False)
-    assert await store.sent(following, 3) is None
+    following = await sent(store, claim, 1)
+    last = claim.notices[-1].seq
+    assert (len(following.notices), following.waited, following.parked) == (2, last, False)
+    assert await sent(store, following, 2) is None
     job = await start(store)
     assert (await complete(store, job.id, "mine")).claim is not None
 
@@ -63,8 +64,8 @@ async def test_a_word_during_a_probe_opens_the_lane_and_leaves_the_lease(store, 
     claim = await probe()
     assert await speak(store)
     assert await store.claim(10) == []
-    following = await store.sent(claim, 1)
-    assert (len(following.notices), following.waited) == (1, 2)
+    following = await sent(store, claim, 1)
+    assert (len(following.notices), following.waited) == (1, claim.notices[1].seq)
 
 
 async def test_an_uninstalled_app_is_tried_as_well(store, clock):
@@ -94,7 +95,7 @@ async def test_attempts_and_unknown_outcomes_are_counted_until_something_is_sett
         clock.now += LEASE
         claim = await claim_one(store)
     assert (claim.tried_for, claim.unknowns, claim.attempts) == (3 * LEASE, 2, 3)
-    following = await store.sent(claim, 1)
+    following = await sent(store, claim, 1)
     assert (following.tried_for, following.unknowns, following.attempts) == (timedelta(), 0, 0)
     await store.release(following)
     again = await claim_one(store)

@@ -7,7 +7,7 @@ import pytest
 from jobs.changes import Bookmark, ForgetMembers, WelcomeMembers
 from jobs.job import COUNTED_JOBS, JobId, JobReport, NoticeReport, NoticeStatus
 from jobs.listing import Position, Section, View
-from tests.contract.asking import A, B, claim_one, complete, notice, page, start, start_job
+from tests.contract.asking import A, B, claim_one, complete, dead, notice, page, sent, start, start_job
 
 QUEUED = NoticeReport(status=NoticeStatus.QUEUED)
 
@@ -46,14 +46,14 @@ async def test_a_notice_is_queued_until_it_is_sent_whoever_holds_it(store):
     assert await notice(store, job.id) == QUEUED
     claim = await claim_one(store)
     assert await notice(store, job.id) == QUEUED
-    await store.sent(claim, 1)
+    await sent(store, claim, 1)
     assert await notice(store, job.id) == NoticeReport(status=NoticeStatus.SENT)
 
 
 async def test_a_dead_letter_stays_one_while_later_notices_are_sent_and_retried(store):
     first, second = [await start(store) for _ in range(2)]
     claim = (await complete(store, first.id, "mine")).claim
-    await store.dead(claim, 1, status=404, error="404")
+    await dead(store, claim, 1, status=404, error="404")
     claim = (await complete(store, second.id, "mine too")).claim
     await store.retry(claim, timedelta(seconds=1), "503")
     assert (await notice(store, first.id)).last_error == "404"

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.job import NoticeReport, NoticeStatus
 from state.errors import LeaseLost
-from tests.contract.asking import claim_one, complete, job_ids, notice, owe, start
+from tests.contract.asking import claim_one, complete, dead, job_ids, notice, owe, sent, start
 from tests.contract.databases import LEASE
 
 INSTANT = timedelta(microseconds=1)
@@ -48,7 +48,7 @@ async def test_what_waits_behind_stays_with_the_holder_for_another_lease(store, 
     claim = await claim_one(store)
     owed.append((await owe(store))[0])  # It came in while the claim was being delivered.
     clock.now += LEASE / 2
-    settled = store.sent(claim, 1) if settle == "sent" else store.dead(claim, 1, status=404, error="404")
+    settled = sent(store, claim, 1) if settle == "sent" else dead(store, claim, 1, status=404, error="404")
     following = await settled
     assert (following.lane, following.token, following.attempts) == (claim.lane, claim.token, 0)
     assert job_ids(following) == owed[1:]
@@ -74,8 +74,8 @@ async def test_several_notices_are_settled_at_once(store):
 async def test_a_dead_letter_keeps_its_reason_and_its_attempts(store):
     owed = await owe(store, 2)
     await store.retry(await claim_one(store), timedelta(), "503")
-    following = await store.dead(await claim_one(store), 1, status=403, error="403 blocked")
-    await store.sent(following, 2)
+    following = await dead(store, await claim_one(store), 1, status=403, error="403 blocked")
+    await sent(store, following)
     assert await notice(store, owed[0]) == NoticeReport(
         status=NoticeStatus.FAILED, attempts=2, last_error="403 blocked"
     )
@@ -101,7 +101,7 @@ async def test_a_failed_attempt_is_counted_and_explained_until_the_notice_is_sen
     claim = await claim_one(store)
     under_way = NoticeReport(status=NoticeStatus.QUEUED, attempts=2, last_error="failure 1")
     assert await notice(store, owed[0]) == under_way
-    await store.sent(claim, 1)
+    await sent(store, claim, 1)
     assert [await notice(store, job_id) for job_id in owed] == [SENT, QUEUED]
 
 
@@ -165,10 +165,10 @@ async def test_a_claim_is_given_back_once(store, clock, first):
 
 async def test_an_old_token_does_not_fit_a_lane_that_was_idle_in_between(store):
     old = (await complete(store, (await start(store)).id, "old")).claim
-    await store.sent(old, 1)
+    await sent(store, old, 1)
     job = await start(store)
     new = (await complete(store, job.id, "new")).claim
     with pytest.raises(LeaseLost):
-        await store.sent(old, 2)
+        await store.sent(old, new.notices[0].seq)
     assert await notice(store, job.id) == QUEUED
-    assert await store.sent(new, 2) is None
+    assert await sent(store, new) is None

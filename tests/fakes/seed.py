@@ -65,6 +65,5 @@ def start_job(
         title=None,
         requested_by="Alex",
         reference=dump_reference(reference),
-        service_url=service_url,
         source_activity=None,
     )

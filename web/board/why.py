@@ -39,7 +39,7 @@ def _said(history: JobHistory, host_rests: timedelta) -> str:
     job, notice = report.job, report.notice
     if not job.status.is_final:
         return _not_ended(history)
-    if job.lane == UNATTENDED or notice is None or lane is None:
+    if job.lane == UNATTENDED or notice is None:
         return "Nobody is to be told: no chat asked for this job."
     match notice.status:
         case NoticeStatus.SENT:
@@ -48,10 +48,12 @@ def _said(history: JobHistory, host_rests: timedelta) -> str:
             return _given_up(history)
         case NoticeStatus.UNWANTED:
             return "People were not told: they chose not to hear of such ends."
-        case NoticeStatus.PARKED:
+        case NoticeStatus.PARKED if lane is not None:
             return _parked(lane)
-        case NoticeStatus.QUEUED:
+        case NoticeStatus.QUEUED if lane is not None:
             return _queued(history, lane, host_rests)
+        case _:
+            return "People are about to be told."
 
 
 def _not_ended(history: JobHistory) -> str:

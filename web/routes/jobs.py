@@ -92,7 +92,6 @@ async def _created(request: web.Request) -> web.Response:
         title=title,
         requested_by=None,
         reference="{}",
-        service_url="",
         source_activity=asked.external_id,
         status=JobStatus.QUEUED,
         webhook=parts.jobs.webhook_for(title, asked.labels),

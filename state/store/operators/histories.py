@@ -11,15 +11,13 @@ from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.lane import LaneKey
 from jobs.operators import job_target
 from state.store.operators.audit import Audit
-from state.store.operators.overview import maybe, report_of
+from state.store.reports import JOIN_KEPT_NOTICE, REPORT, LaneState, report_of
 from state.store.rows import (
     DEAD_LETTER,
-    JOB,
     JOB_WIDTH,
-    LANE_STATE,
     NOTICES_PER_CLAIM,
-    LaneState,
     dead_letter_of,
+    maybe,
 )
 from state.store.statements import Statements
 
@@ -27,13 +25,11 @@ from state.store.statements import Statements
 _SHOWN = 200
 
 HISTORY = f"""
-SELECT l.tail, l.service_url, w.created_at, (
+SELECT l.tail, l.service_url, n.created_at, (
         SELECT count(*) FROM (SELECT 1 FROM notices AS b WHERE b.lane = j.lane AND b.seq > l.head
             AND b.seq < j.notice_seq AND b.dead_at IS NULL LIMIT {AHEAD}) AS before
-    ), j.notice_seq, n.attempts, n.last_error, {JOB}, {LANE_STATE}
-FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane
-LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
-LEFT JOIN notices AS w ON w.lane = j.lane AND w.seq = j.notice_seq
+    ), {REPORT}
+FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane {JOIN_KEPT_NOTICE}
 WHERE j.id = ?1
 """
 
@@ -43,7 +39,7 @@ WHERE n.lane = ?1 AND n.seq = ?2 AND n.dead_at IS NOT NULL
 """
 
 #: The columns of a report before those of its lane.
-_BEFORE_LANE = 3 + JOB_WIDTH
+_BEFORE_LANE = 4 + JOB_WIDTH
 
 _ATTEMPT = "at, lane, seq, through, outcome, status, code, retry_after, next_at"
 

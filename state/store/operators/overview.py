@@ -12,15 +12,8 @@ from instants import instant, micros
 from jobs.job import JobId, JobReport
 from jobs.lane import LaneKey, webhook_lanes
 from jobs.overview import COUNTED, Backlog, Counts, MutedLane, WaitingLane
-from state.store.rows import (
-    JOB,
-    JOB_WIDTH,
-    LANE_STATE,
-    UNFINISHED,
-    LaneState,
-    job_of,
-    notice_report,
-)
+from state.store.reports import JOIN_KEPT_NOTICE, REPORT, report_of
+from state.store.rows import UNFINISHED, maybe
 from state.store.rows import WAITING as WAITING_NOTICES
 from state.store.statements import Statements
 
@@ -42,9 +35,7 @@ SELECT (SELECT coalesce(sum(jobs), 0) FROM totals WHERE tenant = ''),
 """
 
 REPORTS = f"""
-SELECT j.notice_seq, n.attempts, n.last_error, {JOB}, {LANE_STATE} FROM jobs AS j
-LEFT JOIN lanes AS l ON l.lane = j.lane
-LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
+SELECT {REPORT} FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane {JOIN_KEPT_NOTICE}
 WHERE j.id IN ({{}})
 """
 
@@ -134,16 +125,6 @@ class Overviews:
         return bool(await self._statements.write(HASTEN, micros(self._clock()), lane))
 
 
-def report_of(row: Sequence[Any]) -> JobReport:
-    """Return a job and the state of its notice, from the columns of `REPORTS`."""
-    seq, dead_attempts, dead_error, *rest = row
-    job = job_of(rest[:JOB_WIDTH])
-    if seq is None:
-        return JobReport(job=job, notice=None)
-    dead = None if dead_attempts is None else (dead_attempts, dead_error)
-    return JobReport(job=job, notice=notice_report(seq, dead=dead, lane=LaneState(*rest[JOB_WIDTH:])))
-
-
 def _waiting_of(row: Sequence[Any]) -> WaitingLane:
     lane, waiting, due_at, leased, attempts, error, parked_at, not_before, held, job_id, owed_at = row
     return WaitingLane(
@@ -159,8 +140,3 @@ def _waiting_of(row: Sequence[Any]) -> WaitingLane:
         None if job_id is None else JobId(job_id),
         maybe(owed_at),
     )
-
-
-def maybe(stored: int | None) -> datetime | None:
-    """Return the instant that is stored, if one is."""
-    return None if stored is None else instant(stored)

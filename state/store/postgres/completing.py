@@ -9,7 +9,7 @@ from jobs.deadlines import Clock
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
 from jobs.lane import UNATTENDED
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import FIRST_PROBE, IS_HELD, NOW, columns
+from state.store.postgres.sql import ADDRESS, BEGINS_AT, FIRST_PROBE, IS_HELD, NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import (
     CLAIMED,
@@ -24,7 +24,8 @@ from state.store.rows import (
     make_notice,
 )
 
-# Jobs are locked in order of number, then their lanes in order of key, so that statements do not deadlock.
+# Jobs are locked in order of number, then their lanes in order of key, so that statements do not deadlock. A
+# lane has a row only while something waits or is set, so most begin here.
 # The status is read from the locked row, because the statement's snapshot may be older than the lock. An idle
 # lane is leased to the first change that ends a job in it, if that has a token; a lane that is held, parked
 # or deferred is not leased.
@@ -40,35 +41,41 @@ WITH asked AS (
     SELECT *, row_number() OVER (PARTITION BY lane ORDER BY ord) AS place FROM job
     WHERE status IN {UNFINISHED}
 ), owing AS (
-    SELECT lane, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token, array_agg(kind) AS kinds
+    SELECT lane, min(tenant) AS tenant, count(*) AS count, (array_agg(token ORDER BY ord))[1] AS token,
+        array_agg(kind) AS kinds
     FROM owed
     WHERE lane <> '{UNATTENDED}' GROUP BY lane
-), locked AS (
-    SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM owing) ORDER BY lane FOR UPDATE
 ), taken AS (
-    UPDATE lanes AS l SET tail = l.tail + o.count,
+    INSERT INTO lanes AS l (lane, head, tail, due_at, token, service_url)
+    SELECT j.lane, new.begins_at, new.begins_at + j.count,
+        CASE WHEN j.token IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END, j.token, {ADDRESS}
+    FROM owing AS j CROSS JOIN LATERAL (SELECT {BEGINS_AT.format(lane="j.lane")} AS begins_at) AS new
+    ORDER BY j.lane
+    ON CONFLICT (lane) DO UPDATE SET tail = l.tail + excluded.tail - excluded.head,
+        service_url = coalesce(l.service_url, excluded.service_url),
         due_at = CASE
-            WHEN {IS_HELD} AND string_to_array(l.passes, ',') && o.kinds THEN {NOW}
+            WHEN {IS_HELD} AND string_to_array(l.passes, ',')
+                && (SELECT o.kinds FROM owing AS o WHERE o.lane = excluded.lane) THEN {NOW}
             WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
-            WHEN l.not_before > {NOW} THEN l.not_before
-            WHEN o.token IS NULL THEN {NOW} ELSE {NOW} + $2::bigint END,
+            WHEN l.not_before > {NOW} THEN l.not_before ELSE excluded.due_at END,
         token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL OR l.not_before > {NOW} THEN l.token
-            ELSE o.token END
-    FROM locked JOIN owing AS o USING (lane) WHERE l.lane = locked.lane
-    RETURNING l.tail - o.count AS tail, l.token, l.lane, {CLAIMED}
+            ELSE excluded.token END
+    RETURNING l.lane, l.tail, l.token, {CLAIMED}
+), based AS (
+    SELECT t.*, t.tail - o.count AS base FROM taken AS t JOIN owing AS o USING (lane)
 ), ended AS (
     UPDATE jobs AS j SET status = o.final, completed_at = {NOW}, completed_by = o.source,
-        notice_seq = t.tail + o.place, report = coalesce(o.body, j.report), check_at = NULL
-    FROM owed AS o LEFT JOIN taken AS t USING (lane) WHERE j.id = o.id
+        notice_seq = t.base + o.place, report = coalesce(o.body, j.report), check_at = NULL
+    FROM owed AS o LEFT JOIN based AS t USING (lane) WHERE j.id = o.id
 ), queued AS (
     INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace)
-    SELECT o.lane, t.tail + o.place, o.id, {NOW}, o.kind, o.body, o.trace
-    FROM owed AS o JOIN taken AS t USING (lane)
+    SELECT o.lane, t.base + o.place, o.id, {NOW}, o.kind, o.body, o.trace
+    FROM owed AS o JOIN based AS t USING (lane)
 )
-SELECT j.ord, o.ord IS NOT NULL AS ends, j.completed_by, {NOW} AS now, t.tail + o.place AS seq, t.token,
+SELECT j.ord, o.ord IS NOT NULL AS ends, j.completed_by, {NOW} AS now, t.base + o.place AS seq, t.token,
     j.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, j.start_trace,
     {CLAIMED.replace("l.", "t.")}
-FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN taken AS t ON t.lane = o.lane
+FROM job AS j LEFT JOIN owed AS o USING (ord) LEFT JOIN based AS t ON t.lane = o.lane
 """
 
 # Of what the job has afterwards, its next look is the earliest deadline that was not told.

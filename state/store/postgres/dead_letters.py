@@ -6,8 +6,8 @@ from instants import micros
 from jobs.job import JOB_ID_LIMIT, JobId
 from jobs.notice import DeadLetter, LetterPlace
 from state.store.postgres.database import Connection
-from state.store.postgres.events import forget_all_empty
-from state.store.postgres.sql import FIRST_PROBE, NOW
+from state.store.postgres.events import EVENT_ADDRESS
+from state.store.postgres.sql import ADDRESS, BEGINS_AT, FIRST_PROBE, NOW
 from state.store.postgres.times import Times
 from state.store.rows import DEAD_LETTER, dead_letter_of
 
@@ -20,14 +20,19 @@ _SELECT = (
 
 _REQUEUE = f"""
 WITH letter AS (
-    SELECT j.id, n.lane, n.seq, n.created_at, j.lane = n.lane AND j.notice_seq = n.seq AS of_end
+    SELECT j.id, n.lane, n.seq, n.created_at, j.lane = n.lane AND j.notice_seq = n.seq AS of_end,
+        CASE WHEN n.lane LIKE ':%' THEN 'webhook' ELSE 'conversation' END AS kind,
+        CASE WHEN n.lane LIKE ':%' THEN {EVENT_ADDRESS} WHEN n.lane = j.lane THEN {ADDRESS} END AS address
     FROM notices AS n JOIN jobs AS j ON j.id = n.job_id
     WHERE n.lane = $2 AND n.seq = $3 AND n.dead_at IS NOT NULL FOR UPDATE OF j
 ), owing AS (
-    UPDATE lanes AS l SET tail = l.tail + 1,
+    INSERT INTO lanes AS l (lane, head, tail, due_at, kind, service_url)
+    SELECT a.lane, new.begins_at, new.begins_at + 1, {NOW}, a.kind, a.address
+    FROM letter AS a CROSS JOIN LATERAL (SELECT {BEGINS_AT.format(lane="a.lane")} AS begins_at) AS new
+    ON CONFLICT (lane) DO UPDATE SET tail = l.tail + 1,
         due_at = CASE WHEN l.tail = l.head AND l.parked_at IS NULL THEN greatest({NOW}, l.not_before)
             ELSE coalesce(l.due_at, {NOW} + {FIRST_PROBE}) END
-    FROM letter WHERE l.lane = letter.lane RETURNING l.lane, l.tail
+    RETURNING l.lane, l.tail
 ), told AS (
     UPDATE jobs AS j SET notice_seq = o.tail FROM letter JOIN owing AS o USING (lane)
     WHERE j.id = letter.id AND letter.of_end
@@ -104,9 +109,7 @@ async def requeue_letters(connection: Connection, letters: Sequence[DeadLetter],
 async def purge_letters(connection: Connection, letters: Sequence[DeadLetter]) -> int:
     """Delete the dead letters; return how many there were."""
     lanes, places = [letter.lane for letter in letters], [letter.seq for letter in letters]
-    purged = len(await connection.fetch(_PURGE_THESE, lanes, places))
-    await forget_all_empty(connection)
-    return purged
+    return len(await connection.fetch(_PURGE_THESE, lanes, places))
 
 
 async def purge_dead_letters(connection: Connection, before: int) -> int:
@@ -116,5 +119,4 @@ async def purge_dead_letters(connection: Connection, before: int) -> int:
         rows = await connection.fetch(_PURGE, before)
         purged += len(rows)
         if len(rows) < _PURGED_AT_ONCE:
-            await forget_all_empty(connection)
             return purged

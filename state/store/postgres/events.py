@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from jobs.changes import AskCancel
 from jobs.job import JOB_ID_LIMIT, JobId, JobStatus
-from jobs.lane import LaneKey, all_webhook_lanes, webhook_lane, webhook_lanes, webhook_of
+from jobs.lane import webhook_lane, webhook_lanes
 from jobs.notice import Notice, NoticeKind
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.sql import NOW, columns
+from state.store.postgres.sql import BEGINS_AT, NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import JOB, UNFINISHED, job_of
 from state.store.webhooks import DRAINED_TOGETHER, cancel_body, event_body, webhook_address
@@ -23,7 +23,9 @@ WITH asked AS (
     AS a (lane, address, job_id, kind, body, trace)
 ), queued AS (
     INSERT INTO lanes (lane, head, tail, due_at, kind, service_url)
-    SELECT lane, 0, 1, {NOW}, 'webhook', address FROM asked ORDER BY lane
+    SELECT a.lane, new.begins_at, new.begins_at + 1, {NOW}, 'webhook', a.address
+    FROM asked AS a CROSS JOIN LATERAL (SELECT {BEGINS_AT.format(lane="a.lane")} AS begins_at) AS new
+    ORDER BY a.lane
     ON CONFLICT (lane) DO UPDATE SET tail = lanes.tail + 1,
         due_at = CASE WHEN lanes.tail = lanes.head THEN excluded.due_at ELSE lanes.due_at END
     RETURNING lane, tail
@@ -36,17 +38,6 @@ SELECT lane, q.tail, a.job_id, {NOW}, a.kind, a.body, a.trace FROM asked AS a JO
 LOCK_JOBS = "SELECT id FROM jobs WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE"
 
 _TELL = f"UPDATE jobs SET told_at = {NOW} WHERE id = ANY ($2::bigint[])"
-
-# What a lane of dead letters has counted must not begin anew: its row stays.
-FORGET = """
-DELETE FROM lanes AS l WHERE lane = ANY ($1::text[]) AND tail = head
-AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)
-"""
-
-_FORGET_ALL = """
-DELETE FROM lanes AS l WHERE lane > $1 AND lane < $2 AND tail = head
-AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)
-"""
 
 _ASK_CANCEL = f"""
 UPDATE jobs SET cancel_asked_at = {NOW}, cancel_asked_by = $3
@@ -118,18 +109,6 @@ async def owe_events(connection: Connection, events: Sequence[Told], times: Time
         for each in events
     ]
     await connection.execute(OWE, times.now, *columns(rows, 6))
-
-
-async def forget_empty(connection: Connection, lanes: Sequence[LaneKey]) -> None:
-    """Delete the rows of those of *lanes* that have events, and in which nothing waits."""
-    of_events = [lane for lane in lanes if webhook_of(lane) is not None]
-    if of_events:
-        await connection.execute(FORGET, of_events)
-
-
-async def forget_all_empty(connection: Connection) -> None:
-    """Delete the rows of all event lanes in which nothing is, such as those of dead letters that are gone."""
-    await connection.execute(_FORGET_ALL, *all_webhook_lanes())
 
 
 async def ask_cancel(connection: Connection, change: AskCancel, times: Times) -> JobStatus | None:

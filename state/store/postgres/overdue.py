@@ -27,7 +27,7 @@ async def tell_overdue(connection: Connection, times: Times) -> int:
     """Owe the notices and events about the deadlines that have passed; return of how many jobs."""
     due = [[*row.values()] for row in await connection.fetch(DUE, times.now)]
     jobs = [(watched_of(row), now) for *row, now in due]
-    await connection.fetch(LOCK_LANES, [job.lane for job, _ in jobs if job.attended])
+    await connection.fetch(LOCK_LANES, times.now, [job.lane for job, _ in jobs if job.attended])
     told = []
     for job, now in jobs:
         clocks = job.passed(now)

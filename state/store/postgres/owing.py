@@ -7,7 +7,7 @@ from jobs.changes import Owed, OweNotice, OweReply
 from jobs.job import JOB_ID_LIMIT
 from jobs.notice import NoticeKind
 from state.store.postgres.database import Connection
-from state.store.postgres.sql import FIRST_PROBE, IS_HELD, NOW
+from state.store.postgres.sql import ADDRESS, BEGINS_AT, FIRST_PROBE, IS_HELD, NOW
 from state.store.postgres.times import Times
 from state.store.rows import CLAIMED, CLAIMED_WIDTH, JOB_OF_NOTICE, UNFINISHED, claim_of, make_notice
 
@@ -18,18 +18,22 @@ WITH job AS (
         start_trace,
         $5 <> 'started' OR status IN {UNFINISHED} AS wanted
     FROM jobs WHERE id = $3 FOR UPDATE
-), locked AS (
-    SELECT lane FROM lanes WHERE lane IN (SELECT lane FROM job WHERE wanted) FOR UPDATE
 ), taken AS (
-    UPDATE lanes AS l SET tail = l.tail + 1,
+    INSERT INTO lanes AS l (lane, head, tail, due_at, token, service_url)
+    SELECT j.lane, new.begins_at, new.begins_at + 1,
+        {NOW} + CASE WHEN $4::text IS NULL THEN $7::bigint ELSE $2::bigint END, $4,
+        CASE WHEN $8::text IS NULL THEN {ADDRESS} ELSE $10::text END
+    FROM job AS j CROSS JOIN LATERAL (SELECT {BEGINS_AT.format(lane="j.lane")} AS begins_at) AS new
+    WHERE j.wanted
+    ON CONFLICT (lane) DO UPDATE SET tail = l.tail + 1,
+        service_url = coalesce(nullif($10::text, ''), l.service_url, excluded.service_url),
         due_at = CASE
             WHEN {IS_HELD} AND $5 = ANY (string_to_array(l.passes, ',')) THEN {NOW} + $7::bigint
             WHEN l.tail > l.head OR l.parked_at IS NOT NULL THEN coalesce(l.due_at, {NOW} + {FIRST_PROBE})
-            WHEN l.not_before > {NOW} THEN l.not_before
-            WHEN $4::text IS NULL THEN {NOW} + $7::bigint ELSE {NOW} + $2::bigint END,
+            WHEN l.not_before > {NOW} THEN l.not_before ELSE excluded.due_at END,
         token = CASE WHEN l.tail > l.head OR l.parked_at IS NOT NULL OR l.not_before > {NOW} THEN l.token
             ELSE $4 END
-    FROM locked WHERE l.lane = locked.lane RETURNING l.lane, l.tail, l.token, {CLAIMED}
+    RETURNING l.lane, l.tail, l.token, {CLAIMED}
 ), queued AS (
     INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace)
     SELECT t.lane, t.tail, j.id, {NOW}, $5, $6, $9 FROM job AS j JOIN taken AS t USING (lane)
@@ -37,11 +41,6 @@ WITH job AS (
 SELECT {NOW} AS now, t.tail AS seq, t.token, j.lane, j.title, j.tenant, j.reference, j.webhook,
     j.finish_by, j.start_trace, {CLAIMED.replace("l.", "t.")}
 FROM job AS j LEFT JOIN taken AS t USING (lane)
-"""
-
-_KEEP_LANE = """
-INSERT INTO lanes (lane, head, tail, service_url) VALUES ($1, 0, 0, $2) ON CONFLICT (lane) DO UPDATE
-SET service_url = excluded.service_url WHERE excluded.service_url <> ''
 """
 
 
@@ -52,17 +51,21 @@ async def owe_notice(connection: Connection, change: OweNotice, times: Times) ->
 
 async def owe_reply(connection: Connection, change: OweReply, times: Times) -> Owed:
     """Queue the reply in the lane of its conversation, as `owe_notice` does."""
-    await connection.execute(_KEEP_LANE, change.lane, change.service_url)
-    return await _owe(connection, change, change.kind, change.lane, times)
+    return await _owe(connection, change, change.kind, change.lane, times, change.service_url)
 
 
 async def _owe(
-    connection: Connection, change: OweNotice | OweReply, kind: NoticeKind, to: str | None, times: Times
+    connection: Connection,
+    change: OweNotice | OweReply,
+    kind: NoticeKind,
+    to: str | None,
+    times: Times,
+    service_url: str | None = None,
 ) -> Owed:
     after = change.after // timedelta(microseconds=1)
     token = None if after else change.token
     number = min(change.job_id, JOB_ID_LIMIT)
-    asked = (number, token, kind.value, change.body, after, to, change.trace)
+    asked = (number, token, kind.value, change.body, after, to, change.trace, service_url)
     rows = await connection.fetch(_OWE, times.now, times.lease, *asked)
     if not rows:
         return Owed(known=False)

@@ -12,14 +12,15 @@ from jobs.notice import Claim, Notice, NoticeKind
 from state.errors import LeaseLost
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection
-from state.store.postgres.sql import NOW, columns
+from state.store.postgres.sql import BEGINS_AT, NOW, columns
 from state.store.postgres.times import Times
 from state.store.preferring import ENDS, JOBS_LOOKED_BACK, dump_passes, rearranged
 from state.store.rows import status_of
 
 SET = f"""
 INSERT INTO lanes AS l (lane, head, tail, preferences)
-VALUES ($2, 0, 0, nullif(jsonb_strip_nulls($3::jsonb), '{{}}')::text)
+SELECT $2, begins_at, begins_at, nullif(jsonb_strip_nulls($3::jsonb), '{{}}')::text
+FROM (SELECT {BEGINS_AT.format(lane="$2")} AS begins_at) AS new
 ON CONFLICT (lane) DO UPDATE SET preferences = nullif(
         jsonb_strip_nulls(coalesce(l.preferences, '{{}}')::jsonb || $3::jsonb), '{{}}'
     )::text,

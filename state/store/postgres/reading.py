@@ -1,7 +1,6 @@
 """Read the job log: single jobs, many with one statement, and pages."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from instants import micros
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus
@@ -9,22 +8,18 @@ from jobs.lane import UNATTENDED
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
 from state.store.paging import OTHERS, found_of, further_sections, goes_on, like, page_of, telling_condition
 from state.store.postgres.database import Connection, Row
+from state.store.reports import JOIN_KEPT_NOTICE, REPORT, report_of
 from state.store.rows import (
     JOB,
-    JOB_WIDTH,
-    LANE_STATE,
     STORED_STATUS,
     UNFINISHED,
-    LaneState,
     job_of,
-    notice_report,
 )
 
 FIND = f"""
-SELECT a.ord, j.notice_seq, n.attempts AS dead_attempts, n.last_error AS dead_error, {JOB}, {LANE_STATE}
+SELECT a.ord, {REPORT}
 FROM unnest($1::bigint[]) WITH ORDINALITY AS a (id, ord) JOIN jobs AS j ON j.id = a.id
-LEFT JOIN lanes AS l ON l.lane = j.lane
-LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.dead_at IS NOT NULL
+LEFT JOIN lanes AS l ON l.lane = j.lane {JOIN_KEPT_NOTICE}
 """
 
 # What a page needs beside its jobs. A stored total is the sum of its slots.
@@ -52,7 +47,7 @@ ORDER BY id DESC LIMIT $2
 async def find_jobs(connection: Connection, job_ids: Sequence[JobId], _: object) -> list[JobReport | None]:
     """Return each job and the state of its notice, or None if there is no such job."""
     rows = await connection.fetch(FIND, [min(job_id, JOB_ID_LIMIT) for job_id in job_ids])
-    found = {row["ord"]: _report([*row.values()]) for row in rows}
+    found = {row["ord"]: report_of([*row.values()][1:]) for row in rows}
     return [found.get(place) for place in range(1, len(job_ids) + 1)]
 
 
@@ -135,8 +130,8 @@ def _condition(asked: PageAsked, section: Section, *, first: int) -> tuple[str, 
 
 async def find_external(connection: Connection, external_id: str) -> JobId | None:
     """Return the number of the unattended job with this id."""
-    of_it = "SELECT id FROM jobs WHERE lane = $1 AND source_activity = $2"
-    rows = await connection.fetch(of_it, UNATTENDED, external_id)
+    of_it = f"SELECT id FROM jobs WHERE lane = '{UNATTENDED}' AND source_activity = $1"
+    rows = await connection.fetch(of_it, external_id)
     return rows[0]["id"] if rows else None
 
 
@@ -168,12 +163,3 @@ async def list_jobs(connection: Connection, asked: JobsAsked) -> JobsFound:
         )
         oldest, scanned = row.values()
     return found_of(asked, jobs, oldest, scanned)
-
-
-def _report(row: Sequence[Any]) -> JobReport:
-    _, seq, dead_attempts, dead_error, *rest = row
-    job, lane = job_of(rest[:JOB_WIDTH]), LaneState(*rest[JOB_WIDTH:])
-    if seq is None:
-        return JobReport(job=job, notice=None)
-    dead = None if dead_attempts is None else (dead_attempts, dead_error)
-    return JobReport(job=job, notice=notice_report(seq, dead=dead, lane=lane))

@@ -1,10 +1,14 @@
 """Delete old jobs on PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from instants import micros
 from jobs.job import JobId
 from state.store.postgres.database import Connection, Database
+from state.store.postgres.sql import NEWEST
+from state.store.postgres.tidying import tidy
+from state.store.postgres.times import Times
 from state.store.retention import LOOKED_AT_TOGETHER, Retention, Swept
 from state.store.rows import UNFINISHED
 
@@ -41,20 +45,19 @@ WITH old AS (
 SELECT lane FROM old
 """
 
-# Of these conversations, those in which nothing is any more. A turn that starts a job locks its lane first,
-# and may have done so a moment ago: only a statement that begins after the lock sees what there is.
-LOCK_LANES = """
-SELECT lane FROM lanes WHERE lane = ANY ($1::text[]) AND tail = head AND token IS NULL
-AND parked_at IS NULL AND not_before IS NULL AND preferences IS NULL ORDER BY lane FOR UPDATE SKIP LOCKED
-"""
-FORGET = """
+# Of these conversations, those in which nothing is any more. What a turn does meanwhile is not lost: at worst
+# somebody is welcomed once more.
+FORGET = f"""
 WITH silent AS (
-    DELETE FROM lanes AS l WHERE lane = ANY ($1::text[])
-    AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.lane = l.lane)
-    AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)
-    AND NOT EXISTS (SELECT 1 FROM watches AS w WHERE w.lane = l.lane) RETURNING lane
+    SELECT given.lane FROM unnest($1::text[]) AS given (lane) LEFT JOIN lanes AS l ON l.lane = given.lane
+    WHERE l.due_at IS NULL AND l.parked_at IS NULL AND l.preferences IS NULL AND l.not_before IS NULL
+    AND {NEWEST.format(lane="given.lane")} IS NULL
+    AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = given.lane)
+    AND NOT EXISTS (SELECT 1 FROM watches AS w WHERE w.lane = given.lane)
 ), member AS (
     DELETE FROM members WHERE lane IN (SELECT lane FROM silent)
+), address AS (
+    DELETE FROM moved WHERE lane IN (SELECT lane FROM silent)
 )
 DELETE FROM bookmarks WHERE lane IN (SELECT lane FROM silent)
 """
@@ -68,8 +71,9 @@ WHERE status NOT IN {UNFINISHED} AND completed_at < $1 AND watched = 0
 class PostgresRetention(Retention):
     """Deletes in transactions of its own, and leaves alone what others use."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, times: Callable[[], Times]) -> None:
         self._database = database
+        self._times = times
 
     async def sweep(self, before: datetime, after: JobId | None = None) -> Swept:
         return await self._database.run(lambda connection: _sweep(connection, micros(before), after or 0))
@@ -77,6 +81,9 @@ class PostgresRetention(Retention):
     async def count(self, before: datetime) -> int:
         rows = await self._database.run(lambda connection: connection.fetch(_COUNT, micros(before)))
         return int(rows[0]["count"])
+
+    async def tidy(self, after: str = "") -> str | None:
+        return await self._database.run(lambda connection: tidy(connection, after, self._times()))
 
 
 async def _sweep(connection: Connection, before: int, after: int) -> Swept:
@@ -87,11 +94,8 @@ async def _sweep(connection: Connection, before: int, after: int) -> Swept:
     async with connection.transaction():
         locked = [row["id"] for row in await connection.fetch(LOCK, after, last, before)]
         deleted = await connection.fetch(DELETE, locked) if locked else []
-        lanes = (
-            await connection.fetch(LOCK_LANES, sorted({row["lane"] for row in deleted})) if deleted else []
-        )
-        if lanes:
-            await connection.execute(FORGET, [row["lane"] for row in lanes])
+        if deleted:
+            await connection.execute(FORGET, sorted({row["lane"] for row in deleted}))
     if looked_at["count"] < LOOKED_AT_TOGETHER or looked_at["newest"] >= before:
         return Swept(len(deleted), None)
     return Swept(len(deleted), JobId(last))

@@ -17,26 +17,34 @@ from state.store.leases import Sent, claim_after
 from state.store.postgres.attempts import keep_attempts
 from state.store.postgres.claiming import waiting_notices
 from state.store.postgres.database import Connection, Row
-from state.store.postgres.events import LOCK_JOBS, forget_empty, telling, told
+from state.store.postgres.events import LOCK_JOBS, telling, told
 from state.store.postgres.sql import NOW, columns
 from state.store.postgres.times import Times
 from state.store.rows import UNWANTED
+from state.store.succession import IS_SHARED
 
 _MICROSECOND = timedelta(microseconds=1)
 
+# A lane in which nothing waits, and for which nothing is set, needs no row.
 _ADVANCE = f"""
 held AS (
-    SELECT a.*, l.head FROM asked AS a JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token
-    ORDER BY l.lane FOR UPDATE OF l
-), settled AS (
+    SELECT a.*, l.head, l.tail <= a.through AND a.pace IS NULL AND l.preferences IS NULL
+        AND coalesce(l.not_before <= {NOW}, true) AND NOT {IS_SHARED} AS leaves
+    FROM asked AS a JOIN lanes AS l ON l.lane = a.lane AND l.token = a.token ORDER BY l.lane FOR UPDATE OF l
+), gone AS (
+    DELETE FROM lanes AS l USING held AS h WHERE l.lane = h.lane AND h.leaves
+    RETURNING h.*, false AS more, NULL::text AS service_url, 0::bigint AS waited
+), advanced AS (
     UPDATE lanes AS l SET head = h.through, attempts = 0, last_error = NULL, pace = h.pace,
-        first_attempt_at = NULL, unknowns = 0, probes = 0, parked_at = NULL,
+        first_attempt_at = NULL, unknowns = 0, probes = 0, parked_at = NULL, idle_since = {NOW},
         waited = CASE WHEN l.parked_at IS NULL THEN l.waited ELSE l.tail END,
         due_at = CASE WHEN l.tail <= h.through THEN NULL WHEN l.not_before > {NOW} THEN l.not_before
             ELSE {NOW} + $2::bigint END,
         token = CASE WHEN l.tail <= h.through OR l.not_before > {NOW} THEN NULL ELSE l.token END
-    FROM held AS h WHERE l.lane = h.lane
+    FROM held AS h WHERE l.lane = h.lane AND NOT h.leaves
     RETURNING h.*, l.token IS NOT NULL AS more, l.service_url, l.waited
+), settled AS (
+    SELECT * FROM gone UNION ALL SELECT * FROM advanced
 )
 """
 
@@ -46,7 +54,7 @@ WITH asked AS (
     WITH ORDINALITY AS a (lane, token, through, pace, ord)
 ), {_ADVANCE}, forgotten AS (
     DELETE FROM notices AS n USING settled AS s
-    WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through
+    WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through AND n.dead_at IS NULL
 )
 SELECT ord, more, service_url, waited FROM settled
 """
@@ -59,7 +67,8 @@ WITH asked AS (
 ), {_ADVANCE}, died AS (
     UPDATE notices AS n
     SET dead_at = {NOW}, attempts = s.attempts, status = s.status, last_error = s.error
-    FROM settled AS s WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through
+    FROM settled AS s
+    WHERE n.lane = s.lane AND n.seq > s.head AND n.seq <= s.through AND n.dead_at IS NULL
 )
 SELECT ord, more, service_url, waited FROM settled
 """
@@ -134,7 +143,6 @@ async def settle_sent(
     asked = [(each.claim.lane, each.claim.token, each.through, each.claim.pace) for each in settled]
     news = [told(each.claim.notices, each.through, NoticeKind.NOTICE_DELIVERED) for each in settled]
     rows = await telling(connection, news, times, SENT, times.now, times.lease, *columns(asked, 4))
-    await forget_empty(connection, [each.claim.lane for each in settled])
     return await _following(connection, settled, rows, times)
 
 

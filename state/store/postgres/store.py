@@ -71,7 +71,7 @@ class PostgresStore(Store):
         self._timekeeper = timekeeper
         self.clock = timekeeper.process
         self.operators = OperatorStore(PostgresStatements(database), timekeeper.process)
-        self.retention = retention.PostgresRetention(database)
+        self.retention = retention.PostgresRetention(database, timekeeper.times)
         self._disbelieve_at = 0.0  # On the monotonic clock.
         self._open: list[Batches[Any, Any]] = []
         self._patience = timekeeper.lease / 3  # After the lease another worker may have claimed the lane.

@@ -21,6 +21,7 @@ from jobs.changes import (
     WelcomeMembers,
 )
 from jobs.job import JOB_ID_LIMIT
+from jobs.lane import UNATTENDED
 from state.store.postgres import conversations
 from state.store.postgres.completing import begin_job, finish_jobs
 from state.store.postgres.database import Connection
@@ -39,7 +40,7 @@ async def make_changes(
     connection: Connection, changes: Sequence[Change], times: Times, spread: Callable[[], float]
 ) -> list[Outcome]:
     """Make *changes* in the caller's transaction; return their outcomes in the same order."""
-    await _lock(connection, changes)
+    await _lock(connection, changes, times)
     outcomes: list[Outcome] = []
     for kind, alike in groupby(changes, key=type):
         outcomes += await _make_alike(connection, kind, list(alike), times, spread)
@@ -86,7 +87,7 @@ async def _make_alike(
     return [await make_change(connection, change, times) for change in changes]
 
 
-async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
+async def _lock(connection: Connection, changes: Sequence[Change], times: Times) -> None:
     """Lock all rows that the changes touch, unless the first statement locks them in this order itself."""
     if len({type(change) for change in changes}) == 1 and isinstance(changes[0], StartJob | FinishJob):
         return
@@ -96,6 +97,8 @@ async def _lock(connection: Connection, changes: Sequence[Change]) -> None:
         if isinstance(change, AskCancel | BeginJob | FinishJob | OweNotice | OweReply)
     ]
     rows = await connection.fetch(_LOCK_JOBS, job_ids) if job_ids else []
-    of_lanes = StartJob | OweReply | ParkLane | DeferLane | SetPreferences
+    of_lanes = OweReply | ParkLane | DeferLane | SetPreferences
     lanes = {change.lane for change in changes if isinstance(change, of_lanes)}
-    await connection.fetch(LOCK_LANES, [*lanes, *(row["lane"] for row in rows)])
+    lanes |= {row["lane"] for row in rows} - {UNATTENDED}
+    if lanes:
+        await connection.fetch(LOCK_LANES, times.now, sorted(lanes))

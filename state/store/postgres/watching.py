@@ -106,7 +106,7 @@ async def tell_watchers(
     told = "UPDATE jobs SET watched = 2 WHERE id = $1 AND watched = 1 RETURNING id"
     if not await connection.fetch(told, job_id):
         return False
-    await connection.fetch(LOCK_LANES, sorted(reply.lane for reply in replies))
+    await connection.fetch(LOCK_LANES, times.now, sorted(reply.lane for reply in replies))
     for reply in replies:
         await owe_reply(connection, reply, times)
     await connection.execute("DELETE FROM watches WHERE job_id = $1", job_id)

@@ -1,19 +1,16 @@
 """End jobs, many with few statements."""
 
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from sqlite3 import Cursor
-from typing import Any, NamedTuple
+from typing import Any
 
 from jobs.changes import BeginJob, Finished, FinishJob, ReportResult
 from jobs.deadlines import NO_DEADLINES
 from jobs.job import JobStatus
 from jobs.lane import UNATTENDED
 from state.store.deadlines import KEPT, WATCHED, watched_of
-from state.store.leases import probe_after
 from state.store.preferring import passes_by
 from state.store.rows import (
-    CLAIMED,
     JOB,
     NOTICE_OF_STATUS,
     STORED_STATUS,
@@ -22,53 +19,36 @@ from state.store.rows import (
     job_of,
     make_notice,
 )
+from state.store.sqlite.queueing import (
+    ADD_NOTICES,
+    STANDING_OF_JOB,
+    QueuedLane,
+    let_through,
+    queue,
+    queued_in,
+    standing_of,
+)
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import look_up, run_for_rows
 
 RUNNING = (
     "SELECT json_group_array(json_array("
-    "j.id, l.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, j.start_trace, l.head, l.tail,"
-    f" l.parked_at, l.not_before, l.passes, {CLAIMED}))"
-    f" FROM jobs AS j JOIN lanes AS l USING (lane) WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
+    "j.id, j.lane, j.title, j.tenant, j.reference, j.webhook, j.finish_by, j.start_trace,"
+    f" {STANDING_OF_JOB}))"
+    f" FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane"
+    f" WHERE j.id IN {{rows}} AND j.status IN {UNFINISHED}"
 )
 FINISH_JOBS = (
     "UPDATE jobs SET status = column2, completed_at = column3, completed_by = column4,"
     " notice_seq = column5, report = coalesce(column6, report), check_at = NULL"
     " FROM (VALUES {rows}) WHERE id = column1"
 )
-ADD_NOTICES = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace) VALUES {rows}"
-# A parked lane in which nothing waited gets its first probe.
-QUEUE = (
-    "UPDATE lanes SET tail = column2, due_at = coalesce(due_at, column3)"
-    " FROM (VALUES {rows}) WHERE lane = column1"
-)
-# An idle lane is leased with the same statement; a lane that is held, parked or deferred is not.
-QUEUE_IN_IDLE = (
-    "UPDATE lanes SET tail = column2, due_at = column3, token = column4"
-    " FROM (VALUES {rows}) WHERE lane = column1"
-)
-
-# What quiet hours let through is due in a lane that they hold.
-_LET_THROUGH = (
-    "UPDATE lanes SET due_at = ? WHERE lane = ? AND passes IS NOT NULL AND token IS NULL"
-    " AND parked_at IS NULL"
-)
-
 _BEGIN = (
     "UPDATE jobs SET status = 'running', report = coalesce(?, report)"
     f" WHERE id = ? AND (status = 'queued' OR (? IS NOT NULL AND status IN {UNFINISHED}))"
 )
 _WATCHED = f"SELECT {WATCHED} FROM jobs WHERE id = ? AND status = 'running'"
 _WATCH = f"UPDATE jobs SET ({KEPT}) = (?, ?, ?, ?, ?) WHERE id = ?"
-
-
-class QueuedLane(NamedTuple):
-    """A lane after one more notice was queued in it."""
-
-    idle: bool  #: Nothing waited in it, and it was not parked.
-    tail: int
-    due_at: int
-    token: str | None
 
 
 def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: int) -> list[Finished]:
@@ -95,16 +75,13 @@ def finish_jobs(cursor: Cursor, changes: Sequence[FinishJob], now: int, lease: i
             seq, outcome = _owe_end(change, row, lanes, now, lease)
             kind = NOTICE_OF_STATUS[change.status]
             notices.append((row[0], seq, number, now, kind.value, change.body, change.trace))
-            if passes_by(row[11], kind):
+            if passes_by(lanes[row[0]].before.passes, kind):
                 passing.add(row[0])
         ended.append((number, STORED_STATUS[change.status], now, change.source, seq, change.body))
         outcomes.append(outcome)
     run_for_rows(cursor, FINISH_JOBS, ended)
     run_for_rows(cursor, ADD_NOTICES, notices)
-    run_for_rows(
-        cursor, QUEUE, [(lane, new.tail, first_probe(now)) for lane, new in lanes.items() if not new.idle]
-    )
-    run_for_rows(cursor, QUEUE_IN_IDLE, [(lane, *new[1:]) for lane, new in lanes.items() if new.idle])
+    queue(cursor, lanes, now)
     let_through(cursor, passing, now)
     return [
         outcome or _not_finished(cursor, number, change.source)
@@ -116,41 +93,19 @@ def _owe_end(
     change: FinishJob, row: Sequence[Any], lanes: dict[str, QueuedLane], now: int, lease: int
 ) -> tuple[int, Finished]:
     """Queue the notice of a job that ends in its lane of *lanes*; return the seq of it, and the outcome."""
-    lane, *job, head, tail, parked_at, not_before = row[:11]
-    claimed = row[12:]
+    lane, job = row[0], row[1:7]
     before = lanes.get(lane)
     if before is None:
-        idle = tail == head and parked_at is None
-        new = queued_in(idle, tail, not_before, change.token, now, lease)
+        new = queued_in(standing_of(row[7:], now), change.token, now, lease)
     else:
         new = before._replace(tail=before.tail + 1)
     lanes[lane] = new
-    if before is not None or not new.idle or new.token is None:
+    if before is not None or not new.before.idle or new.token is None:
         return new.tail, Finished(ReportResult.ACCEPTED)
     kind = NOTICE_OF_STATUS[change.status]
     notice = make_notice(new.tail, change.job_id, job, now, kind, change.body, change.trace)
-    claim = claim_of(lane, new.token, now + lease, (notice,), claimed, now=now)
+    claim = claim_of(lane, new.token, now + lease, (notice,), new.before.claimed, now=now)
     return new.tail, Finished(ReportResult.ACCEPTED, claim)
-
-
-def queued_in(
-    idle: bool, tail: int, not_before: int | None, token: str | None, now: int, lease: int, after: int = 0
-) -> QueuedLane:
-    """Return the state of a lane with one more notice: leased with *token*, due *after*, or deferred."""
-    if not_before is not None and not_before > now:
-        return QueuedLane(idle, tail + 1, not_before, None)
-    return QueuedLane(idle, tail + 1, now + (after if token is None else lease), token)
-
-
-def let_through(cursor: Cursor, lanes: Collection[str], now: int) -> None:
-    """Make lanes due that quiet hours hold: something is in them that does not wait."""
-    if lanes:
-        cursor.executemany(_LET_THROUGH, [(now, lane) for lane in lanes])
-
-
-def first_probe(now: int) -> int:
-    """Return when a lane that is parked is tried; a lane that is not parked has an instant already."""
-    return now + probe_after(0) // timedelta(microseconds=1)
 
 
 def begin_job(cursor: Cursor, change: BeginJob, now: int) -> JobStatus | None:

@@ -3,19 +3,32 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from sqlite3 import Cursor
-
-import orjson
+from typing import NamedTuple
 
 from instants import micros
 from jobs.changes import Bookmark, DeferLane, ForgetMembers, ParkLane, WelcomeMembers
 from jobs.lane import Heard, LaneKey
 from jobs.preferences import Held
+from state.store.moved import moves_to
 from state.store.paging import BOOKMARK, bookmark_row
 from state.store.rows import HELD, held_of
-from state.store.sqlite.completing import first_probe
+from state.store.sqlite.queueing import NEWEST, first_probe, keep_lane
+from state.store.sqlite.sql import as_json, read_json
+from state.store.sqlite.statements import numbered
 
-# One statement for all signs of life: after each statement this thread may have to wait for the GIL.
-_HEARD = "SELECT lane, service_url, parked_at FROM lanes WHERE lane IN (SELECT value FROM json_each(?))"
+# Of these conversations, the address in `lanes`, the one in `moved`, and the reference of the newest job; in
+# one statement for all signs of life: after each statement this thread may have to wait for the GIL.
+HEARD = f"""
+SELECT json_group_array(json_array(h.value, l.service_url, l.parked_at, m.service_url, j.reference))
+FROM json_each(?) AS h LEFT JOIN lanes AS l ON l.lane = h.value LEFT JOIN moved AS m ON m.lane = h.value
+LEFT JOIN jobs AS j ON j.id = {NEWEST.format(lane="h.value")}
+"""
+_HAS_JOBS = f"SELECT {NEWEST.format(lane='?1')} IS NOT NULL"
+
+_MOVE = (
+    "INSERT INTO moved (lane, service_url) VALUES (?, ?)"
+    " ON CONFLICT (lane) DO UPDATE SET service_url = excluded.service_url"
+)
 
 _BOOKMARK = (
     f"INSERT INTO bookmarks ({BOOKMARK}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (lane) DO UPDATE SET"
@@ -52,7 +65,9 @@ def set_bookmark(cursor: Cursor, change: Bookmark) -> None:
 
 
 def park_lane(cursor: Cursor, change: ParkLane, now: int) -> None:
-    """Park the lane, and end any lease on it."""
+    """Park the lane of a conversation that has jobs, and end any lease on it."""
+    if cursor.execute(_HAS_JOBS, numbered(change.lane)).fetchone()[0]:
+        keep_lane(cursor, change.lane, now)
     cursor.execute(
         "UPDATE lanes SET parked_at = coalesce(parked_at, ?), due_at = CASE WHEN tail > head THEN ? END,"
         " token = NULL, last_error = ?, probes = 0 WHERE lane = ?",
@@ -68,12 +83,12 @@ def defer_lane(cursor: Cursor, change: DeferLane, now: int) -> None:
     """
     not_before = None if change.until is None else micros(change.until)
     due_at = max(now, not_before or now)
+    if not_before is not None:
+        keep_lane(cursor, change.lane, now)
     cursor.execute(
-        "INSERT INTO lanes (lane, head, tail, not_before) VALUES (?, 0, 0, ?)"
-        " ON CONFLICT (lane) DO UPDATE SET not_before = excluded.not_before,"
-        " due_at = CASE WHEN due_at IS NULL OR token IS NOT NULL THEN due_at"
-        " WHEN due_at = not_before THEN ? ELSE max(due_at, ?) END",
-        (change.lane, not_before, due_at, due_at),
+        "UPDATE lanes SET not_before = ?1, due_at = CASE WHEN due_at IS NULL OR token IS NOT NULL THEN due_at"
+        " WHEN due_at = not_before THEN ?2 ELSE max(due_at, ?2) END WHERE lane = ?3",
+        numbered(not_before, due_at, change.lane),
     )
 
 
@@ -82,24 +97,43 @@ def held_in(cursor: Cursor, lane: LaneKey) -> Held:
     return held_of(cursor.execute(f"SELECT {HELD} FROM lanes AS l WHERE l.lane = ?", (lane,)).fetchone())
 
 
-def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Heard]:
-    """Return the signs of life for which `hear` would change a lane; usually there are none."""
-    lanes = orjson.dumps([each.lane for each in heard]).decode()
-    stored = {
-        lane: (service_url, parked_at) for lane, service_url, parked_at in cursor.execute(_HEARD, (lanes,))
-    }
-    return [each for each in heard if each.lane in stored and _changes(each, *stored[each.lane], now)]
+class Hearing(NamedTuple):
+    """A sign of life that changes something."""
+
+    heard: Heard
+    moves: bool  #: It was last heard from somewhere else.
 
 
-def _changes(heard: Heard, service_url: str | None, parked_at: int | None, now: int) -> bool:
-    if heard.service_url and heard.service_url != service_url:
-        return True
+def changed_by_hearing(cursor: Cursor, heard: Sequence[Heard], now: int) -> list[Hearing]:
+    """Return the signs of life for which `hear` would change something; usually there are none."""
+    by_lane = {each.lane: each for each in heard}
+    hearings = []
+    for lane, *stored in read_json(cursor, HEARD, (as_json([*by_lane]),)):
+        hearing = _hearing(by_lane[lane], now, *stored)
+        if hearing is not None:
+            hearings.append(hearing)
+    return hearings
+
+
+def _hearing(
+    heard: Heard,
+    now: int,
+    of_lane: str | None,
+    parked_at: int | None,
+    moved_to: str | None,
+    reference: str | None,
+) -> Hearing | None:
+    moves = bool(heard.service_url) and moves_to(heard.service_url, moved_to, reference)
     spoke_at = _spoke_at(heard, now)
-    return parked_at is not None and spoke_at is not None and parked_at <= spoke_at
+    opens = parked_at is not None and spoke_at is not None and parked_at <= spoke_at
+    differs = of_lane is not None and heard.service_url not in ("", of_lane)
+    return Hearing(heard, moves) if moves or opens or differs else None
 
 
-def hear(cursor: Cursor, heard: Sequence[Heard], now: int) -> None:
+def hear(cursor: Cursor, hearings: Sequence[Hearing], now: int) -> None:
     """Store the service URLs; open the parked lanes of those that speak."""
+    heard = [each.heard for each in hearings]
+    cursor.executemany(_MOVE, [(each.heard.lane, each.heard.service_url) for each in hearings if each.moves])
     cursor.executemany(
         "UPDATE lanes SET service_url = ? WHERE lane = ?",
         [(each.service_url, each.lane) for each in heard if each.service_url],

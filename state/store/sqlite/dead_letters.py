@@ -8,12 +8,19 @@ from jobs.job import JobId
 from jobs.lane import webhook_of
 from jobs.notice import DeadLetter, LetterPlace
 from state.store.rows import DEAD_LETTER, dead_letter_of
-from state.store.sqlite.completing import first_probe
-from state.store.sqlite.events import forget_all_empty
+from state.store.sqlite.queueing import ADDRESS, first_probe, keep_lane
 from state.store.sqlite.reading import storable
+from state.store.sqlite.statements import numbered
+from state.store.webhooks import webhook_address
 
 _SELECT = (
     f"SELECT {DEAD_LETTER} FROM notices AS n JOIN jobs AS j ON j.id = n.job_id WHERE n.dead_at IS NOT NULL"
+)
+
+_OF_WEBHOOK = "UPDATE lanes SET kind = 'webhook', service_url = ? WHERE lane = ?"
+_OF_CONVERSATION = (
+    f"UPDATE lanes SET service_url = (SELECT {ADDRESS} FROM jobs AS j WHERE j.id = ?2 AND j.lane = ?1)"
+    " WHERE lane = ?1 AND service_url IS NULL"
 )
 
 
@@ -52,6 +59,7 @@ def _requeue(cursor: Cursor, letter: DeadLetter, now: int) -> bool:
     dead = "SELECT job_id FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL"
     if cursor.execute(dead, (letter.lane, letter.seq)).fetchone() is None:
         return False
+    _restore_lane(cursor, letter, now)
     (seq,) = cursor.execute(
         "UPDATE lanes SET tail = tail + 1,"
         " due_at = CASE WHEN tail = head AND parked_at IS NULL THEN max(?, coalesce(not_before, 0))"
@@ -73,6 +81,16 @@ def _requeue(cursor: Cursor, letter: DeadLetter, now: int) -> bool:
     return True
 
 
+def _restore_lane(cursor: Cursor, letter: DeadLetter, now: int) -> None:
+    """Give the lane a row again, with where its notices go."""
+    webhook = webhook_of(letter.lane)
+    keep_lane(cursor, letter.lane, now)
+    if webhook is not None:
+        cursor.execute(_OF_WEBHOOK, (webhook_address(webhook), letter.lane))
+    else:
+        cursor.execute(_OF_CONVERSATION, numbered(letter.lane, letter.job_id))
+
+
 def purge_letters(cursor: Cursor, letters: Sequence[DeadLetter]) -> int:
     """Delete the dead letters; return how many there were."""
     purged = 0
@@ -87,7 +105,6 @@ def purge_letters(cursor: Cursor, letters: Sequence[DeadLetter]) -> int:
             "DELETE FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL",
             (letter.lane, letter.seq),
         ).rowcount
-    forget_all_empty(cursor)
     return purged
 
 
@@ -98,6 +115,4 @@ def purge_dead_letters(cursor: Cursor, before: int) -> int:
         " AND jobs.id = n.job_id AND jobs.lane = n.lane AND jobs.notice_seq = n.seq",
         (before,),
     )
-    purged = cursor.execute("DELETE FROM notices WHERE dead_at < ?", (before,)).rowcount
-    forget_all_empty(cursor)
-    return purged
+    return cursor.execute("DELETE FROM notices WHERE dead_at < ?", (before,)).rowcount

@@ -9,32 +9,24 @@ from sqlite3 import Cursor
 
 from jobs.changes import AskCancel
 from jobs.job import JobStatus
-from jobs.lane import LaneKey, all_webhook_lanes, webhook_lane, webhook_lanes, webhook_of
+from jobs.lane import webhook_lane, webhook_lanes
 from jobs.notice import Notice, NoticeKind
 from state.store.rows import JOB, UNFINISHED, job_of
 from state.store.sqlite.reading import storable
 from state.store.sqlite.sql import as_json
+from state.store.sqlite.statements import numbered
 from state.store.webhooks import DRAINED_TOGETHER, cancel_body, event_body, webhook_address
 
 QUEUE_EVENT = (
-    "INSERT INTO lanes (lane, head, tail, due_at, kind, service_url) VALUES (?, 0, 1, ?, 'webhook', ?)"
+    "INSERT INTO lanes (lane, head, tail, due_at, kind, service_url)"
+    " SELECT ?1, begins_at, begins_at + 1, ?2, 'webhook', ?3 FROM"
+    " (SELECT max(?2, coalesce((SELECT max(seq) FROM notices WHERE lane = ?1), 0)) AS begins_at) WHERE true"
     " ON CONFLICT (lane) DO UPDATE SET tail = tail + 1,"
     " due_at = CASE WHEN tail = head THEN excluded.due_at ELSE due_at END RETURNING tail"
 )
 _ADD = "INSERT INTO notices (lane, seq, job_id, created_at, kind, body, trace) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 _TELL = "UPDATE jobs SET told_at = ? WHERE id IN (SELECT value FROM json_each(?))"
-
-# What a lane of dead letters has counted must not begin anew: its row stays.
-FORGET = (
-    "DELETE FROM lanes WHERE lane IN (SELECT value FROM json_each(?)) AND tail = head"
-    " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = lanes.lane)"
-)
-
-_FORGET_ALL = (
-    "DELETE FROM lanes WHERE lane > ? AND lane < ? AND tail = head"
-    " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = lanes.lane)"
-)
 
 _ASK_CANCEL = (
     "UPDATE jobs SET cancel_asked_at = ?, cancel_asked_by = ?"
@@ -58,7 +50,7 @@ def owe_event(
 ) -> None:
     """Queue an event about a job for its job system, due at once or behind those that wait."""
     lane = webhook_lane(webhook, job_id)
-    (seq,) = cursor.execute(QUEUE_EVENT, (lane, now, webhook_address(webhook))).fetchone()
+    (seq,) = cursor.execute(QUEUE_EVENT, numbered(lane, now, webhook_address(webhook))).fetchone()
     cursor.execute(_ADD, (lane, seq, job_id, now, kind.value, body, trace))
 
 
@@ -71,18 +63,6 @@ def owe_outcomes(
         owe_event(cursor, notice.webhook or "", notice.job_id, kind, event_body(reason), now, notice.trace)
     if ends and kind is NoticeKind.NOTICE_DELIVERED:
         cursor.execute(_TELL, (now, as_json([notice.job_id for notice in ends])))
-
-
-def forget_empty(cursor: Cursor, lanes: Sequence[LaneKey]) -> None:
-    """Delete the rows of those of *lanes* that have events, and in which nothing waits."""
-    of_events = [lane for lane in lanes if webhook_of(lane) is not None]
-    if of_events:
-        cursor.execute(FORGET, (as_json(of_events),))
-
-
-def forget_all_empty(cursor: Cursor) -> None:
-    """Delete the rows of all event lanes in which nothing is, such as those of dead letters that are gone."""
-    cursor.execute(_FORGET_ALL, all_webhook_lanes())
 
 
 def ask_cancel(cursor: Cursor, change: AskCancel, now: int) -> JobStatus | None:

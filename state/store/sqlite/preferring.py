@@ -20,12 +20,12 @@ from state.store.preferring import (
 )
 from state.store.rows import status_of
 from state.store.sqlite.claiming import waiting_notices
+from state.store.sqlite.queueing import keep_lane
 
 SET = (
-    "INSERT INTO lanes (lane, head, tail, preferences) VALUES (?, 0, 0, ?)"
-    " ON CONFLICT (lane) DO UPDATE SET"
-    " preferences = nullif(json_patch(coalesce(preferences, '{}'), ?), '{}'),"
+    "UPDATE lanes SET preferences = nullif(json_patch(coalesce(preferences, '{}'), ?), '{}'),"
     " due_at = CASE WHEN passes IS NULL THEN due_at ELSE max(?, coalesce(not_before, 0)) END, passes = NULL"
+    " WHERE lane = ?"
 )
 _LANE = "SELECT head, tail FROM lanes WHERE lane = ? AND token = ?"
 _PASSING = (
@@ -59,8 +59,8 @@ OUTCOME_BEFORE = (
 def set_preferences(cursor: Cursor, change: SetPreferences, now: int) -> None:
     """Change what a conversation wants; what its quiet hours hold is due, so that it is looked at again."""
     changes = orjson.dumps(change.changes).decode()
-    new = orjson.dumps({name: value for name, value in change.changes.items() if value is not None}).decode()
-    cursor.execute(SET, (change.lane, new, changes, now))
+    keep_lane(cursor, change.lane, now)
+    cursor.execute(SET, (changes, now, change.lane))
 
 
 def hold_back(

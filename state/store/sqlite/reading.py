@@ -4,9 +4,8 @@ from sqlite3 import Cursor
 from typing import NamedTuple
 
 from instants import micros
-from jobs.changes import StartJob
-from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus, NoticeReport
-from jobs.lane import UNATTENDED, LaneKey
+from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId, JobReport, JobStatus
+from jobs.lane import UNATTENDED
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section
 from state.store.paging import (
     OTHERS,
@@ -18,7 +17,8 @@ from state.store.paging import (
     page_of,
     telling_condition,
 )
-from state.store.rows import JOB, LANE_STATE, STORED_STATUS, UNFINISHED, LaneState, job_of, notice_report
+from state.store.reports import JOIN_KEPT_NOTICE, REPORT, report_of
+from state.store.rows import JOB, STORED_STATUS, UNFINISHED, job_of
 from state.store.sqlite.sql import as_json
 
 EVERYBODY = ""  #: The tenant in `totals` that stands for all tenants.
@@ -29,24 +29,17 @@ _BOOKMARK = (
     " CASE WHEN same THEN shown_before ELSE before END"
     " FROM (SELECT *, coalesce(source_activity = ?, false) AS same FROM bookmarks WHERE lane = ?)"
 )
+FIND = (
+    f"SELECT {REPORT} FROM jobs AS j LEFT JOIN lanes AS l ON l.lane = j.lane {JOIN_KEPT_NOTICE}"
+    " WHERE j.id = ?"
+)
 _IS_RUNNING = f"status IN {UNFINISHED}"
 
 
 def find_job(cursor: Cursor, job_id: JobId) -> JobReport | None:
     """Return one job and the state of its notice."""
-    row = cursor.execute(
-        f"SELECT notice_seq, {JOB} FROM jobs AS j WHERE j.id = ?", (storable(job_id),)
-    ).fetchone()
-    if row is None:
-        return None
-    job, seq = job_of(row[1:]), row[0]
-    return JobReport(job=job, notice=None if seq is None else _notice_report(cursor, job.lane, seq))
-
-
-def job_of_activity(cursor: Cursor, change: StartJob) -> Job:
-    """Return the job that the activity of *change* started."""
-    same = f"SELECT {JOB} FROM jobs AS j WHERE j.lane = ? AND j.source_activity = ?"
-    return job_of(cursor.execute(same, (change.lane, change.source_activity)).fetchone())
+    row = cursor.execute(FIND, (storable(job_id),)).fetchone()
+    return None if row is None else report_of(row)
 
 
 def page_of_jobs(cursor: Cursor, asked: PageAsked) -> JobPage:
@@ -146,7 +139,7 @@ def _total(cursor: Cursor, asked: PageAsked, section: Section) -> int:
 def find_external(cursor: Cursor, external_id: str) -> JobId | None:
     """Return the number of the unattended job with this id."""
     row = cursor.execute(
-        "SELECT id FROM jobs WHERE lane = ? AND source_activity = ?", (UNATTENDED, external_id)
+        f"SELECT id FROM jobs WHERE lane = '{UNATTENDED}' AND source_activity = ?", (external_id,)
     ).fetchone()
     return None if row is None else JobId(row[0])
 
@@ -174,15 +167,6 @@ def list_jobs(cursor: Cursor, asked: JobsAsked) -> JobsFound:
     if len(jobs) <= asked.size:
         oldest, scanned = cursor.execute(f"SELECT min(id), count(*) FROM ({window})", bounds).fetchone()
     return found_of(asked, jobs, oldest, scanned)
-
-
-def _notice_report(cursor: Cursor, lane: LaneKey, seq: int) -> NoticeReport:
-    dead = cursor.execute(
-        "SELECT attempts, last_error FROM notices WHERE lane = ? AND seq = ? AND dead_at IS NOT NULL",
-        (lane, seq),
-    ).fetchone()
-    state = cursor.execute(f"SELECT {LANE_STATE} FROM lanes AS l WHERE l.lane = ?", (lane,)).fetchone()
-    return notice_report(seq, dead=dead, lane=LaneState(*state))
 
 
 def storable(job_id: JobId) -> int:

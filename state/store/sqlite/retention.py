@@ -1,6 +1,7 @@
 """Delete old jobs on SQLite."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from sqlite3 import Cursor
 
@@ -9,10 +10,12 @@ from jobs.job import JobId
 from state.store.retention import LOOKED_AT_TOGETHER, Retention, Swept
 from state.store.rows import UNFINISHED
 from state.store.sqlite.group_commit import GroupCommit
+from state.store.sqlite.queueing import NEWEST
 from state.store.sqlite.reading import EVERYBODY
 from state.store.sqlite.sql import as_json, read_json, run_for_rows
 from state.store.sqlite.starting import COUNT_JOBS
 from state.store.sqlite.statements import numbered
+from state.store.sqlite.tidying import tidy
 
 # Numbers rise from job to job, so the old ones come first; they are no instants.
 LOOK = (
@@ -28,15 +31,16 @@ _OWED = (
 
 _OF_JOBS = ("attempts", "watches", "live_messages")
 
-_OF_CONVERSATIONS = ("members", "bookmarks", "lanes")
+_OF_CONVERSATIONS = ("members", "bookmarks", "lanes", "moved")
 
 # Of these conversations, those in which nothing is any more.
 SILENT = (
-    "SELECT json_group_array(l.lane) FROM json_each(?) AS given CROSS JOIN lanes AS l ON l.lane = given.value"
-    " WHERE l.tail = l.head AND l.token IS NULL AND l.parked_at IS NULL AND l.not_before IS NULL"
-    " AND l.preferences IS NULL AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.lane = l.lane)"
-    " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = l.lane)"
-    " AND NOT EXISTS (SELECT 1 FROM watches AS w WHERE w.lane = l.lane)"
+    "SELECT json_group_array(given.value)"
+    " FROM json_each(?) AS given LEFT JOIN lanes AS l ON l.lane = given.value"
+    " WHERE l.preferences IS NULL AND l.due_at IS NULL AND l.parked_at IS NULL AND l.not_before IS NULL"
+    f" AND {NEWEST.format(lane='given.value')} IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM notices AS n WHERE n.lane = given.value)"
+    " AND NOT EXISTS (SELECT 1 FROM watches AS w WHERE w.lane = given.value)"
 )
 
 _COUNT = f"SELECT count(*) FROM jobs WHERE status NOT IN {UNFINISHED} AND completed_at < ?1 AND watched = 0"
@@ -45,9 +49,10 @@ _COUNT = f"SELECT count(*) FROM jobs WHERE status NOT IN {UNFINISHED} AND comple
 class SqliteRetention(Retention):
     """Deletes between the writes of turns, in transactions of its own."""
 
-    def __init__(self, group: GroupCommit, readers: GroupCommit) -> None:
+    def __init__(self, group: GroupCommit, readers: GroupCommit, clock: Callable[[], datetime]) -> None:
         self._group = group
         self._readers = readers
+        self._clock = clock
 
     async def sweep(self, before: datetime, after: JobId | None = None) -> Swept:
         return await self._group.write(lambda cursor: _sweep(cursor, micros(before), after or 0))
@@ -56,6 +61,9 @@ class SqliteRetention(Retention):
         values = numbered(micros(before))
         rows = await self._readers.read(lambda cursor: cursor.execute(_COUNT, values).fetchall())
         return int(rows[0][0])
+
+    async def tidy(self, after: str = "") -> str | None:
+        return await self._group.write(lambda cursor: tidy(cursor, after, micros(self._clock())))
 
 
 def _sweep(cursor: Cursor, before: int, after: int) -> Swept:

@@ -19,20 +19,24 @@ from state.store.rows import UNWANTED
 from state.store.sqlite.attempts import keep_attempts
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.claiming import waiting_notices
-from state.store.sqlite.events import forget_empty, owe_outcomes
+from state.store.sqlite.events import owe_outcomes
 from state.store.sqlite.sql import as_json, look_up, run_for_rows
+from state.store.succession import IS_SHARED
 
 HELD = (
-    "SELECT json_group_array(json_array(lane, token, tail, service_url, not_before)) FROM lanes"
+    "SELECT json_group_array(json_array("
+    f"lane, token, tail, service_url, not_before, preferences IS NOT NULL OR {IS_SHARED})) FROM lanes"
     " WHERE lane IN {rows} AND token IS NOT NULL"
 )
 # A message that was taken opens a parked lane: what waits in it is then told as having waited.
 ADVANCE = (
     "UPDATE lanes SET head = column2, attempts = 0, last_error = NULL, pace = column3, due_at = column4,"
-    " token = column5, first_attempt_at = NULL, unknowns = 0, probes = 0, parked_at = NULL,"
-    " waited = CASE WHEN parked_at IS NULL THEN waited ELSE tail END"
+    " token = column5, idle_since = column6, first_attempt_at = NULL, unknowns = 0, probes = 0,"
+    " parked_at = NULL, waited = CASE WHEN parked_at IS NULL THEN waited ELSE tail END"
     " FROM (VALUES {rows}) WHERE lane = column1"
 )
+# A lane in which nothing waits, and for which nothing is set, needs no row.
+LEAVE = "DELETE FROM lanes WHERE lane IN (VALUES {rows})"
 
 GIVE_BACK = """
 UPDATE lanes SET token = NULL, due_at = max(json_extract(back.value, '$[2]'), coalesce(not_before, 0)),
@@ -75,7 +79,6 @@ def settle_sent(cursor: Cursor, sent: Sequence[Sent], now: int, lease: int) -> l
     for each in sent:
         became = NoticeKind.NOTICE_DELIVERED if each.wanted else NoticeKind.NOTICE_UNWANTED
         owe_outcomes(cursor, _settled(each.claim, each.through), became, now)
-    forget_empty(cursor, [each.claim.lane for each in sent])
     unwanted = [
         notice.job_id
         for each in sent
@@ -160,18 +163,20 @@ def _advance(
     lanes = [claim.lane for claim, _ in settled]
     held = {lane: row for lane, *row in look_up(cursor, HELD, lanes)}
     advanced: list[tuple[object, ...]] = []
+    left: list[tuple[str]] = []
     following: list[Claim | None] = []
     behind: list[tuple[str, int]] = []
     for claim, through in settled:
         # Removed from `held`, so that a second settling of the same claim in this batch raises `LeaseLost`.
-        token, tail, service_url, not_before = held.pop(claim.lane, (None, 0, None, None))
+        token, tail, service_url, not_before, stays = held.pop(claim.lane, (None, 0, None, None, False))
         if token != claim.token:
             raise LeaseLost(claim.lane)
-        if tail > through and (not_before or 0) > now:
-            advanced.append((claim.lane, through, claim.pace, not_before, None))
+        deferred = (not_before or 0) > now
+        if tail > through and deferred:
+            advanced.append((claim.lane, through, claim.pace, not_before, None, None))
             following.append(None)
         elif tail > through:
-            advanced.append((claim.lane, through, claim.pace, now + lease, token))
+            advanced.append((claim.lane, through, claim.pace, now + lease, token, None))
             behind.append((claim.lane, through))
             following.append(
                 claim_after(
@@ -182,9 +187,13 @@ def _advance(
                 )
             )
         else:
-            advanced.append((claim.lane, through, claim.pace, None, None))
+            if stays or deferred or claim.pace is not None:
+                advanced.append((claim.lane, through, claim.pace, None, None, now))
+            else:
+                left.append((claim.lane,))
             following.append(None)
     run_for_rows(cursor, ADVANCE, advanced)
+    run_for_rows(cursor, LEAVE, left)
     notices = iter(waiting_notices(cursor, behind) if behind else ())
     return [claim and claim._replace(notices=next(notices)) for claim in following]
 

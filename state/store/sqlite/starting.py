@@ -12,17 +12,22 @@ from jobs.job import Job, JobId
 from jobs.lane import UNATTENDED
 from jobs.notice import NoticeKind
 from state.store.deadlines import KEPT, kept_deadlines, shown_deadlines
+from state.store.moved import names_address
 from state.store.numbering import least_and_longest_step
+from state.store.once import noted_at
 from state.store.rows import STORED_STATUS
 from state.store.sqlite.events import owe_event
-from state.store.sqlite.reading import EVERYBODY, job_of_activity
+from state.store.sqlite.once import job_in_the_way, job_started_before, note_starts
+from state.store.sqlite.queueing import ADDRESS, NEWEST
+from state.store.sqlite.reading import EVERYBODY
 from state.store.sqlite.sql import run_for_rows
+from state.store.sqlite.statements import numbered
 
 ADD_JOBS = (
     "INSERT INTO jobs"
     " (id, lane, tenant, status, title, requested_by, requester_id, reference, source_activity, created_at,"
     f" webhook, labels, start_trace, {KEPT})"
-    " VALUES {rows} ON CONFLICT (lane, source_activity) DO NOTHING"
+    " VALUES {rows} ON CONFLICT DO NOTHING"
 )
 # A conversation without a tenant is its own tenant and has few jobs, which are counted on demand. A total of
 # its own would make every commit write one more page.
@@ -30,10 +35,13 @@ COUNT_JOBS = (
     "INSERT INTO totals (tenant, slot, jobs) VALUES {rows}"
     " ON CONFLICT (tenant, slot) DO UPDATE SET jobs = jobs + excluded.jobs"
 )
-KEEP_LANES = (
-    "INSERT INTO lanes (lane, head, tail, service_url) VALUES {rows} ON CONFLICT (lane)"
-    " DO UPDATE SET service_url = excluded.service_url"
-    " WHERE service_url IS NOT excluded.service_url AND excluded.service_url <> ''"
+_NEWEST = "SELECT id, created_at FROM jobs ORDER BY id DESC LIMIT 1"
+
+# An address that only an earlier job's reference names.
+_KEEP_ADDRESS = (
+    "INSERT INTO moved (lane, service_url) SELECT lane, address FROM"
+    f" (SELECT j.lane AS lane, {ADDRESS} AS address FROM jobs AS j WHERE j.id = {NEWEST.format(lane='?1')})"
+    " WHERE address <> '' ON CONFLICT DO NOTHING"
 )
 
 
@@ -51,7 +59,16 @@ def start_jobs(
     one of them is a repeat: then call it for each change alone.
     """
     # BEGIN IMMEDIATE allows one writer at a time over all processes, so numbers are unique.
-    (newest,) = cursor.execute("SELECT coalesce(max(id), 0) FROM jobs").fetchone()
+    newest, newest_at = cursor.execute(_NEWEST).fetchone() or (0, 0)
+    at = noted_at(now, newest_at)
+    before = job_started_before(cursor, changes, at)
+    if before is not None and len(changes) == 1:
+        return [before]
+    if before is not None or _has_repeats(changes):
+        raise StartedBefore
+    for change in changes:
+        if change.lane != UNATTENDED and not names_address(change.reference):
+            cursor.execute(_KEEP_ADDRESS, numbered(change.lane))
     least, longest = least_and_longest_step(newest, now)
     numbers = accumulate((1 + int(spread() * longest) for _ in changes), initial=least - 1)
     next(numbers)
@@ -59,15 +76,22 @@ def start_jobs(
     if run_for_rows(cursor, ADD_JOBS, rows) < len(rows):
         if len(changes) > 1:
             raise StartedBefore
-        return [job_of_activity(cursor, changes[0])]
+        return [job_in_the_way(cursor, changes[0])]
+    note_starts(cursor, changes, [row[0] for row in rows], at)
     counted = Counter(change.tenant for change in changes if change.tenant != change.lane)
     counted[EVERYBODY] = len(changes)
     run_for_rows(cursor, COUNT_JOBS, [(tenant, 0, jobs) for tenant, jobs in counted.items()])
-    run_for_rows(cursor, KEEP_LANES, [(change.lane, 0, 0, change.service_url) for change in changes])
     for row, change in zip(rows, changes, strict=True):
         if change.webhook is not None and change.announced:
             owe_event(cursor, change.webhook, row[0], NoticeKind.JOB_CREATED, None, now, change.trace)
     return [_job(row[0], change, now) for row, change in zip(rows, changes, strict=True)]
+
+
+def _has_repeats(changes: Sequence[StartJob]) -> bool:
+    if len(changes) == 1:
+        return False
+    said = [(change.lane, change.source_activity) for change in changes if change.source_activity is not None]
+    return len(set(said)) < len(said)
 
 
 def _row(number: int, change: StartJob, now: int) -> tuple[Any, ...]:

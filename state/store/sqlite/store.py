@@ -78,7 +78,7 @@ class SqliteStore(Store):
         self.clock = self._clock = clock
         self._spread = spread
         self.operators = OperatorStore(SqliteStatements(group, readers), clock)
-        self.retention = SqliteRetention(group, readers)
+        self.retention = SqliteRetention(group, readers, clock)
 
     async def check(self) -> None:
         await self._group.write(lambda cursor: documents.write_documents(cursor, [readiness_probe()]))

@@ -60,8 +60,14 @@ async def entries(operator):
 async def give_up(store, count, lane="gone", *, reason="Rejected (404 NotFound): gone"):
     """Make *count* dead letters; return their jobs."""
     key = lane_key("test", lane)
-    blank = {"tenant": key, "title": None, "requested_by": None, "source_activity": None, "reference": "{}"}
-    starts = [StartJob(lane=key, service_url="https://channel.example/", **blank) for _ in range(count)]
+    blank = {
+        "tenant": key,
+        "title": None,
+        "requested_by": None,
+        "source_activity": None,
+        "reference": '{"serviceUrl":"https://channel.example/"}',
+    }
+    starts = [StartJob(lane=key, **blank) for _ in range(count)]
     jobs = await store.commit(starts)
     await store.commit([FinishJob(job_id=job.id, source=None, token=None) for job in jobs])
     (claim,) = await store.claim(1)

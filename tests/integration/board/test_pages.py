@@ -167,6 +167,5 @@ def _start(number):
         title=None,
         requested_by=None,
         reference="{}",
-        service_url="https://channel.example/",
         source_activity=None,
     )

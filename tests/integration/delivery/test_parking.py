@@ -140,7 +140,7 @@ def lives_at(config, store):
     async def lives_at(lane: str, url: str) -> None:
         with closing(sqlite3.connect(path)) as database:
             while [(url,)] != database.execute(
-                "SELECT service_url FROM lanes WHERE lane = ?", (lane,)
+                "SELECT service_url FROM moved WHERE lane = ?", (lane,)
             ).fetchall():
                 await store.dead_letters(limit=1)  # Signs of life are gathered for a moment.
 

@@ -96,7 +96,7 @@ async def test_a_lane_lost_while_it_waits_is_not_sent(path, connector, owe, othe
         [theirs] = await other.claim(10)
         await room.worker.idle()
         assert len(connector.arrivals) == 1
-        assert await other.sent(theirs, 1) is None
+        assert await other.sent(theirs, theirs.notices[0].seq) is None
 
 
 async def test_past_the_cap_fresh_notices_wait_in_the_outbox(path, connector, owe, other):

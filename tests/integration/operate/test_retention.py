@@ -7,8 +7,9 @@ from aiohttp.test_utils import TestClient
 
 from app import BOT, build_app
 from compose import Surroundings
+from jobs.changes import SetPreferences
 from state.store.opening import open_store
-from tests.contract.asking import claim_one, owe
+from tests.contract.asking import A, claim_one, owe
 from tests.contract.databases import LEASE
 from tests.fakes.bot_server import BotServer
 from tests.fakes.fake_clock import FakeClock
@@ -56,3 +57,15 @@ async def test_the_bot_deletes_what_is_old_and_says_so_in_metrics(config):
             text = await answer.text()
     assert 'proactive_bot_retired_total{kind="job"} 2.0' in text
     assert 'proactive_bot_retired_total{kind="dead_letter"} 1.0' in text
+
+
+async def test_the_bot_takes_queues_away_in_which_nothing_is(config):
+    around = Surroundings(retention_every=timedelta(milliseconds=10))
+    async with TestClient(BotServer(build_app(config, around=around))) as client:
+        store = client.app[BOT].store
+        for wish in (True, None):
+            await store.commit([SetPreferences(lane=A, changes={"onlyFailures": wish})])
+        statements = store.operators.overviews._statements
+        async with asyncio.timeout(10):
+            while await statements.fetch("SELECT lane FROM lanes"):
+                pass

@@ -6,7 +6,7 @@ from yarl import URL
 
 from state.store.postgres.opening import open_postgres
 from state.store.postgres.store import PostgresStore
-from tests.contract.asking import C, claim_one, complete, owe
+from tests.contract.asking import C, claim_one, complete, owe, sent
 from tests.contract.databases import LEASE
 from tests.fakes.lossy_line import LossyLine
 from tests.fakes.schemas import new_schema
@@ -54,5 +54,5 @@ async def far_store(far_url: str) -> AsyncIterator[PostgresStore]:
         # All statements once, or the answer that gets lost later may be that they were prepared.
         (job_id,) = await owe(store, lane=C)
         await complete(store, job_id)
-        await store.sent(await claim_one(store), 1)
+        await sent(store, await claim_one(store), 1)
         yield store

@@ -23,6 +23,7 @@ from jobs.lane import Heard, LaneKey, lane_key
 from jobs.notice import Claim
 from state.store.documents import DocumentChange
 from state.store.leases import Sent
+from state.store.once import DAY, RINGS, SLOT, once_key
 from state.store.postgres.claiming import renew_leases
 from state.store.postgres.completing import finish_jobs
 from state.store.postgres.conversations import hear, welcome_members
@@ -40,6 +41,13 @@ LANES = [A, B, C]
 
 _HOLD_JOB = "SELECT FROM jobs WHERE id = $1 FOR UPDATE"
 _HOLD_LANE = "SELECT FROM lanes WHERE lane = $1 FOR UPDATE"
+_HOLD_NEW_LANE = "INSERT INTO lanes (lane, head, tail) VALUES ($1, 0, 0)"
+_HOLD_ADDRESS = "INSERT INTO moved (lane, service_url) VALUES ($1, '')"
+_HOLD_NOTE = f"""
+INSERT INTO once (ring, slot, key, job_id) SELECT slot / {DAY} % {RINGS}, slot, $1, 1
+FROM (SELECT (extract(epoch FROM now()) * 1000000 / {SLOT})::integer AS now) AS clock,
+generate_series(now - 1, now + 1) AS slot
+"""  # noqa: S608
 _HOLD_DOCUMENT = "SELECT FROM documents WHERE key = $1 FOR UPDATE"
 _HOLD_MEMBER = "INSERT INTO members (lane, member) VALUES ('test/conversation-a', $1)"
 
@@ -81,22 +89,25 @@ async def completing_the_same_jobs(store: PostgresStore) -> Scene:
 async def completing_in_the_same_lanes(store: PostgresStore) -> Scene:
     rows = [completion(job_id) for job_id in await jobs(store)]
     others = [completion(job_id) for job_id in await jobs(store)]
-    return Scene(_HOLD_LANE, B, lambda to, asked: finish_jobs(to, asked, times()), rows, others)
+    return Scene(_HOLD_NEW_LANE, B, lambda to, asked: finish_jobs(to, asked, times()), rows, others)
 
 
 async def starting(store: PostgresStore) -> Scene:
-    await jobs(store)
-    rows = [start_job(lane, service_url="https://moved.example/") for lane in LANES]
-    return Scene(_HOLD_LANE, B, lambda to, asked: start_jobs(to, asked, times(), random.random), rows)
+    rows = sorted((start_job(lane, source_activity="the same") for lane in LANES), key=once_key)
+    middle = once_key(rows[1])
+    return Scene(_HOLD_NOTE, middle, lambda to, asked: start_jobs(to, asked, times(), random.random), rows)
 
 
 async def settling_as_sent(store: PostgresStore) -> Scene:
-    rows = [Sent(claim=claim, through=1, message_ids={}) for claim in await claims(store)]
+    rows = [Sent(claim=claim, through=claim.notices[0].seq, message_ids={}) for claim in await claims(store)]
     return Scene(_HOLD_LANE, B, lambda to, asked: settle_sent(to, asked, times()), rows)
 
 
 async def settling_as_dead(store: PostgresStore) -> Scene:
-    rows = [Dead(claim=claim, through=1, status=403, error="no") for claim in await claims(store)]
+    rows = [
+        Dead(claim=claim, through=claim.notices[0].seq, status=403, error="no")
+        for claim in await claims(store)
+    ]
     return Scene(_HOLD_LANE, B, lambda to, asked: settle_dead(to, asked, times()), rows)
 
 
@@ -112,7 +123,7 @@ async def renewing(store: PostgresStore) -> Scene:
 async def hearing(store: PostgresStore) -> Scene:
     await jobs(store)
     rows = [Heard(lane=lane, service_url="https://moved.example/", speaks=False) for lane in LANES]
-    return Scene(_HOLD_LANE, B, lambda to, asked: hear(to, asked, times()), rows)
+    return Scene(_HOLD_ADDRESS, B, lambda to, asked: hear(to, asked, times()), rows)
 
 
 async def a_turn_that_completes_and_parks(store: PostgresStore) -> Scene:
@@ -127,14 +138,14 @@ async def a_turn_that_completes_in_the_same_lanes(store: PostgresStore) -> Scene
     rows = [*map(completion, await jobs(store)), parking]
     others = [*map(completion, await jobs(store, LANES[::-1])), parking]
     return Scene(
-        _HOLD_LANE, B, lambda to, asked: make_changes(to, asked, times(), random.random), rows, others
+        _HOLD_NEW_LANE, B, lambda to, asked: make_changes(to, asked, times(), random.random), rows, others
     )
 
 
 async def a_turn_that_starts_and_parks(store: PostgresStore) -> Scene:
     await jobs(store)
     rows = [*map(start_job, LANES), *(ParkLane(lane=lane, reason="test") for lane in LANES)]
-    return Scene(_HOLD_LANE, B, lambda to, asked: make_changes(to, asked, times(), random.random), rows)
+    return Scene(_HOLD_NEW_LANE, B, lambda to, asked: make_changes(to, asked, times(), random.random), rows)
 
 
 async def welcoming(store: PostgresStore) -> Scene:

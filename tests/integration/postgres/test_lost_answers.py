@@ -7,7 +7,7 @@ import pytest
 from jobs.changes import ReportResult
 from jobs.job import NoticeStatus
 from state.errors import LeaseLost, StoreUnavailable
-from tests.contract.asking import claim_one, complete, notice, owe, start, total
+from tests.contract.asking import claim_one, complete, notice, owe, sent, start, total
 
 
 async def test_a_start_asked_for_again_is_one_job(far_store, line):
@@ -36,7 +36,7 @@ async def test_what_was_sent_is_written_down_although_the_answer_was_lost(far_st
     claim = await claim_one(far_store)
     line.lose_the_next_answer()
     with pytest.raises(LeaseLost):  # The first time did it, so the second found the lane idle.
-        await far_store.sent(claim, 1)
+        await sent(far_store, claim, 1)
     assert line.lost.is_set()
     assert (await notice(far_store, job_id)).status is NoticeStatus.SENT
 
@@ -45,7 +45,7 @@ async def test_the_holder_goes_on_with_what_waits_behind_although_the_answer_was
     owed = await owe(far_store, 2)
     claim = await claim_one(far_store)
     line.lose_the_next_answer()
-    following = await far_store.sent(claim, 1)
+    following = await sent(far_store, claim, 1)
     assert line.lost.is_set()
     assert [owed.job_id for owed in following.notices] == owed[1:]
 
@@ -55,7 +55,7 @@ async def test_settling_waits_for_a_server_that_comes_back(far_store, line):
     claim = await claim_one(far_store)
     line.close()
     tried = line.connections
-    settling = asyncio.create_task(far_store.sent(claim, 1))
+    settling = asyncio.create_task(sent(far_store, claim, 1))
     while line.connections < tried + 2:  # noqa: ASYNC110  # It tries again by itself; that is the point.
         await asyncio.sleep(0.01)
     line.open()

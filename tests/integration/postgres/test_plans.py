@@ -9,16 +9,17 @@ import pytest
 
 from jobs.listing import PageAsked, Section
 from state.store.operators import histories, letter_runs, overview
-from state.store.postgres import attempts, live, preferring, retention, watching
+from state.store.postgres import attempts, live, preferring, retention, tidying, watching
 from state.store.postgres.claiming import CLAIM, RENEW, WAITING
 from state.store.postgres.completing import FINISH
 from state.store.postgres.conversations import HEAR
 from state.store.postgres.database import SERVER_SETTINGS
-from state.store.postgres.events import DRAIN, FORGET, OWE
+from state.store.postgres.events import DRAIN, OWE
 from state.store.postgres.levels import LEVELS
 from state.store.postgres.overdue import DUE
 from state.store.postgres.reading import FIND, PLACE, listing
 from state.store.postgres.settling import DEAD, GIVE_BACK, SENT
+from state.store.postgres.sql import LOCK_LANES
 from state.store.postgres.starting import START
 from tests.integration.postgres.seeding import seed
 
@@ -49,7 +50,7 @@ def asked(statement: str) -> str:
 STATEMENTS = {
     "start": (
         START,
-        [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, TEXTS, TEXTS, [0.5] * BATCH, *[NONE] * 7, 1],
+        [None, LANES, LANES, NONE, NONE, NONE, TEXTS, TEXTS, NUMBERS, TEXTS, [0.5] * BATCH, *[NONE] * 7, 1],
     ),
     "finish": (FINISH, [None, LEASE, NUMBERS, TEXTS, TEXTS, TEXTS, TEXTS, NONE, NONE]),
     "sent": (SENT, [None, LEASE, LANES, TEXTS, NUMBERS, TEXTS]),
@@ -62,7 +63,6 @@ STATEMENTS = {
     "place": (PLACE, [LANES[0], "activity", None]),
     **{f"{section} of {tenant}": _listing(tenant, section) for tenant in TENANTS for section in Section},
     "owe events": (OWE, [None, LANES, TEXTS, NUMBERS, TEXTS, NONE, NONE]),
-    "forget": (FORGET, [LANES]),
     "drain": (DRAIN, [None, ":webhook/ci/", ":webhook/ci/:"]),
     "overdue": (DUE, [None]),
     "watched": (watching.ENDED, []),
@@ -87,7 +87,11 @@ STATEMENTS = {
     ),
     "look at old jobs": (retention.LOOK, [0]),
     "lock old jobs": (retention.LOCK, [0, NUMBERS[-1], 1]),
-    "lock silent lanes": (retention.LOCK_LANES, [LANES]),
+    "forget": (retention.FORGET, [LANES]),
+    "lock lanes": (LOCK_LANES, [None, LANES]),
+    "look at rows": (tidying.LOOK, [LANES[0]]),
+    "forget lanes": (tidying.FORGET_LANES, [None, LANES]),
+    "forget addresses": (tidying.FORGET_ADDRESSES, [LANES]),
     "hear": (HEAR, [None, LANES, TEXTS, [0] * BATCH]),
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import asyncpg
 import pytest
@@ -12,10 +12,12 @@ from instants import utc_now
 from jobs.changes import FinishJob, ParkLane, ReportResult
 from jobs.lane import lane_key
 from state.errors import LeaseLost, StoreUnavailable
+from state.store.once import SLOT
 from state.store.postgres.database import Database
+from state.store.postgres.starting import start_jobs
 from state.store.postgres.store import PostgresStore
-from state.store.postgres.times import Timekeeper
-from tests.contract.asking import A, B, claim_one, complete, owe, start, start_job, total
+from state.store.postgres.times import Timekeeper, Times
+from tests.contract.asking import A, B, claim_one, complete, owe, sent, start, start_job, total
 from tests.contract.databases import LEASE
 
 
@@ -60,7 +62,7 @@ async def test_a_pool_of_one_serves_everybody(opened):
         ]
         asked = [store.find(job.id) for job in jobs]
         settled, found = await asyncio.gather(
-            asyncio.gather(*(store.sent(claim, 1) for claim in claims)), asyncio.gather(*asked)
+            asyncio.gather(*(sent(store, claim, 1) for claim in claims)), asyncio.gather(*asked)
         )
         assert (set(settled), None in found) == ({None}, False)
 
@@ -138,3 +140,37 @@ async def test_an_activity_resent_to_two_replicas_at_once_is_one_job(opened):
         ]
         jobs = await asyncio.gather(*asked)
         assert len({job.id for job in jobs}) == await total(one) == 80
+
+
+async def test_an_activity_that_comes_twice_around_the_beginning_of_a_slot_starts_one_job(store, url):
+    """The one has asked the clock before the slot began, the other after; neither sees the other's note."""
+    change = start_job(A, source_activity="activity")
+    beginning = 3_000_000 * SLOT
+    one, other = (Times(beginning + micros, 1, utc_now()) for micros in (-1, 1))
+    async with AsyncExitStack() as closing:
+        replicas = [Database(url, connections=1) for _ in range(2)]
+        for replica in replicas:
+            closing.push_async_callback(replica.close)
+        [[pid]] = [
+            row.values() for row in await replicas[1].run(lambda to: to.fetch("SELECT pg_backend_pid()"))
+        ]
+        first = asyncio.Event()
+        committing = asyncio.Event()
+
+        async def starts_slowly(connection):
+            [job] = await start_jobs(connection, [change], one, lambda: 0.5)
+            first.set()
+            await committing.wait()
+            return job
+
+        slow = asyncio.create_task(replicas[0].transact(starts_slowly))
+        await first.wait()
+        quick = asyncio.create_task(
+            replicas[1].run(lambda connection: start_jobs(connection, [change], other, lambda: 0.5))
+        )
+        server = await asyncpg.connect(url)
+        closing.push_async_callback(server.close)
+        while not await server.fetchval("SELECT cardinality(pg_blocking_pids($1))", pid):
+            assert not quick.done(), "the other has not waited"
+        committing.set()
+        assert [await slow] == await quick

@@ -12,12 +12,25 @@ import pytest
 from jobs.changes import Finished, FinishJob, ReportResult
 from jobs.job import JobId
 from jobs.lane import lane_key
-from state.store.sqlite import claiming, completing, events, overdue, preferring, settling, starting
+from state.store.sqlite import (
+    claiming,
+    completing,
+    conversations,
+    events,
+    once,
+    overdue,
+    preferring,
+    queueing,
+    settling,
+    starting,
+    tidying,
+)
 from state.store.sqlite.batch import BULK
 from state.store.sqlite.opening import open_sqlite
 from state.store.sqlite.sql import for_rows
+from state.store.sqlite.statements import numbered
 from state.store.sqlite.store import SqliteStore
-from tests.contract.asking import A, B, complete, start, total
+from tests.contract.asking import A, B, complete, sent, start, total
 from tests.fakes.fake_clock import FakeClock
 
 LEASE = timedelta(seconds=30)
@@ -56,8 +69,8 @@ async def test_jobs_of_one_lane_are_queued_in_order_and_the_first_gets_the_lane(
     jobs = [await start(store, lane=A) for _ in range(3)]
     told = await completions(store, *((job.id, f"token-{place}") for place, job in enumerate(jobs)))
     assert [completion.claim and completion.claim.token for completion in told] == ["token-0", None, None]
-    claim = await store.sent(told[0].claim, 1)
-    assert [(notice.seq, notice.job_id) for notice in claim.notices] == [(2, jobs[1].id), (3, jobs[2].id)]
+    claim = await sent(store, told[0].claim, 1)
+    assert [notice.job_id for notice in claim.notices] == [jobs[1].id, jobs[2].id]
 
 
 async def test_one_job_completed_twice_is_completed_once(store):
@@ -77,15 +90,15 @@ async def test_a_lease_that_was_lost_spoils_no_other_settling(store):
     ]
     (mine, ours), another = claims, "another"
     lost = mine._replace(token=another)
-    answers = await asyncio.gather(store.sent(lost, 1), store.sent(ours, 1), return_exceptions=True)
+    answers = await asyncio.gather(sent(store, lost, 1), sent(store, ours, 1), return_exceptions=True)
     assert [type(answer).__name__ for answer in answers] == ["LeaseLost", "NoneType"]
-    assert await store.sent(mine, 1) is None
+    assert await sent(store, mine, 1) is None
 
 
 async def test_one_claim_settled_twice_is_settled_once(store):
     """As it is one after the other: the first gives the lane up."""
     claim = (await complete(store, (await start(store)).id, "token")).claim
-    answers = await asyncio.gather(store.sent(claim, 1), store.sent(claim, 1), return_exceptions=True)
+    answers = await asyncio.gather(sent(store, claim, 1), sent(store, claim, 1), return_exceptions=True)
     assert [type(answer).__name__ for answer in answers] == ["NoneType", "LeaseLost"]
 
 
@@ -119,14 +132,23 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
         hot = [
             for_rows(starting.ADD_JOBS, rows, 18),
             for_rows(starting.COUNT_JOBS, rows, 3),
-            for_rows(starting.KEEP_LANES, rows, 4),
+            for_rows(once.LOOK, 1, rows),
+            for_rows(once.NOTE, rows, 3),
+            once.BY_EXTERNAL_ID,
             for_rows(completing.RUNNING, 1, rows),
             for_rows(completing.FINISH_JOBS, rows, 6),
-            for_rows(completing.ADD_NOTICES, rows, 7),
-            for_rows(completing.QUEUE, rows, 3),
-            for_rows(completing.QUEUE_IN_IDLE, rows, 4),
+            for_rows(queueing.ADD_NOTICES, rows, 7),
+            for_rows(queueing.ADD_LANES, rows, 6),
+            for_rows(queueing.QUEUE, rows, 4),
+            for_rows(queueing.QUEUE_IN_IDLE, rows, 5),
+            conversations.HEARD,
+            tidying.LOOK,
+            tidying.KEEP_ADDRESS,
+            tidying.FORGET_LANES,
+            tidying.FORGET_ADDRESSES,
             for_rows(settling.HELD, 1, rows),
-            for_rows(settling.ADVANCE, rows, 5),
+            for_rows(settling.ADVANCE, rows, 6),
+            for_rows(settling.LEAVE, rows, 1),
             settling.forgetting(rows),
             settling.GIVE_BACK,
             claiming.DUE,
@@ -135,7 +157,6 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
             claiming.RENEW,
             claiming.OURS,
             events.QUEUE_EVENT,
-            events.FORGET,
             events.DRAIN,
             overdue.DUE,
             preferring.SET,
@@ -145,7 +166,8 @@ async def test_hot_statements_look_up_what_they_touch(store, path):
         ]
         with closing(sqlite3.connect(path)) as connection:
             for statement in hot:
-                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", [1] * statement.count("?"))
+                values = numbered(*[1] * 9) if "?1" in statement else [1] * statement.count("?")
+                plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
                 read_whole = [step for *_, step in plan if step.startswith("SCAN")]
-                tables = ("jobs", "j", "lanes", "l", "notices", "n", "totals")
+                tables = ("jobs", "j", "lanes", "l", "notices", "n", "totals", "once", "moved", "m", "k")
                 assert [step for step in read_whole if step.split()[1] in tables] == []

@@ -6,7 +6,6 @@ notices that wait, a lane that waits for a retry, a parked one, and a dead lette
 its migration makes of them.
 """
 
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -27,30 +26,8 @@ from jobs.notice import NoticeKind
 from state.store.schema import known_revisions, upgrade
 from tests.fakes.bot_server import BotServer
 from tests.fakes.chat import Chat
+from tests.fakes.dumps import DIALECTS, restored
 from tests.fakes.fake_connector import FakeConnector
-from tests.fakes.schemas import new_schema
-
-DUMPS = Path(__file__).parents[2] / "fixtures" / "schemas"
-DUMPED_CONNECTOR = "http://127.0.0.1:1"
-
-
-async def restored_sqlite(folder: Path, script: str) -> str:
-    path = folder / "jobs.sqlite3"
-    connection = sqlite3.connect(path)
-    connection.executescript(script)
-    connection.close()
-    return f"sqlite:///{path}"
-
-
-async def restored_postgresql(folder: Path, script: str) -> str:
-    url = new_schema()
-    connection = await asyncpg.connect(url)
-    await connection.execute(script)
-    await connection.close()
-    return url
-
-
-RESTORE = {"sqlite": restored_sqlite, "postgresql": restored_postgresql}
 
 
 def _revision(revision: str) -> Any:
@@ -75,11 +52,9 @@ def revision(request) -> str:
     return request.param
 
 
-@pytest.fixture(params=RESTORE)
+@pytest.fixture(params=DIALECTS)
 async def database_url(request, revision: str, tmp_path: Path, connector: FakeConnector) -> str:
-    script = (DUMPS / f"0001.{request.param}.sql").read_text("utf-8")
-    here = str(URL(connector.service_url)).rstrip("/")
-    url = await RESTORE[request.param](tmp_path, script.replace(DUMPED_CONNECTOR, here))
+    url = await restored(request.param, tmp_path, str(URL(connector.service_url)).rstrip("/"))
     await migrate(url, revision)
     return url
 

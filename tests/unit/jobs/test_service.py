@@ -25,7 +25,6 @@ REQUEST = StartJob(
     title="nightly report",
     requested_by="Alex",
     reference="{}",
-    service_url="https://channel.example",
     source_activity="activity-1",
 )
 

@@ -251,7 +251,6 @@ async def test_a_job_whose_tenant_reads_like_a_conversation_is_not_found_there(s
                 title=None,
                 requested_by=None,
                 reference="{}",
-                service_url="https://channel.example/",
                 source_activity=None,
             )
         ]

@@ -25,7 +25,7 @@ def upgrade() -> None:
     op.add_column("lanes", sa.Column("unknowns", sa.Integer, nullable=False, server_default="0"))
     op.add_column("lanes", sa.Column("probes", sa.Integer, nullable=False, server_default="0"))
     probe_at = micros(utc_now() + probe_after(0))
-    op.execute(f"UPDATE lanes SET due_at = {probe_at} WHERE parked_at IS NOT NULL AND tail > head")  # noqa: S608
+    op.execute(f"UPDATE lanes SET due_at = {probe_at} WHERE parked_at IS NOT NULL AND tail > head")
 
 
 def downgrade() -> None:
