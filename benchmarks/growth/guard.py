@@ -32,8 +32,8 @@ from instants import utc_now
 SMALL, LARGE = 10, 1_000_000  #: Jobs.
 WARM_UP = 16
 COUNTED = {"run": 64, "event": 64, "show": 16}  #: Turns whose instructions are counted.
-PAGES = {"run": 5.0, "event": 3.0}  #: Pages that a turn writes, over those with the small log.
-INSTRUCTIONS = {"run": 1.15, "event": 1.15, "show": 1.15}  #: Likewise.
+PAGES = {"run": 3.0, "event": 1.5}  #: Pages that a turn writes, over those with the small log.
+INSTRUCTIONS = {"run": 1.05, "event": 1.05, "show": 1.05}  #: Likewise.
 
 
 @dataclass(frozen=True, slots=True)
