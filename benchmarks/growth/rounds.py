@@ -51,9 +51,13 @@ async def one_round(load: Load, log: Log, name: str) -> Figures:
     )
 
 
-async def writes_of(load: Load, log: Log, name: str) -> Writes:
-    """Return what `TURNS` turns of this *name* write, from the first to when the bot is idle again."""
-    setting, written = Setting(SCENARIOS[name], CONCURRENCY), Writes()
+async def writes_of(load: Load, log: Log, name: str, concurrency: int = CONCURRENCY) -> Writes:
+    """
+    Return what `TURNS` turns of this *name* write, from the first to when the bot is idle again.
+
+    With a *concurrency* of 1 no two turns share a commit, so the number of pages depends on nothing else.
+    """
+    setting, written = Setting(SCENARIOS[name], concurrency), Writes()
     turns = await load.prepare(setting, TURNS, CONCURRENCY)
     await load.server.quiet()
     async with log.counting(written):
