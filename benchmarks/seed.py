@@ -111,7 +111,7 @@ def starts(jobs: int) -> Iterator[StartJob]:
     """Each job comes from a conversation of its own; ids are spread as real ones are, and alike each time."""
     rng = random.Random(jobs)  # noqa: S311 - nothing secret
     activity = Activity().deserialize({**MESSAGE, "conversation": {"id": CONVERSATION}})
-    reference = stored_reference(activity, activity.service_url)
+    reference = stored_reference(activity)
     for _ in range(jobs):
         conversation = f"{uuid.UUID(int=rng.getrandbits(128))}|livechat"
         lane = lane_key(activity.channel_id, conversation)

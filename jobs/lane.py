@@ -82,11 +82,6 @@ def webhook_lanes(webhook: str) -> tuple[str, str]:
     return first, f"{first}:"  # The sign after the digits.
 
 
-def all_webhook_lanes() -> tuple[str, str]:
-    """Return texts between which the keys of all lanes for job systems are."""
-    return _WEBHOOK, f"{_WEBHOOK}\N{DELETE}"
-
-
 def webhook_of(lane: LaneKey) -> str | None:
     """Return the job system that *lane* leads to; None if it leads to a conversation."""
     return lane.split("/")[1] if lane.startswith(_WEBHOOK) else None

@@ -153,7 +153,7 @@ def reference() -> str:
     activity = Activity().deserialize({**MESSAGE, "serviceUrl": SERVICE_URL})
     activity.conversation = ConversationAccount(id=ID)
     activity.from_property.name = NAME
-    return stored_reference(activity, SERVICE_URL)
+    return stored_reference(activity)
 
 
 REFERENCE = reference()

@@ -7,7 +7,7 @@ from jobs.changes import Bookmark
 from jobs.job import COUNTED_JOBS, JOB_ID_LIMIT, Job, JobId
 from jobs.lane import LaneKey
 from jobs.listing import SCANNED_JOBS, JobPage, JobsAsked, JobsFound, PageAsked, Position, Section, Telling
-from state.store.rows import PURGED, UNWANTED
+from state.store.rows import OF_END, PURGED, UNWANTED
 
 #: The columns of `bookmark_row`.
 BOOKMARK = "lane, section, before, shown_section, shown_before, source_activity"
@@ -64,7 +64,7 @@ def like(pattern: str) -> str:
     return plain.replace("*", "%").replace("?", "_")
 
 
-_KEPT = "SELECT 1 FROM notices AS n WHERE n.lane = j.lane AND n.seq = j.notice_seq AND n.job_id = j.id"
+_KEPT = f"SELECT 1 FROM notices AS n WHERE {OF_END}"  # noqa: S608
 _DEAD = f"EXISTS ({_KEPT} AND n.dead_at IS NOT NULL)"
 
 #: Conditions on `jobs AS j`.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jobs.job import JobReport, NoticeReport, NoticeStatus
-from state.store.rows import JOB, JOB_WIDTH, PURGED, UNWANTED, job_of, maybe
+from state.store.rows import JOB, JOB_WIDTH, OF_END, PURGED, UNWANTED, job_of, maybe
 
 
 class LaneState(NamedTuple):
@@ -34,7 +34,7 @@ class KeptNotice(NamedTuple):
 
 #: The columns of a `KeptNotice`, and how its table is joined to `jobs AS j`.
 KEPT_NOTICE = "n.seq IS NOT NULL, CASE WHEN n.dead_at IS NOT NULL THEN n.attempts END, n.last_error"
-JOIN_KEPT_NOTICE = "LEFT JOIN notices AS n ON n.lane = j.lane AND n.seq = j.notice_seq AND n.job_id = j.id"
+JOIN_KEPT_NOTICE = f"LEFT JOIN notices AS n ON {OF_END}"
 
 
 def notice_report(seq: int, *, kept: KeptNotice, lane: LaneState) -> NoticeReport:

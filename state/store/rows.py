@@ -46,6 +46,9 @@ DEAD_LETTER = (
     "n.lane, n.seq, n.job_id, j.title, n.created_at, n.dead_at, n.attempts, n.status, n.last_error, n.kind"
 )
 
+#: Whether the notice `n` is that about the end of the job `j`: places alone may come again.
+OF_END = "n.lane = j.lane AND n.seq = j.notice_seq AND n.job_id = j.id"
+
 #: How many notices wait in the lane `l`: places in it may be empty.
 WAITING = "(SELECT count(*) FROM notices AS n WHERE n.lane = l.lane AND n.seq > l.head)"
 

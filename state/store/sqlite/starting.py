@@ -88,8 +88,6 @@ def start_jobs(
 
 
 def _has_repeats(changes: Sequence[StartJob]) -> bool:
-    if len(changes) == 1:
-        return False
     said = [(change.lane, change.source_activity) for change in changes if change.source_activity is not None]
     return len(set(said)) < len(said)
 

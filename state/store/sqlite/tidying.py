@@ -10,7 +10,7 @@ from state.store.sqlite.once import forget_old
 from state.store.sqlite.queueing import NEWEST
 from state.store.sqlite.sql import as_json, read_json
 from state.store.sqlite.statements import numbered
-from state.store.succession import IS_SHARED, PACED_FOR, SHARED, SHARED_FOR
+from state.store.succession import PACED_FOR, SHARED, SHARED_FOR
 
 LOOK = (
     "SELECT json_group_array(lane) FROM (SELECT lane FROM ("
@@ -53,8 +53,7 @@ FORGET_ADDRESSES = (
 def tidy(cursor: Cursor, after: str, now: int) -> str | None:
     """Look at some rows from the key *after* on; return where the next look goes on, None at the end."""
     more = forget_old(cursor, now, LOOKED_AT_TOGETHER)
-    _end_sharing(cursor, now)
-    (shared,) = cursor.execute(f"SELECT {IS_SHARED}").fetchone()
+    shared = _still_shared(cursor, now)
     looked_at = read_json(cursor, LOOK, numbered(after, LOOKED_AT_TOGETHER))
     lanes = as_json(looked_at)
     if not shared:
@@ -67,16 +66,23 @@ def tidy(cursor: Cursor, after: str, now: int) -> str | None:
     return after if more else None
 
 
-def _end_sharing(cursor: Cursor, now: int) -> None:
-    """Take away what versions before need, once there are none: see `state.store.succession`."""
+def _still_shared(cursor: Cursor, now: int) -> bool:
+    """
+    Return whether versions before may still serve; take away what they need once there are none.
+
+    See `state.store.succession`.
+    """
     row = cursor.execute("SELECT body FROM documents WHERE key = ?", (SHARED,)).fetchone()
     if row is None:
-        return
+        return False
     since = orjson.loads(row[0])["since"]
     if since is None:
         body = orjson.dumps({"since": now}).decode()
         cursor.execute("UPDATE documents SET body = ? WHERE key = ?", (body, SHARED))
-    elif since + SHARED_FOR <= now:
-        cursor.execute("DROP TRIGGER IF EXISTS keep_lane_of_job")
-        cursor.execute("DROP INDEX IF EXISTS jobs_once_per_activity")
-        cursor.execute("DELETE FROM documents WHERE key = ?", (SHARED,))
+        return True
+    if since + SHARED_FOR > now:
+        return True
+    cursor.execute("DROP TRIGGER IF EXISTS keep_lane_of_job")
+    cursor.execute("DROP INDEX IF EXISTS jobs_once_per_activity")
+    cursor.execute("DELETE FROM documents WHERE key = ?", (SHARED,))
+    return False
