@@ -35,7 +35,7 @@ async def delivering(
     path: Path,
     *,
     lease: float = 30.0,
-    send_timeout: float = 0.5,
+    send_timeout: float = 20.0,
     changed: dict[str, object] | None = None,
     monotonic: Callable[[], float] | None = None,
     clock: Callable[[], datetime] | None = None,
